@@ -3,6 +3,10 @@
 #include <gtest/gtest.h>
 #include <re2/re2.h>
 
+#include <algorithm>
+#include <vector>
+
+#include "base/result.h"
 #include "wire/shapes/s3.h"
 
 namespace thimble::shapes {
@@ -78,9 +82,11 @@ TEST(Structures, GoThroughModelValuesAndBack) {
   input.Key_ = "k";
   input.Metadata_ = std::map<std::string, std::string>{{"colour", "green"}};
   input.ContentLength_ = 5;
-  input.Expires_ = base::Timestamp{1000};
+  input.ObjectLockRetainUntilDate_ = base::Timestamp{1000};
   Json json = toJson(input);
-  EXPECT_EQ(json.write(), R"({"Bucket":"b","ContentLength":5,"Expires":1000,"Key":"k","Metadata":{"colour":"green"}})");
+  EXPECT_EQ(
+      json.write(),
+      R"({"Bucket":"b","ContentLength":5,"Key":"k","Metadata":{"colour":"green"},"ObjectLockRetainUntilDate":1000})");
   EXPECT_EQ(toJson(fromJson<s3::PutObject::Input>(json)), json);
 
   Json cors = Json::parse(R"({"CORSRules":[{"ID":"1","AllowedMethods":["GET"],"AllowedOrigins":["*"]}]})").value();
