@@ -141,9 +141,15 @@ std::optional<std::string> decodePercent(std::string_view text, bool plus_is_spa
   return out;
 }
 
-std::string sha256(std::string_view bytes) { return digest(EVP_sha256(), bytes); }
-std::string sha1(std::string_view bytes) { return digest(EVP_sha1(), bytes); }
-std::string md5(std::string_view bytes) { return digest(EVP_md5(), bytes); }
+std::string sha256(std::string_view bytes) {
+  return digest(EVP_sha256(), bytes);
+}
+std::string sha1(std::string_view bytes) {
+  return digest(EVP_sha1(), bytes);
+}
+std::string md5(std::string_view bytes) {
+  return digest(EVP_md5(), bytes);
+}
 
 std::string hmacSha256(std::string_view key, std::string_view bytes) {
   unsigned char out[EVP_MAX_MD_SIZE];

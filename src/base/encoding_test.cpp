@@ -6,7 +6,8 @@ namespace thimble::base {
 namespace {
 
 TEST(Encoding, Base64RoundTrips) {
-  const std::pair<std::string, std::string> cases[] = {{"", ""}, {"f", "Zg=="}, {"fo", "Zm8="}, {"foo", "Zm9v"}, {std::string("\0\xff", 2), "AP8="}};
+  const std::pair<std::string, std::string> cases[] = {
+      {"", ""}, {"f", "Zg=="}, {"fo", "Zm8="}, {"foo", "Zm9v"}, {std::string("\0\xff", 2), "AP8="}};
   for (const auto& [bytes, text] : cases) {
     EXPECT_EQ(encodeBase64(bytes), text);
     EXPECT_EQ(decodeBase64(text), bytes);
@@ -26,13 +27,15 @@ TEST(Encoding, PercentRoundTrips) {
 TEST(Encoding, Digests) {
   EXPECT_EQ(encodeHex(sha256("")), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
   EXPECT_EQ(encodeHex(md5("a")), "0cc175b9c0f1b6a831c399e269772661");
-  EXPECT_EQ(encodeHex(hmacSha256("key", "message")), "6e9ef29b75fffc5b7abae527d58fdadb2fe42e7219011976917343065f58ed4a");
+  EXPECT_EQ(encodeHex(hmacSha256("key", "message")),
+            "6e9ef29b75fffc5b7abae527d58fdadb2fe42e7219011976917343065f58ed4a");
   EXPECT_EQ(crc32("123456789"), 0xCBF43926u);
 }
 
 TEST(Encoding, Utf8) {
   EXPECT_TRUE(isUtf8("aé€😀"));
-  for (const char* text : {"\xff", "\xc0\x80", "\xed\xa0\x80", "\xf4\x90\x80\x80", "\xe2\x82"}) EXPECT_FALSE(isUtf8(text));
+  for (const char* text : {"\xff", "\xc0\x80", "\xed\xa0\x80", "\xf4\x90\x80\x80", "\xe2\x82"})
+    EXPECT_FALSE(isUtf8(text));
 }
 
 }  // namespace

@@ -25,18 +25,30 @@ class Writer {
 
   void write(const Json& value, int depth) {
     switch (value.kind()) {
-      case Json::Kind::Null: out_ += "null"; break;
-      case Json::Kind::Bool: out_ += value.asBool() ? "true" : "false"; break;
+      case Json::Kind::Null:
+        out_ += "null";
+        break;
+      case Json::Kind::Bool:
+        out_ += value.asBool() ? "true" : "false";
+        break;
       case Json::Kind::Int: {
         char buffer[24];
         auto [end, error] = std::to_chars(buffer, buffer + sizeof buffer, value.asInt());
         out_.append(buffer, end);
         break;
       }
-      case Json::Kind::Double: out_ += formatDouble(value.asDouble(), options_.doubles); break;
-      case Json::Kind::String: appendJsonString(out_, value.asString()); break;
-      case Json::Kind::Array: writeArray(value.asArray(), depth); break;
-      case Json::Kind::Object: writeObject(value.asObject(), depth); break;
+      case Json::Kind::Double:
+        out_ += formatDouble(value.asDouble(), options_.doubles);
+        break;
+      case Json::Kind::String:
+        appendJsonString(out_, value.asString());
+        break;
+      case Json::Kind::Array:
+        writeArray(value.asArray(), depth);
+        break;
+      case Json::Kind::Object:
+        writeObject(value.asObject(), depth);
+        break;
     }
   }
 
@@ -120,7 +132,9 @@ std::string formatJavaDouble(double value) {
 Json::Json(Array value) : value_(std::make_shared<Array>(std::move(value))) {}
 Json::Json(JsonObject value) : value_(std::make_shared<JsonObject>(std::move(value))) {}
 
-Json Json::array(std::initializer_list<Json> items) { return Json(Array(items)); }
+Json Json::array(std::initializer_list<Json> items) {
+  return Json(Array(items));
+}
 
 Json Json::object(std::initializer_list<std::pair<std::string, Json>> members) {
   JsonObject object;
@@ -129,16 +143,28 @@ Json Json::object(std::initializer_list<std::pair<std::string, Json>> members) {
   return Json(std::move(object));
 }
 
-bool Json::asBool() const { assert(isBool()); return std::get<bool>(value_); }
-std::int64_t Json::asInt() const { assert(isInt()); return std::get<std::int64_t>(value_); }
+bool Json::asBool() const {
+  assert(isBool());
+  return std::get<bool>(value_);
+}
+std::int64_t Json::asInt() const {
+  assert(isInt());
+  return std::get<std::int64_t>(value_);
+}
 
 double Json::asDouble() const {
   assert(isNumber());
   return isInt() ? static_cast<double>(std::get<std::int64_t>(value_)) : std::get<double>(value_);
 }
 
-const std::string& Json::asString() const { assert(isString()); return std::get<std::string>(value_); }
-const Json::Array& Json::asArray() const { assert(isArray()); return *std::get<std::shared_ptr<Array>>(value_); }
+const std::string& Json::asString() const {
+  assert(isString());
+  return std::get<std::string>(value_);
+}
+const Json::Array& Json::asArray() const {
+  assert(isArray());
+  return *std::get<std::shared_ptr<Array>>(value_);
+}
 
 const JsonObject& Json::asObject() const {
   assert(isObject());
@@ -164,7 +190,9 @@ std::string& Json::mutableString() {
   return std::get<std::string>(value_);
 }
 
-const Json* Json::find(std::string_view name) const { return isObject() ? asObject().find(name) : nullptr; }
+const Json* Json::find(std::string_view name) const {
+  return isObject() ? asObject().find(name) : nullptr;
+}
 
 const Json& Json::operator[](std::string_view name) const {
   const Json* member = find(name);
@@ -185,9 +213,13 @@ Json& Json::set(std::string_view name, Json value) {
   return *this;
 }
 
-bool Json::erase(std::string_view name) { return isObject() && contains(name) && mutableObject().erase(name); }
+bool Json::erase(std::string_view name) {
+  return isObject() && contains(name) && mutableObject().erase(name);
+}
 
-void Json::push(Json value) { mutableArray().push_back(std::move(value)); }
+void Json::push(Json value) {
+  mutableArray().push_back(std::move(value));
+}
 
 std::size_t Json::size() const {
   if (isArray()) return asArray().size();
@@ -202,8 +234,10 @@ bool Json::operator==(const Json& other) const {
   }
   if (kind() != other.kind()) return false;
   switch (kind()) {
-    case Kind::Bool: return asBool() == other.asBool();
-    case Kind::String: return asString() == other.asString();
+    case Kind::Bool:
+      return asBool() == other.asBool();
+    case Kind::String:
+      return asString() == other.asString();
     case Kind::Array: {
       const Array& a = asArray();
       const Array& b = other.asArray();
@@ -219,7 +253,8 @@ bool Json::operator==(const Json& other) const {
         return match != nullptr && *match == member.second;
       });
     }
-    default: return true;
+    default:
+      return true;
   }
 }
 
@@ -282,13 +317,27 @@ void appendJsonString(std::string& out, std::string_view text) {
   out.push_back('"');
   for (char c : text) {
     switch (c) {
-      case '"': out += "\\\""; break;
-      case '\\': out += "\\\\"; break;
-      case '\b': out += "\\b"; break;
-      case '\f': out += "\\f"; break;
-      case '\n': out += "\\n"; break;
-      case '\r': out += "\\r"; break;
-      case '\t': out += "\\t"; break;
+      case '"':
+        out += "\\\"";
+        break;
+      case '\\':
+        out += "\\\\";
+        break;
+      case '\b':
+        out += "\\b";
+        break;
+      case '\f':
+        out += "\\f";
+        break;
+      case '\n':
+        out += "\\n";
+        break;
+      case '\r':
+        out += "\\r";
+        break;
+      case '\t':
+        out += "\\t";
+        break;
       default:
         if (static_cast<unsigned char>(c) < 0x20) {
           out += "\\u00";

@@ -1,7 +1,7 @@
 // Json: the one value type that passes between languages, protocols and services.
 //
-// A tree of null, booleans, numbers, strings, arrays and objects. Objects keep the order in which members were added, as
-// AWS's own services do. Copies are cheap: arrays and objects are shared until one holder changes its copy.
+// A tree of null, booleans, numbers, strings, arrays and objects. Objects keep the order in which members were added,
+// as AWS's own services do. Copies are cheap: arrays and objects are shared until one holder changes its copy.
 #pragma once
 
 #include <cstddef>
@@ -24,8 +24,8 @@ class JsonObject;
 
 /// Bounds on what the parser accepts; text beyond them is refused, never truncated.
 struct JsonLimits {
-  std::size_t max_depth = 512;                        ///< Nested arrays and objects.
-  std::size_t max_bytes = std::size_t{64} << 20;      ///< Length of the text in bytes.
+  std::size_t max_depth = 512;                    ///< Nested arrays and objects.
+  std::size_t max_bytes = std::size_t{64} << 20;  ///< Length of the text in bytes.
 };
 
 /// Why a text is not JSON, and where.
@@ -39,9 +39,9 @@ struct JsonError {
 enum class DoubleStyle { Plain, Java };
 
 struct JsonWriteOptions {
-  bool pretty = false;                            ///< Two-space indentation, one member a line.
+  bool pretty = false;  ///< Two-space indentation, one member a line.
   DoubleStyle doubles = DoubleStyle::Plain;
-  bool sort_keys = false;                         ///< Members in byte order of their names.
+  bool sort_keys = false;  ///< Members in byte order of their names.
 };
 
 class Json {
@@ -50,19 +50,19 @@ class Json {
   enum class Kind { Null, Bool, Int, Double, String, Array, Object };
 
   Json() = default;
-  Json(std::nullptr_t) {}                                                   // NOLINT(google-explicit-constructor)
-  Json(bool value) : value_(value) {}                                       // NOLINT(google-explicit-constructor)
-  Json(int value) : value_(std::int64_t{value}) {}                          // NOLINT(google-explicit-constructor)
-  Json(unsigned value) : value_(std::int64_t{value}) {}                     // NOLINT(google-explicit-constructor)
-  Json(long value) : value_(std::int64_t{value}) {}                         // NOLINT(google-explicit-constructor)
-  Json(long long value) : value_(static_cast<std::int64_t>(value)) {}       // NOLINT(google-explicit-constructor)
-  Json(unsigned long value) : value_(static_cast<std::int64_t>(value)) {}   // NOLINT(google-explicit-constructor)
-  Json(double value) : value_(value) {}                                     // NOLINT(google-explicit-constructor)
-  Json(const char* value) : value_(std::string(value)) {}                   // NOLINT(google-explicit-constructor)
-  Json(std::string_view value) : value_(std::string(value)) {}              // NOLINT(google-explicit-constructor)
-  Json(std::string value) : value_(std::move(value)) {}                     // NOLINT(google-explicit-constructor)
-  Json(Array value);                                                        // NOLINT(google-explicit-constructor)
-  Json(JsonObject value);                                                   // NOLINT(google-explicit-constructor)
+  Json(std::nullptr_t) {}                                                  // NOLINT(google-explicit-constructor)
+  Json(bool value) : value_(value) {}                                      // NOLINT(google-explicit-constructor)
+  Json(int value) : value_(std::int64_t{value}) {}                         // NOLINT(google-explicit-constructor)
+  Json(unsigned value) : value_(std::int64_t{value}) {}                    // NOLINT(google-explicit-constructor)
+  Json(long value) : value_(std::int64_t{value}) {}                        // NOLINT(google-explicit-constructor)
+  Json(long long value) : value_(static_cast<std::int64_t>(value)) {}      // NOLINT(google-explicit-constructor)
+  Json(unsigned long value) : value_(static_cast<std::int64_t>(value)) {}  // NOLINT(google-explicit-constructor)
+  Json(double value) : value_(value) {}                                    // NOLINT(google-explicit-constructor)
+  Json(const char* value) : value_(std::string(value)) {}                  // NOLINT(google-explicit-constructor)
+  Json(std::string_view value) : value_(std::string(value)) {}             // NOLINT(google-explicit-constructor)
+  Json(std::string value) : value_(std::move(value)) {}                    // NOLINT(google-explicit-constructor)
+  Json(Array value);                                                       // NOLINT(google-explicit-constructor)
+  Json(JsonObject value);                                                  // NOLINT(google-explicit-constructor)
 
   static Json array(std::initializer_list<Json> items = {});
   static Json object(std::initializer_list<std::pair<std::string, Json>> members = {});
@@ -79,8 +79,8 @@ class Json {
 
   // Each of these asserts its kind.
   bool asBool() const;
-  std::int64_t asInt() const;       ///< Int only.
-  double asDouble() const;          ///< Int or Double.
+  std::int64_t asInt() const;  ///< Int only.
+  double asDouble() const;     ///< Int or Double.
   const std::string& asString() const;
   const Array& asArray() const;
   const JsonObject& asObject() const;

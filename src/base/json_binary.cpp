@@ -24,8 +24,12 @@ void appendText(std::string& out, std::string_view text) {
 
 void append(std::string& out, const Json& value) {
   switch (value.kind()) {
-    case Json::Kind::Null: out.push_back(kNull); break;
-    case Json::Kind::Bool: out.push_back(value.asBool() ? kTrue : kFalse); break;
+    case Json::Kind::Null:
+      out.push_back(kNull);
+      break;
+    case Json::Kind::Bool:
+      out.push_back(value.asBool() ? kTrue : kFalse);
+      break;
     case Json::Kind::Int: {
       out.push_back(kInt);
       const auto bits = static_cast<std::uint64_t>(value.asInt());
@@ -69,9 +73,15 @@ class Reader {
     const auto tag = static_cast<unsigned char>(bytes_.front());
     bytes_.remove_prefix(1);
     switch (tag) {
-      case kNull: out = Json(); return true;
-      case kFalse: out = Json(false); return true;
-      case kTrue: out = Json(true); return true;
+      case kNull:
+        out = Json();
+        return true;
+      case kFalse:
+        out = Json(false);
+        return true;
+      case kTrue:
+        out = Json(true);
+        return true;
       case kInt: {
         std::uint64_t bits = 0;
         if (!number(bits)) return false;
@@ -94,9 +104,12 @@ class Reader {
         out = Json(text_value);
         return true;
       }
-      case kArray: return array(out, depth);
-      case kObject: return object(out, depth);
-      default: return false;
+      case kArray:
+        return array(out, depth);
+      case kObject:
+        return object(out, depth);
+      default:
+        return false;
     }
   }
 

@@ -6,9 +6,15 @@ namespace thimble::base {
 namespace {
 
 TEST(JsonBinary, RoundTripsEveryKind) {
-  const Json value = Json::object({{"n", nullptr}, {"t", true}, {"f", false}, {"i", Json(std::int64_t{INT64_MIN})},
-                                   {"j", Json(std::int64_t{INT64_MAX})}, {"k", -1}, {"d", -1.25e300},
-                                   {"b", std::string("\0\xff\xfe", 3)}, {"a", Json::array({1, Json::array(), Json::object()})}});
+  const Json value = Json::object({{"n", nullptr},
+                                   {"t", true},
+                                   {"f", false},
+                                   {"i", Json(std::int64_t{INT64_MIN})},
+                                   {"j", Json(std::int64_t{INT64_MAX})},
+                                   {"k", -1},
+                                   {"d", -1.25e300},
+                                   {"b", std::string("\0\xff\xfe", 3)},
+                                   {"a", Json::array({1, Json::array(), Json::object()})}});
   const std::string bytes = encodeJsonBinary(value);
   auto decoded = decodeJsonBinary(bytes);
   ASSERT_TRUE(decoded.has_value());

@@ -39,7 +39,9 @@ class Builder {
   }
   bool on_number_part(bj::string_view, bj::error_code&) { return true; }
   bool on_int64(std::int64_t value, bj::string_view, bj::error_code&) { return add(Json(value)); }
-  bool on_uint64(std::uint64_t value, bj::string_view, bj::error_code&) { return add(Json(static_cast<double>(value))); }
+  bool on_uint64(std::uint64_t value, bj::string_view, bj::error_code&) {
+    return add(Json(static_cast<double>(value)));
+  }
   bool on_double(double value, bj::string_view, bj::error_code&) { return add(Json(value)); }
   bool on_bool(bool value, bj::error_code&) { return add(Json(value)); }
   bool on_null(bj::error_code&) { return add(Json()); }

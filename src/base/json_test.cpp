@@ -12,7 +12,8 @@ TEST(Json, WritesWhatItReadKeepingOrder) {
   auto parsed = Json::parse(text);
   ASSERT_TRUE(parsed.ok());
   EXPECT_EQ(parsed->write(), R"({"b":1,"a":[true,null,"x\n\u0001é"],"c":{"d":1.5,"e":-7}})");
-  EXPECT_EQ(parsed->write({.pretty = false, .sort_keys = true}), R"({"a":[true,null,"x\n\u0001é"],"b":1,"c":{"d":1.5,"e":-7}})");
+  EXPECT_EQ(parsed->write({.pretty = false, .sort_keys = true}),
+            R"({"a":[true,null,"x\n\u0001é"],"b":1,"c":{"d":1.5,"e":-7}})");
 }
 
 TEST(Json, CopiesAreIndependent) {
@@ -41,9 +42,9 @@ TEST(Json, FindsMembersInLargeObjects) {
 }
 
 TEST(Json, FormatsDoublesAsJavaDoes) {
-  const std::pair<double, const char*> cases[] = {{1.0, "1.0"},       {0.001, "0.001"},   {0.0001, "1.0E-4"},
-                                                  {1234567.5, "1234567.5"}, {1e7, "1.0E7"}, {1.5e300, "1.5E300"},
-                                                  {-2.25, "-2.25"},   {100, "100.0"}};
+  const std::pair<double, const char*> cases[] = {
+      {1.0, "1.0"},   {0.001, "0.001"},     {0.0001, "1.0E-4"}, {1234567.5, "1234567.5"},
+      {1e7, "1.0E7"}, {1.5e300, "1.5E300"}, {-2.25, "-2.25"},   {100, "100.0"}};
   for (const auto& [value, text] : cases) EXPECT_EQ(formatDouble(value, DoubleStyle::Java), text);
 }
 

@@ -9,7 +9,9 @@ ThreadPool::ThreadPool(const Clock& clock, std::size_t threads) : clock_(clock) 
   for (std::size_t i = 0; i < threads; ++i) threads_.emplace_back([this] { run(); });
 }
 
-ThreadPool::~ThreadPool() { stop(); }
+ThreadPool::~ThreadPool() {
+  stop();
+}
 
 void ThreadPool::post(Work work) {
   {
@@ -103,10 +105,16 @@ std::size_t ManualExecutor::runUntilIdle() {
   return count;
 }
 
-bool ManualExecutor::advanceToNext() {
+void ManualExecutor::clear() {
+  const std::lock_guard lock(mutex_);
+  queue_.clear();
+  timed_.clear();
+}
+
+bool ManualExecutor::advanceToNext(base::Timestamp latest) {
   {
     const std::lock_guard lock(mutex_);
-    if (timed_.empty()) return false;
+    if (timed_.empty() || timed_.begin()->first > latest) return false;
     clock_.set(std::max(clock_.now(), timed_.begin()->first));
   }
   runUntilIdle();

@@ -59,8 +59,10 @@ class ManualExecutor final : public Executor {
 
   /// Runs everything that is posted or due, and what that posts, until nothing is left. Returns how many ran.
   std::size_t runUntilIdle();
-  /// Moves the clock to the earliest timed work and runs it; false when none waits.
-  bool advanceToNext();
+  /// Moves the clock to the earliest timed work due by `latest` and runs it; false when none waits.
+  bool advanceToNext(base::Timestamp latest = {INT64_MAX});
+  /// Drops all that waits, as a crash would.
+  void clear();
 
  private:
   bool runOne();

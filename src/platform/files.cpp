@@ -13,7 +13,9 @@
 namespace thimble::platform {
 namespace {
 
-[[noreturn]] void fail(const std::string& what) { throw std::system_error(errno, std::generic_category(), what); }
+[[noreturn]] void fail(const std::string& what) {
+  throw std::system_error(errno, std::generic_category(), what);
+}
 
 class Descriptor {
  public:
@@ -79,7 +81,9 @@ std::string RealFileSystem::read(const std::string& path, std::uint64_t max_byte
   }
 }
 
-bool RealFileSystem::exists(const std::string& path) { return ::access(path.c_str(), F_OK) == 0; }
+bool RealFileSystem::exists(const std::string& path) {
+  return ::access(path.c_str(), F_OK) == 0;
+}
 
 void RealFileSystem::createFolders(const std::string& path) {
   const std::filesystem::path parent = std::filesystem::path(path).parent_path();
@@ -95,7 +99,9 @@ void RealFileSystem::remove(const std::string& path) {
   if (::unlink(path.c_str()) != 0 && errno != ENOENT) fail("cannot remove " + path);
 }
 
-void RealFileSystem::removeTree(const std::string& path) { std::filesystem::remove_all(path); }
+void RealFileSystem::removeTree(const std::string& path) {
+  std::filesystem::remove_all(path);
+}
 
 void RealFileSystem::syncFolder(const std::string& path) {
   const Descriptor folder(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -137,6 +143,8 @@ std::unique_ptr<FileLock> FileLock::tryLock(const std::string& path, std::string
   return lock;
 }
 
-FileLock::~FileLock() { ::close(descriptor_); }
+FileLock::~FileLock() {
+  ::close(descriptor_);
+}
 
 }  // namespace thimble::platform

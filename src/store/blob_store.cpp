@@ -89,7 +89,9 @@ std::string BlobStore::put(const platform::ByteSource& bytes) {
   return staging->finish();
 }
 
-bool BlobStore::has(const std::string& name) const { return files_.exists(path(name)); }
+bool BlobStore::has(const std::string& name) const {
+  return files_.exists(path(name));
+}
 
 platform::ByteSourcePointer BlobStore::open(const std::string& name) const {
   return std::make_shared<platform::FileBytes>(path(name));

@@ -92,6 +92,8 @@ class MemoryEngine final : public Engine {
 
 }  // namespace
 
-std::unique_ptr<Engine> makeMemoryEngine() { return std::make_unique<MemoryEngine>(); }
+std::unique_ptr<Engine> makeMemoryEngine() {
+  return std::make_unique<MemoryEngine>();
+}
 
 }  // namespace thimble::store

@@ -10,7 +10,9 @@
 namespace thimble::store {
 namespace {
 
-rocksdb::Slice slice(std::string_view text) { return {text.data(), text.size()}; }
+rocksdb::Slice slice(std::string_view text) {
+  return {text.data(), text.size()};
+}
 
 [[noreturn]] void failRead(const rocksdb::Status& status) {
   throw EngineBroken("the store cannot be read: " + status.ToString());
@@ -126,6 +128,8 @@ class RocksEngine final : public Engine {
 
 }  // namespace
 
-std::unique_ptr<Engine> openRocksEngine(const std::string& folder) { return std::make_unique<RocksEngine>(folder); }
+std::unique_ptr<Engine> openRocksEngine(const std::string& folder) {
+  return std::make_unique<RocksEngine>(folder);
+}
 
 }  // namespace thimble::store

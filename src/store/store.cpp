@@ -71,9 +71,25 @@ void Transaction::put(std::string key, std::string value) {
   writes_.insert_or_assign(std::move(key), std::optional<std::string>(std::move(value)));
 }
 
-void Transaction::erase(std::string key) { writes_.insert_or_assign(std::move(key), std::nullopt); }
+void Transaction::erase(std::string key) {
+  writes_.insert_or_assign(std::move(key), std::nullopt);
+}
 
-Store::Store(std::unique_ptr<Engine> engine) : engine_(std::move(engine)), thread_([this] { run(); }) {}
+Transaction::Savepoint Transaction::savepoint() const {
+  Savepoint savepoint;
+  savepoint.writes = writes_;
+  savepoint.committed = committed_.size();
+  return savepoint;
+}
+
+void Transaction::rollbackTo(Savepoint savepoint) {
+  writes_ = std::move(savepoint.writes);
+  committed_.resize(savepoint.committed);
+}
+
+Store::Store(std::unique_ptr<Engine> engine, CommitMode mode) : engine_(std::move(engine)) {
+  if (mode == CommitMode::OwnThread) thread_ = std::thread([this] { run(); });
+}
 
 Store::~Store() {
   {
@@ -81,7 +97,7 @@ Store::~Store() {
     stopping_ = true;
   }
   ready_.notify_all();
-  thread_.join();
+  if (thread_.joinable()) thread_.join();
 }
 
 Transaction Store::begin() {
@@ -107,7 +123,26 @@ void Store::commit(Transaction transaction, std::function<void(CommitOutcome)> d
     wake = queue_.empty();
     queue_.push_back(std::move(pending));
   }
-  if (wake) ready_.notify_one();
+  if (!thread_.joinable()) {
+    drainOnCallersThread();
+  } else if (wake) {
+    ready_.notify_one();
+  }
+}
+
+void Store::drainOnCallersThread() {
+  std::unique_lock lock(mutex_);
+  if (draining_) return;
+  draining_ = true;
+  while (!queue_.empty()) {
+    std::deque<Pending> group;
+    group.push_back(std::move(queue_.front()));
+    queue_.pop_front();
+    lock.unlock();
+    commitGroup(group);
+    lock.lock();
+  }
+  draining_ = false;
 }
 
 CommitOutcome Store::commitAndWait(Transaction transaction) {
@@ -118,10 +153,14 @@ CommitOutcome Store::commitAndWait(Transaction transaction) {
 
 bool Store::settled(CommitOutcome outcome) {
   switch (outcome) {
-    case CommitOutcome::Committed: return true;
-    case CommitOutcome::Conflict: return false;
-    case CommitOutcome::Refused: throw WriteRefused("the store refused a write: the disk is full");
-    case CommitOutcome::Broken: break;
+    case CommitOutcome::Committed:
+      return true;
+    case CommitOutcome::Conflict:
+      return false;
+    case CommitOutcome::Refused:
+      throw WriteRefused("the store refused a write: the disk is full");
+    case CommitOutcome::Broken:
+      break;
   }
   throw EngineBroken("the store takes no writes until a restart");
 }

@@ -1,8 +1,8 @@
 // The store: serialisable transactions over ordered rows, committed in groups.
 //
-// A transaction reads from one snapshot and remembers what it read. At commit a single thread checks that none of it has
-// changed since; those that pass are merged with all others waiting into one synced write. So whoever waits pays for
-// one sync together, and an answer that leaves after its commit is durable.
+// A transaction reads from one snapshot and remembers what it read. At commit a single thread checks that none of it
+// has changed since; those that pass are merged with all others waiting into one synced write. So whoever waits pays
+// for one sync together, and an answer that leaves after its commit is durable.
 #pragma once
 
 #include <atomic>
@@ -54,6 +54,16 @@ class Transaction {
 
   bool hasWrites() const { return !writes_.empty(); }
 
+  /// What was written so far, to come back to when a part of the work fails.
+  class Savepoint {
+    friend class Transaction;
+    std::map<std::string, std::optional<std::string>, std::less<>> writes;
+    std::size_t committed = 0;
+  };
+  Savepoint savepoint() const;
+  /// Undoes what was written since; reads stay remembered.
+  void rollbackTo(Savepoint savepoint);
+
  private:
   friend class Store;
   Transaction(std::shared_ptr<const Snapshot> snapshot, std::uint64_t sequence)
@@ -67,9 +77,12 @@ class Transaction {
   std::vector<std::function<void()>> committed_;
 };
 
+/// Where commits are done. CallersThread: inside commit(), so that a test or simulation has one thread and one order.
+enum class CommitMode { OwnThread, CallersThread };
+
 class Store {
  public:
-  explicit Store(std::unique_ptr<Engine> engine);
+  explicit Store(std::unique_ptr<Engine> engine, CommitMode mode = CommitMode::OwnThread);
   /// Commits what is queued, then ends.
   ~Store();
   Store(const Store&) = delete;
@@ -101,7 +114,7 @@ class Store {
 
   struct Statistics {
     std::uint64_t commits = 0;
-    std::uint64_t groups = 0;     ///< Synced writes; commits / groups is how many share one.
+    std::uint64_t groups = 0;  ///< Synced writes; commits / groups is how many share one.
     std::uint64_t conflicts = 0;
   };
   Statistics statistics() const { return {commits_, groups_, conflicts_}; }
@@ -118,6 +131,7 @@ class Store {
 
   static bool settled(CommitOutcome outcome);
   void run();
+  void drainOnCallersThread();
   void commitGroup(std::deque<Pending>& group);
   bool conflicts(const Transaction& transaction) const;
   void remember(const std::vector<Write>& writes, std::uint64_t sequence);
@@ -137,7 +151,8 @@ class Store {
   std::condition_variable ready_;
   std::deque<Pending> queue_;
   bool stopping_ = false;
-  std::thread thread_;
+  bool draining_ = false;  ///< CallersThread: a commit further up the stack works through the queue.
+  std::thread thread_;     ///< Not started in CallersThread mode.
 };
 
 }  // namespace thimble::store

@@ -131,16 +131,18 @@ INSTANTIATE_TEST_SUITE_P(Engines, StoreTest, testing::Values("memory", "rocksdb"
 
 TEST(RocksStore, KeepsRowsOverAReopen) {
   const std::string folder = temporaryFolder();
-  { Store(openRocksEngine(folder + "/rows")).transact([](Transaction& t) { t.put("k", "v"); }); }
+  {
+    Store(openRocksEngine(folder + "/rows")).transact([](Transaction& t) { t.put("k", "v"); });
+  }
   EXPECT_EQ(Store(openRocksEngine(folder + "/rows")).begin().get("k"), "v");
   platform::RealFileSystem().removeTree(folder);
 }
 
 TEST(Key, OrderIsTheTuplesOrder) {
-  const std::string ordered[] = {
-      Key("t").add("a").bytes(),          Key("t").add("a").add(-5).bytes(), Key("t").add("a").add(0).bytes(),
-      Key("t").add("a").add(7).bytes(),   Key("t").add("a").add("x").bytes(),
-      Key("t").add(std::string("a\0", 2)).bytes(), Key("t").add("ab").bytes(), Key("u").bytes()};
+  const std::string ordered[] = {Key("t").add("a").bytes(),          Key("t").add("a").add(-5).bytes(),
+                                 Key("t").add("a").add(0).bytes(),   Key("t").add("a").add(7).bytes(),
+                                 Key("t").add("a").add("x").bytes(), Key("t").add(std::string("a\0", 2)).bytes(),
+                                 Key("t").add("ab").bytes(),         Key("u").bytes()};
   for (std::size_t i = 1; i < std::size(ordered); ++i) {
     if (i == 4) continue;  // A text and a number in the same place have no promised order.
     EXPECT_LT(ordered[i - 1], ordered[i]) << i;
