@@ -452,6 +452,14 @@ class Tables:
         service.text("xml_namespace", metadata.get("xmlNamespace"))
         service.text("error_namespace", model.facts.get("error_namespace"))
         service.add("protocol", "Protocol::" + protocol_of(metadata))
+        style = dict(model.facts.get("validation", {}))
+        validation = Fields()
+        validation.text("code", style.pop("code", "ValidationError" if protocol_of(metadata) == "Query" else None))
+        for flag in ("hides_values", "null_elements", "body_prefix"):
+            validation.flag(flag, style.pop(flag, False))
+        if style:
+            raise GenerationError(f"{model.name}: unknown facts of validation: {', '.join(style)}")
+        service.add("validation", str(validation), "{}")
         service.add("operations", "kOperations")
         pools = [self.strings, self.references, self.conditions, self.roles]
         return "\n".join([

@@ -137,6 +137,14 @@ struct Operation {
   Authorisation authorisation = {};
 };
 
+/// How a service words its answers to inputs that break their shape.
+struct ValidationStyle {
+  std::string_view code = "ValidationException";
+  bool hides_values = false;   ///< "Value at 'x'" and no enumeration's values (IAM).
+  bool null_elements = false;  ///< A list's constraint ends with ", Member must not be null" (Lambda).
+  bool body_prefix = false;    ///< Members of the body are at "createRestApiInput.x" (API Gateway).
+};
+
 struct Service {
   std::string_view name;        ///< Folder under src/services/, for example "states".
   std::string_view model;       ///< For example "stepfunctions".
@@ -149,6 +157,7 @@ struct Service {
   std::string_view xml_namespace;
   std::string_view error_namespace;  ///< What stands before "#" in __type, or empty: AWS's service answers without it.
   Protocol protocol = Protocol::Json10;
+  ValidationStyle validation = {};
   std::span<const Operation> operations = {};  ///< Ascending by name.
 
   const Operation* findOperation(std::string_view operation_name) const;
