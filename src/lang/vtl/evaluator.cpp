@@ -102,15 +102,28 @@ class Evaluator {
   Flow render(const Statement& statement) {
     if (!step()) return Flow::Stop;
     switch (statement.kind) {
-      case Statement::Kind::Text: write(statement.text); break;
-      case Statement::Kind::Reference: renderReference(statement); break;
-      case Statement::Kind::Set: assign(statement.reference, evaluate(statement.expressions[0])); break;
-      case Statement::Kind::If: return renderIf(statement);
-      case Statement::Kind::Foreach: return renderForeach(statement);
-      case Statement::Kind::Define: slots_[statement.slot] = Value(statement.block.get()); break;
-      case Statement::Kind::MacroCall: return renderMacro(statement);
-      case Statement::Kind::Break: return Flow::Break;
-      case Statement::Kind::Stop: return Flow::Stop;
+      case Statement::Kind::Text:
+        write(statement.text);
+        break;
+      case Statement::Kind::Reference:
+        renderReference(statement);
+        break;
+      case Statement::Kind::Set:
+        assign(statement.reference, evaluate(statement.expressions[0]));
+        break;
+      case Statement::Kind::If:
+        return renderIf(statement);
+      case Statement::Kind::Foreach:
+        return renderForeach(statement);
+      case Statement::Kind::Define:
+        slots_[statement.slot] = Value(statement.block.get());
+        break;
+      case Statement::Kind::MacroCall:
+        return renderMacro(statement);
+      case Statement::Kind::Break:
+        return Flow::Break;
+      case Statement::Kind::Stop:
+        return Flow::Stop;
     }
     return heap_.failed() ? Flow::Stop : Flow::Next;
   }
@@ -205,9 +218,15 @@ class Evaluator {
       if (!step() || value.isNull()) return {};
       const Access& access = reference.path[i];
       switch (access.kind) {
-        case Access::Kind::Property: value = getProperty(heap_, value, access.name); break;
-        case Access::Kind::Method: value = callMethod(heap_, value, access.name, evaluateAll(access.arguments)); break;
-        case Access::Kind::Index: value = getIndex(heap_, value, evaluate(access.arguments[0])); break;
+        case Access::Kind::Property:
+          value = getProperty(heap_, value, access.name);
+          break;
+        case Access::Kind::Method:
+          value = callMethod(heap_, value, access.name, evaluateAll(access.arguments));
+          break;
+        case Access::Kind::Index:
+          value = getIndex(heap_, value, evaluate(access.arguments[0]));
+          break;
       }
       if (value.isString()) charge(value.asString().size());
     }
@@ -245,9 +264,12 @@ class Evaluator {
     using Kind = Expression::Kind;
     const Expressions& operands = expression.operands;
     switch (expression.kind) {
-      case Kind::Literal: return expression.literal;
-      case Kind::Interpolated: return renderApart(expression.body);
-      case Kind::Reference: return evaluate(expression.reference);
+      case Kind::Literal:
+        return expression.literal;
+      case Kind::Interpolated:
+        return renderApart(expression.body);
+      case Kind::Reference:
+        return evaluate(expression.reference);
       case Kind::ListLiteral: {
         List* list = heap_.newList();
         if (heap_.grow(operands.size())) list->items = evaluateAll(operands);
@@ -262,11 +284,16 @@ class Evaluator {
         }
         return map;
       }
-      case Kind::Range: return range(evaluate(operands[0]), evaluate(operands[1]));
-      case Kind::Not: return !evaluate(operands[0]).truth();
-      case Kind::And: return evaluate(operands[0]).truth() && evaluate(operands[1]).truth();
-      case Kind::Or: return evaluate(operands[0]).truth() || evaluate(operands[1]).truth();
-      default: break;
+      case Kind::Range:
+        return range(evaluate(operands[0]), evaluate(operands[1]));
+      case Kind::Not:
+        return !evaluate(operands[0]).truth();
+      case Kind::And:
+        return evaluate(operands[0]).truth() && evaluate(operands[1]).truth();
+      case Kind::Or:
+        return evaluate(operands[0]).truth() || evaluate(operands[1]).truth();
+      default:
+        break;
     }
     const Value left = evaluate(operands[0]);
     const Value right = evaluate(operands[1]);
@@ -274,12 +301,15 @@ class Evaluator {
       case Kind::Equal:
         return left.isNull() || right.isNull() ? left.isNull() && right.isNull() : equalValues(heap_, left, right);
       // With a null on either side neither is true: Velocity calls it an error and goes on with false.
-      case Kind::NotEqual: return !left.isNull() && !right.isNull() && !equalValues(heap_, left, right);
+      case Kind::NotEqual:
+        return !left.isNull() && !right.isNull() && !equalValues(heap_, left, right);
       case Kind::Less:
       case Kind::LessOrEqual:
       case Kind::Greater:
-      case Kind::GreaterOrEqual: return compare(expression.kind, left, right);
-      default: return calculate(expression.kind, left, right);
+      case Kind::GreaterOrEqual:
+        return compare(expression.kind, left, right);
+      default:
+        return calculate(expression.kind, left, right);
     }
   }
 
@@ -310,10 +340,14 @@ class Evaluator {
       order = left.asDouble() < right.asDouble() ? -1 : left.asDouble() > right.asDouble() ? 1 : 0;
     }
     switch (kind) {
-      case Expression::Kind::Less: return order < 0;
-      case Expression::Kind::LessOrEqual: return order <= 0;
-      case Expression::Kind::Greater: return order > 0;
-      default: return order >= 0;
+      case Expression::Kind::Less:
+        return order < 0;
+      case Expression::Kind::LessOrEqual:
+        return order <= 0;
+      case Expression::Kind::Greater:
+        return order > 0;
+      default:
+        return order >= 0;
     }
   }
 
@@ -345,17 +379,23 @@ class Evaluator {
           if (b != -1) return a / b;
           if (!__builtin_sub_overflow(std::int64_t{0}, a, &result)) return result;
           break;
-        default: return b == 0 ? Value() : b == -1 ? Value(std::int64_t{0}) : Value(a % b);
+        default:
+          return b == 0 ? Value() : b == -1 ? Value(std::int64_t{0}) : Value(a % b);
       }
     }
     const double a = left.asDouble();
     const double b = right.asDouble();
     switch (kind) {
-      case Kind::Add: return a + b;
-      case Kind::Subtract: return a - b;
-      case Kind::Multiply: return a * b;
-      case Kind::Divide: return b == 0 ? Value() : Value(a / b);
-      default: return b == 0 ? Value() : Value(std::fmod(a, b));
+      case Kind::Add:
+        return a + b;
+      case Kind::Subtract:
+        return a - b;
+      case Kind::Multiply:
+        return a * b;
+      case Kind::Divide:
+        return b == 0 ? Value() : Value(a / b);
+      default:
+        return b == 0 ? Value() : Value(std::fmod(a, b));
     }
   }
 

@@ -247,8 +247,10 @@ bool equalDeep(Heap& heap, const Value& left, const Value& right, int depth) {
     return heap.print(left) == heap.print(right);
   }
   switch (left.kind()) {
-    case Value::Kind::String: return left.asString() == right.asString();
-    case Value::Kind::Bool: return left.asBool() == right.asBool();
+    case Value::Kind::String:
+      return left.asString() == right.asString();
+    case Value::Kind::Bool:
+      return left.asBool() == right.asBool();
     case Value::Kind::List: {
       const auto& a = left.list()->items;
       const auto& b = right.list()->items;
@@ -268,9 +270,12 @@ bool equalDeep(Heap& heap, const Value& left, const Value& right, int depth) {
       }
       return true;
     }
-    case Value::Kind::Object: return left.object() == right.object();
-    case Value::Kind::Block: return left.block() == right.block();
-    default: return true;
+    case Value::Kind::Object:
+      return left.object() == right.object();
+    case Value::Kind::Block:
+      return left.block() == right.block();
+    default:
+      return true;
   }
 }
 
@@ -286,16 +291,23 @@ std::vector<Value> elementsOf(const Value& collection) {
   return values;
 }
 
-bool equalValues(Heap& heap, const Value& left, const Value& right) { return equalDeep(heap, left, right, 0); }
+bool equalValues(Heap& heap, const Value& left, const Value& right) {
+  return equalDeep(heap, left, right, 0);
+}
 
 Value callMethod(Heap& heap, const Value& target, std::string_view name, const std::vector<Value>& arguments) {
   switch (target.kind()) {
-    case Value::Kind::String: return callString(heap, target.asString(), name, arguments);
-    case Value::Kind::List: return callList(heap, *target.list(), name, arguments);
-    case Value::Kind::Map: return callMap(heap, *target.map(), name, arguments);
-    case Value::Kind::Object: return target.object()->call(heap, name, arguments);
+    case Value::Kind::String:
+      return callString(heap, target.asString(), name, arguments);
+    case Value::Kind::List:
+      return callList(heap, *target.list(), name, arguments);
+    case Value::Kind::Map:
+      return callMap(heap, *target.map(), name, arguments);
+    case Value::Kind::Object:
+      return target.object()->call(heap, name, arguments);
     case Value::Kind::Int:
-    case Value::Kind::Double: return callNumber(heap, target, name, arguments);
+    case Value::Kind::Double:
+      return callNumber(heap, target, name, arguments);
     case Value::Kind::Bool:
       if (name == "toString" && arguments.empty()) return heap.print(target);
       if (name == "booleanValue" && arguments.empty()) return target;
@@ -305,7 +317,8 @@ Value callMethod(Heap& heap, const Value& target, std::string_view name, const s
     case Value::Kind::Block:
       if (name == "toString" && arguments.empty()) return heap.print(target);
       return {};
-    case Value::Kind::Null: return {};
+    case Value::Kind::Null:
+      return {};
   }
   return {};
 }
@@ -316,14 +329,16 @@ Value getProperty(Heap& heap, const Value& target, std::string_view name) {
       const Value* found = target.map()->find(name);
       return found ? *found : Value();
     }
-    case Value::Kind::Object: return target.object()->property(heap, name);
+    case Value::Kind::Object:
+      return target.object()->property(heap, name);
     case Value::Kind::String:
       if (name == "empty") return target.asString().empty();
       return {};
     case Value::Kind::List:
       if (name == "empty") return target.list()->items.empty();
       return {};
-    default: return {};
+    default:
+      return {};
   }
 }
 

@@ -5,7 +5,9 @@ namespace {
 
 constexpr std::size_t kMaxTemplateBytes = std::size_t{1} << 20;
 
-bool isBlank(char c) { return c == ' ' || c == '\t'; }
+bool isBlank(char c) {
+  return c == ' ' || c == '\t';
+}
 
 /// The word of a directive, without braces.
 bool isDirectiveWord(std::string_view word) {
@@ -30,7 +32,9 @@ base::Result<Template, TemplateError> Template::compile(std::string_view text) {
   return Template(std::move(program));
 }
 
-bool Template::mentions(std::string_view name) const { return program_->slots.find(name) != program_->slots.end(); }
+bool Template::mentions(std::string_view name) const {
+  return program_->slots.find(name) != program_->slots.end();
+}
 
 std::size_t Parser::slotOf(Program& program, std::string_view name) {
   const auto found = program.slots.find(name);

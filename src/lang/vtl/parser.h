@@ -52,9 +52,7 @@ class Parser {
   std::optional<Expression::Kind> peekOperator(int precedence, std::size_t& length) const;
 
   bool atEnd() const { return position_ >= text_.size(); }
-  char peek(std::size_t ahead = 0) const {
-    return position_ + ahead < text_.size() ? text_[position_ + ahead] : '\0';
-  }
+  char peek(std::size_t ahead = 0) const { return position_ + ahead < text_.size() ? text_[position_ + ahead] : '\0'; }
   bool accept(std::string_view token);
   bool expect(std::string_view token, std::string_view where);
   void skipSpace();
@@ -84,7 +82,11 @@ class Parser::Nested {
   Parser& parser_;
 };
 
-inline bool isIdentifierStart(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
-inline bool isDigit(char c) { return c >= '0' && c <= '9'; }
+inline bool isIdentifierStart(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+}
+inline bool isDigit(char c) {
+  return c >= '0' && c <= '9';
+}
 
 }  // namespace thimble::lang::vtl

@@ -14,21 +14,33 @@ struct Operator {
 
 // Longer ones before those that begin like them.
 constexpr Operator kOperators[] = {
-    {"||", 0, Expression::Kind::Or},          {"or", 0, Expression::Kind::Or},
-    {"&&", 1, Expression::Kind::And},         {"and", 1, Expression::Kind::And},
-    {"==", 2, Expression::Kind::Equal},       {"eq", 2, Expression::Kind::Equal},
-    {"!=", 2, Expression::Kind::NotEqual},    {"ne", 2, Expression::Kind::NotEqual},
-    {"<=", 3, Expression::Kind::LessOrEqual}, {"le", 3, Expression::Kind::LessOrEqual},
-    {">=", 3, Expression::Kind::GreaterOrEqual}, {"ge", 3, Expression::Kind::GreaterOrEqual},
-    {"<", 3, Expression::Kind::Less},         {"lt", 3, Expression::Kind::Less},
-    {">", 3, Expression::Kind::Greater},      {"gt", 3, Expression::Kind::Greater},
-    {"+", 4, Expression::Kind::Add},          {"-", 4, Expression::Kind::Subtract},
-    {"*", 5, Expression::Kind::Multiply},     {"/", 5, Expression::Kind::Divide},
+    {"||", 0, Expression::Kind::Or},
+    {"or", 0, Expression::Kind::Or},
+    {"&&", 1, Expression::Kind::And},
+    {"and", 1, Expression::Kind::And},
+    {"==", 2, Expression::Kind::Equal},
+    {"eq", 2, Expression::Kind::Equal},
+    {"!=", 2, Expression::Kind::NotEqual},
+    {"ne", 2, Expression::Kind::NotEqual},
+    {"<=", 3, Expression::Kind::LessOrEqual},
+    {"le", 3, Expression::Kind::LessOrEqual},
+    {">=", 3, Expression::Kind::GreaterOrEqual},
+    {"ge", 3, Expression::Kind::GreaterOrEqual},
+    {"<", 3, Expression::Kind::Less},
+    {"lt", 3, Expression::Kind::Less},
+    {">", 3, Expression::Kind::Greater},
+    {"gt", 3, Expression::Kind::Greater},
+    {"+", 4, Expression::Kind::Add},
+    {"-", 4, Expression::Kind::Subtract},
+    {"*", 5, Expression::Kind::Multiply},
+    {"/", 5, Expression::Kind::Divide},
     {"%", 5, Expression::Kind::Modulo},
 };
 constexpr int kHighestPrecedence = 5;
 
-bool isWord(std::string_view text) { return isIdentifierStart(text.front()); }
+bool isWord(std::string_view text) {
+  return isIdentifierStart(text.front());
+}
 
 }  // namespace
 
@@ -119,7 +131,8 @@ Expression Parser::parseString() {
   const std::size_t open = position_;
   const char quote = text_[position_++];
   const std::size_t start = position_;
-  while (!atEnd() && peek() != quote) position_ += quote == '"' && peek() == '\\' && position_ + 1 < text_.size() ? 2 : 1;
+  while (!atEnd() && peek() != quote)
+    position_ += quote == '"' && peek() == '\\' && position_ + 1 < text_.size() ? 2 : 1;
   if (atEnd()) {
     fail(open, "A string is not closed");
     return out;

@@ -32,8 +32,26 @@ struct Reference {
 
 struct Expression {
   enum class Kind {
-    Literal, Interpolated, Reference, ListLiteral, MapLiteral, Range,
-    Not, And, Or, Equal, NotEqual, Less, LessOrEqual, Greater, GreaterOrEqual, Add, Subtract, Multiply, Divide, Modulo
+    Literal,
+    Interpolated,
+    Reference,
+    ListLiteral,
+    MapLiteral,
+    Range,
+    Not,
+    And,
+    Or,
+    Equal,
+    NotEqual,
+    Less,
+    LessOrEqual,
+    Greater,
+    GreaterOrEqual,
+    Add,
+    Subtract,
+    Multiply,
+    Divide,
+    Modulo
   };
   Kind kind = Kind::Literal;
   Value literal;
@@ -55,14 +73,14 @@ struct Macro {
 struct Statement {
   enum class Kind { Text, Reference, Set, If, Foreach, Define, MacroCall, Break, Stop };
   Kind kind = Kind::Text;
-  std::string text;              ///< Text; MacroCall: the macro's name.
-  std::size_t backslashes = 0;   ///< Reference: how many stand before it.
-  Reference reference;           ///< Reference; Set: the target.
-  std::size_t slot = 0;          ///< Foreach: the loop's variable; Define: the block's.
-  Expressions expressions;       ///< Set: the value; Foreach: the collection; If: the conditions; MacroCall: arguments.
-  std::vector<Statements> bodies;///< If: one a condition, and one more for #else; Foreach: one.
-  std::shared_ptr<Block> block;  ///< Define.
-  std::string source;            ///< MacroCall: its text, printed when there is no such macro.
+  std::string text;             ///< Text; MacroCall: the macro's name.
+  std::size_t backslashes = 0;  ///< Reference: how many stand before it.
+  Reference reference;          ///< Reference; Set: the target.
+  std::size_t slot = 0;         ///< Foreach: the loop's variable; Define: the block's.
+  Expressions expressions;      ///< Set: the value; Foreach: the collection; If: the conditions; MacroCall: arguments.
+  std::vector<Statements> bodies;  ///< If: one a condition, and one more for #else; Foreach: one.
+  std::shared_ptr<Block> block;    ///< Define.
+  std::string source;              ///< MacroCall: its text, printed when there is no such macro.
 };
 
 struct Program {

@@ -17,7 +17,9 @@ bool isAscii(std::string_view text) {
 }
 
 /// UTF-16 units of one UTF-8 sequence that begins with `lead`; 0 for a byte that continues one.
-std::size_t units(unsigned char lead) { return (lead & 0xC0) == 0x80 ? 0 : lead >= 0xF0 ? 2 : 1; }
+std::size_t units(unsigned char lead) {
+  return (lead & 0xC0) == 0x80 ? 0 : lead >= 0xF0 ? 2 : 1;
+}
 
 std::int64_t length16(std::string_view text) {
   std::size_t count = 0;
@@ -42,7 +44,8 @@ std::optional<std::size_t> byteAt(std::string_view text, std::int64_t index) {
 std::string changeCase(std::string text, bool upper) {
   for (char& c : text) {
     if (static_cast<unsigned char>(c) < 0x80) {
-      c = static_cast<char>(upper ? std::toupper(static_cast<unsigned char>(c)) : std::tolower(static_cast<unsigned char>(c)));
+      c = static_cast<char>(upper ? std::toupper(static_cast<unsigned char>(c))
+                                  : std::tolower(static_cast<unsigned char>(c)));
     }
   }
   return text;

@@ -9,8 +9,8 @@
 
 namespace thimble::lang::vtl {
 
-/// text.name(arguments). Positions and lengths count UTF-16 units, as Java's do. Regular expressions are RE2's, which has
-/// no lookaround and no backreferences; one that it refuses fails the heap, as one that Java refuses throws.
+/// text.name(arguments). Positions and lengths count UTF-16 units, as Java's do. Regular expressions are RE2's, which
+/// has no lookaround and no backreferences; one that it refuses fails the heap, as one that Java refuses throws.
 Value callString(Heap& heap, const std::string& text, std::string_view name, const std::vector<Value>& arguments);
 
 }  // namespace thimble::lang::vtl

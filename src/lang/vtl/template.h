@@ -1,8 +1,9 @@
 // Apache Velocity templates in the dialect of API Gateway's mapping templates.
 //
 // The language is Velocity 1.7's (its user guide, https://velocity.apache.org/engine/1.7/user-guide.html, and the notes
-// of https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-mapping-template-reference.html), with what API
-// Gateway does differently: a reference without a value prints nothing. #include, #parse and #evaluate are refused.
+// of https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-mapping-template-reference.html), with
+// what API Gateway does differently: a reference without a value prints nothing. #include, #parse and #evaluate are
+// refused.
 //
 // A template is compiled once and rendered often; the compiled form is immutable and may be shared between threads.
 #pragma once

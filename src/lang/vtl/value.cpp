@@ -58,8 +58,12 @@ void Map::clear() {
   index_.clear();
 }
 
-Value Object::property(Heap&, std::string_view) { return {}; }
-Value Object::call(Heap&, std::string_view, const std::vector<Value>&) { return {}; }
+Value Object::property(Heap&, std::string_view) {
+  return {};
+}
+Value Object::call(Heap&, std::string_view, const std::vector<Value>&) {
+  return {};
+}
 
 bool Heap::grow(std::size_t nodes) {
   nodes_ += nodes;
@@ -89,11 +93,16 @@ Object* Heap::keep(std::unique_ptr<Object> object) {
 Value Heap::fromJson(const base::Json& json, PrintStyle style, bool keep_json_nulls) {
   if (failed()) return {};
   switch (json.kind()) {
-    case base::Json::Kind::Null: return keep_json_nulls ? Value(JsonNull{}) : Value();
-    case base::Json::Kind::Bool: return json.asBool();
-    case base::Json::Kind::Int: return json.asInt();
-    case base::Json::Kind::Double: return json.asDouble();
-    case base::Json::Kind::String: return json.asString();
+    case base::Json::Kind::Null:
+      return keep_json_nulls ? Value(JsonNull{}) : Value();
+    case base::Json::Kind::Bool:
+      return json.asBool();
+    case base::Json::Kind::Int:
+      return json.asInt();
+    case base::Json::Kind::Double:
+      return json.asDouble();
+    case base::Json::Kind::String:
+      return json.asString();
     case base::Json::Kind::Array: {
       List* list = newList(style);
       grow(json.size());
@@ -111,7 +120,9 @@ Value Heap::fromJson(const base::Json& json, PrintStyle style, bool keep_json_nu
   return {};
 }
 
-base::Json Heap::toJson(const Value& value) { return toJson(value, 0); }
+base::Json Heap::toJson(const Value& value) {
+  return toJson(value, 0);
+}
 
 base::Json Heap::toJson(const Value& value, int depth) {
   if (failed()) return {};
@@ -121,11 +132,16 @@ base::Json Heap::toJson(const Value& value, int depth) {
   }
   switch (value.kind()) {
     case Value::Kind::Null:
-    case Value::Kind::JsonNull: return nullptr;
-    case Value::Kind::Bool: return value.asBool();
-    case Value::Kind::Int: return value.asInt();
-    case Value::Kind::Double: return value.asDouble();
-    case Value::Kind::String: return grow(value.asString().size() / 64) ? base::Json(value.asString()) : base::Json();
+    case Value::Kind::JsonNull:
+      return nullptr;
+    case Value::Kind::Bool:
+      return value.asBool();
+    case Value::Kind::Int:
+      return value.asInt();
+    case Value::Kind::Double:
+      return value.asDouble();
+    case Value::Kind::String:
+      return grow(value.asString().size() / 64) ? base::Json(value.asString()) : base::Json();
     case Value::Kind::List: {
       base::Json array = base::Json::array();
       if (!grow(value.list()->items.size())) return {};
@@ -139,7 +155,8 @@ base::Json Heap::toJson(const Value& value, int depth) {
       return object;
     }
     case Value::Kind::Object:
-    case Value::Kind::Block: return print(value);
+    case Value::Kind::Block:
+      return print(value);
   }
   return {};
 }
@@ -156,11 +173,21 @@ void Heap::print(std::string& out, const Value& value, int depth) {
   if (depth > kMaxDepth || out.size() > kMaxPrintedBytes) return fail("A value is too large to be printed");
   switch (value.kind()) {
     case Value::Kind::Null:
-    case Value::Kind::JsonNull: out += "null"; break;
-    case Value::Kind::Bool: out += value.asBool() ? "true" : "false"; break;
-    case Value::Kind::Int: out += std::to_string(value.asInt()); break;
-    case Value::Kind::Double: out += base::formatDouble(value.asDouble(), base::DoubleStyle::Java); break;
-    case Value::Kind::String: out += value.asString(); break;
+    case Value::Kind::JsonNull:
+      out += "null";
+      break;
+    case Value::Kind::Bool:
+      out += value.asBool() ? "true" : "false";
+      break;
+    case Value::Kind::Int:
+      out += std::to_string(value.asInt());
+      break;
+    case Value::Kind::Double:
+      out += base::formatDouble(value.asDouble(), base::DoubleStyle::Java);
+      break;
+    case Value::Kind::String:
+      out += value.asString();
+      break;
     case Value::Kind::List: {
       if (!grow(value.list()->items.size())) return;
       if (value.list()->style == PrintStyle::JsonLists) {
@@ -192,7 +219,9 @@ void Heap::print(std::string& out, const Value& value, int depth) {
       out += '}';
       break;
     }
-    case Value::Kind::Object: out += value.object()->print(); break;
+    case Value::Kind::Object:
+      out += value.object()->print();
+      break;
     case Value::Kind::Block:
       if (render_block) out += render_block(*value.block());
       break;

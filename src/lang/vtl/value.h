@@ -6,8 +6,8 @@
 
 #include <cstdint>
 #include <deque>
-#include <memory>
 #include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -28,21 +28,22 @@ struct Block;
 /// What a JSON null becomes where it is an object of its own: `$util.parseJson` gives one, which counts as true.
 struct JsonNull {};
 
-/// Java's null (also: undefined), a Boolean, a number, a String, a List, a Map, an object of the host, or a #define block.
+/// Java's null (also: undefined), a Boolean, a number, a String, a List, a Map, an object of the host, or a #define
+/// block.
 class Value {
  public:
   enum class Kind { Null, Bool, Int, Double, String, List, Map, Object, Block, JsonNull };
 
   Value() = default;
-  Value(bool value) : value_(value) {}                          // NOLINT(google-explicit-constructor)
-  Value(std::int64_t value) : value_(value) {}                  // NOLINT(google-explicit-constructor)
-  Value(double value) : value_(value) {}                        // NOLINT(google-explicit-constructor)
-  Value(std::string value) : value_(std::move(value)) {}        // NOLINT(google-explicit-constructor)
-  Value(List* value) : value_(value) {}                         // NOLINT(google-explicit-constructor)
-  Value(Map* value) : value_(value) {}                          // NOLINT(google-explicit-constructor)
-  Value(Object* value) : value_(value) {}                       // NOLINT(google-explicit-constructor)
-  Value(const Block* value) : value_(value) {}                  // NOLINT(google-explicit-constructor)
-  Value(JsonNull value) : value_(value) {}                      // NOLINT(google-explicit-constructor)
+  Value(bool value) : value_(value) {}                    // NOLINT(google-explicit-constructor)
+  Value(std::int64_t value) : value_(value) {}            // NOLINT(google-explicit-constructor)
+  Value(double value) : value_(value) {}                  // NOLINT(google-explicit-constructor)
+  Value(std::string value) : value_(std::move(value)) {}  // NOLINT(google-explicit-constructor)
+  Value(List* value) : value_(value) {}                   // NOLINT(google-explicit-constructor)
+  Value(Map* value) : value_(value) {}                    // NOLINT(google-explicit-constructor)
+  Value(Object* value) : value_(value) {}                 // NOLINT(google-explicit-constructor)
+  Value(const Block* value) : value_(value) {}            // NOLINT(google-explicit-constructor)
+  Value(JsonNull value) : value_(value) {}                // NOLINT(google-explicit-constructor)
   Value(const char*) = delete;
 
   Kind kind() const { return static_cast<Kind>(value_.index()); }
@@ -52,9 +53,7 @@ class Value {
 
   bool asBool() const { return std::get<bool>(value_); }
   std::int64_t asInt() const { return std::get<std::int64_t>(value_); }
-  double asDouble() const {
-    return kind() == Kind::Int ? static_cast<double>(asInt()) : std::get<double>(value_);
-  }
+  double asDouble() const { return kind() == Kind::Int ? static_cast<double>(asInt()) : std::get<double>(value_); }
   const std::string& asString() const { return std::get<std::string>(value_); }
   List* list() const { return std::get<List*>(value_); }
   Map* map() const { return std::get<Map*>(value_); }

@@ -7,9 +7,10 @@ namespace thimble::lang::vtl {
 namespace {
 
 // The shape of a button's request mapping.
-constexpr char kStartExecution[] =
-    R"({"input": "$util.escapeJavaScript($input.json('$'))", "name": "$context.requestId",
-        "stateMachineArn": "arn:aws:states:eu-west-1:000000000000:stateMachine:StartPipeline"})";
+constexpr char kStartExecution[] = R"({"input": "$util.escapeJavaScript($input.json('$'))",
+               "name" : "$context.requestId",
+               "stateMachineArn" : "arn:aws:states:eu-west-1:000000000000:stateMachine:StartPipeline"
+})";
 constexpr char kLoop[] = "#foreach($i in [1..1000])#if($i % 2 == 0)$i, #end#end";
 
 void compileTemplate(benchmark::State& state) {

@@ -66,8 +66,10 @@ struct Case {
 };
 
 TEST(Vtl, Renders) {
-  const Json variables = Json::parse(
-      R"({"name": "World", "list": [1, "two", {"three": 3.0}], "map": {"a": 1, "b": {"c": [true, null]}}, "n": 7})").value();
+  const Json variables =
+      Json::parse(
+          R"({"name": "World", "list": [1, "two", {"three": 3.0}], "map": {"a": 1, "b": {"c": [true, null]}}, "n": 7})")
+          .value();
   const Case cases[] = {
       // References
       {"$name ${name} $!name $!{name}s", "World World World Worlds"},
@@ -141,7 +143,8 @@ TEST(Vtl, InputAndUtil) {
       {"$input.body", R"({"a": {"b": "it's \"so\"/é"}, "l": [1, {"c": null}], "n": null})"},
       {"$input.json('$.a')", R"({"b":"it's \"so\"/é"})"},
       {"$input.json('$.none') $input.path('$.none')", "\"\" "},
-      {"$input.path('$.l') $input.path('$').l[0] $input.path('$')", R"([1,{"c":null}] 1 {a={b=it's "so"/é}, l=[1,{"c":null}], n=null})"},
+      {"$input.path('$.l') $input.path('$').l[0] $input.path('$')",
+       R"([1,{"c":null}] 1 {a={b=it's "so"/é}, l=[1,{"c":null}], n=null})"},
       {"$util.escapeJavaScript($input.path('$.a.b'))", R"(it\'s \"so\"\/\u00E9)"},
       {"$input.params('id') $input.params('x') $input.params('X-Y') $input.params('x-y') [$input.params('none')]",
        "p 1 2 h h []"},
@@ -162,9 +165,10 @@ TEST(Vtl, InputAndUtil) {
 }
 
 TEST(Vtl, RefusesWhatIsBroken) {
-  for (const char* text : {"#if(true)", "#if true", "#end", "#else", "#set($a = )", "#set($a 1)", "#foreach($a)x#end",
-                           "#foreach(a in $b)#end", "#macro()#end", "#* open", "#set($a = 'open)", "$a.b('x'",
-                           "#set($a = [1, 2)", "#set($a = {1})", "#include('x')", "#evaluate('x')", "#set($x = 1e999)"}) {
+  for (const char* text :
+       {"#if(true)", "#if true", "#end", "#else", "#set($a = )", "#set($a 1)", "#foreach($a)x#end",
+        "#foreach(a in $b)#end", "#macro()#end", "#* open", "#set($a = 'open)", "$a.b('x'", "#set($a = [1, 2)",
+        "#set($a = {1})", "#include('x')", "#evaluate('x')", "#set($x = 1e999)"}) {
     EXPECT_NE(render(text).error, "") << text;
   }
   EXPECT_EQ(render("a\n  #if($x").error, "2:9 Expected \")\" in #if");
@@ -242,7 +246,8 @@ TEST(Vtl, Conformance) {
     const std::string body = variables.isObject() ? variables.write() : "{}";
     const Json context = Json::object({{"requestOverride", Json::object({{"path", Json::object({{"body", body}})}})}});
     const Rendered rendered = render(text, Json::object({{"context", context}}));
-    std::string expected = each["expected_aws"].isString() ? each.stringAt("expected_aws") : each["expected_aws"].write();
+    std::string expected =
+        each["expected_aws"].isString() ? each.stringAt("expected_aws") : each["expected_aws"].write();
     std::string actual = rendered.text;
     if (!each["expected_aws"].isString() || each["ignore_whitespaces"].asBool()) {
       expected = squeeze(expected);
