@@ -1,0 +1,37 @@
+#!/usr/bin/env bash
+# Builds everything and runs the tests.
+#
+#   ./dev test            unit tests, whole-server tests through real clients, recorded cases, crash checks (quick form)
+#   ./dev test unit       only the unit tests          ./dev test clients   only the whole-server tests
+#   ./dev test --all      also with clang, ASan+UBSan and TSan, and every check in its long form
+# What follows `--` goes to pytest, for example: ./dev test clients -- -k stepfunctions
+source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+need_setup
+what=${1:-quick}
+[[ $# -gt 0 ]] && shift
+[[ ${1:-} == -- ]] && shift
+
+unit_tests() {
+  configure_and_build "$1" all
+  ctest --test-dir "$root/build/$1" --output-on-failure -j "$(jobs)" -L unit
+}
+client_tests() {
+  "$venv/bin/python" -m pytest -q -p no:cacheprovider "$root/tests/clients" "$root/tests/crash" "$@"
+}
+
+case $what in
+  quick | unit | clients | --all) ;;
+  *) fail "unknown tests '$what'; see ./dev test --help" ;;
+esac
+build_program
+[[ $what == quick || $what == unit || $what == --all ]] && unit_tests release
+if [[ $what == --all ]]; then
+  unit_tests clang
+  unit_tests asan
+  unit_tests tsan
+  export THIMBLE_LONG_CHECKS=1
+fi
+if [[ $what != unit ]]; then
+  configure_and_build release all
+  client_tests "$@"
+fi
