@@ -47,6 +47,7 @@ base::Result<void> Doorway::admit(store::Transaction& transaction, Call& call, c
     call.role.reset();
   }
   if (call.account.empty()) call.account = call.identity.account;
+  if (entry.operation == nullptr) return {};
 
   return environment_.authorizer.authorise(transaction, call, *entry.operation);
 }

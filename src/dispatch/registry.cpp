@@ -9,8 +9,15 @@ const Registry::Entry* Registry::find(std::string_view service, std::string_view
   return found == entries_.end() ? nullptr : &found->second;
 }
 
+void Registry::addInternal(std::string_view service, std::string_view operation, AsynchronousHandler handler) {
+  if (service.substr(0, 8) != "thimble.") throw std::logic_error("an internal service's name begins with thimble.");
+  entries_[{std::string(service), std::string(operation)}].asynchronous = std::move(handler);
+}
+
 void Registry::each(const std::function<void(const Entry&)>& visit) const {
-  for (const auto& [name, entry] : entries_) visit(entry);
+  for (const auto& [name, entry] : entries_) {
+    if (entry.operation != nullptr) visit(entry);
+  }
 }
 
 void Registry::addResourcePolicy(std::string_view arn_service, ResourcePolicy policy) {

@@ -26,7 +26,7 @@ class Registry {
   using AsynchronousHandler = std::function<void(std::shared_ptr<AsyncContext>, CallDone)>;
 
   struct Entry {
-    const shapes::Operation* operation = nullptr;
+    const shapes::Operation* operation = nullptr;  ///< nullptr for an internal operation.
     TransactionalHandler transactional;  ///< Exactly one of the two is set.
     AsynchronousHandler asynchronous;
   };
@@ -61,10 +61,14 @@ class Registry {
     };
   }
 
+  /// Adds an operation of our own that processes use as tasks (an outgoing HTTP request, say). No model describes it,
+  /// no policy limits it, and the front door never routes to it: the service's name begins with "thimble.".
+  void addInternal(std::string_view service, std::string_view operation, AsynchronousHandler handler);
+
   /// nullptr when no such operation is registered.
   const Entry* find(std::string_view service, std::string_view operation) const;
 
-  /// Calls `visit` for each registered operation, in order of service and name.
+  /// Calls `visit` for each registered operation of AWS, in order of service and name.
   void each(const std::function<void(const Entry&)>& visit) const;
 
   /// A service's resource policies: the policy document attached to a resource, or nothing. Key: the ARN's service.
