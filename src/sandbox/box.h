@@ -1,0 +1,78 @@
+// What a box is asked to run, and what came of it: plain values shared by the server's side and the spawner.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace thimble::sandbox {
+
+/// A folder or file of the host seen inside of the box.
+struct Mount {
+  std::string source;  ///< Absolute path on the host.
+  std::string target;  ///< Absolute path inside: one of kMountTargets.
+  bool writable = false;
+  bool operator==(const Mount&) const = default;
+};
+
+/// The folders of the box's root over which a Mount may be put. The root itself is read-only.
+inline constexpr const char* kMountTargets[] = {"/var/task", "/var/runtime", "/var/lang", "/opt", "/codebuild", "/mnt"};
+
+/// What the command sees as its root.
+enum class RootKind : std::uint8_t {
+  Minimal = 0,  ///< The host's /usr and a few files of /etc, read-only: for functions.
+  Overlay = 1,  ///< The whole host's root with changes kept aside: for builds. Refused until builds exist.
+};
+
+/// Bounds on one box. Zero means no bound of ours.
+struct Limits {
+  std::uint64_t memory_bytes = 0;          ///< Resident memory of all its processes, its /tmp included.
+  std::uint64_t processes = 1024;          ///< Processes and threads alive at the same time.
+  std::uint64_t open_files = 1024;         ///< Descriptors a process.
+  std::uint64_t file_bytes = 0;            ///< Size of one file.
+  std::uint64_t tmp_bytes = 512ull << 20;  ///< Size of /tmp.
+  std::uint64_t cpu_shares = 0;            ///< Weight against other boxes; 1024 is one ordinary share.
+  bool operator==(const Limits&) const = default;
+};
+
+/// Everything that a box is made of. The command's user is unprivileged and owns nothing outside of /tmp.
+struct BoxInput {
+  std::vector<std::string> arguments;    ///< The program's path inside of the box, and its arguments.
+  std::vector<std::string> environment;  ///< "NAME=value"; nothing is inherited.
+  std::string working_directory = "/";
+  std::vector<Mount> mounts;
+  RootKind root = RootKind::Minimal;
+  Limits limits;
+  std::vector<std::uint16_t> listeners;  ///< TCP ports on the box's 127.0.0.1 whose listeners the starter receives.
+  bool outbound = false;                 ///< May open connections to the outside (not to the host's loopback).
+  std::string host_name = "thimble";
+  bool operator==(const BoxInput&) const = default;
+};
+
+/// How a box ended.
+struct BoxOutcome {
+  enum class Kind : std::uint8_t {
+    SetupFailed,  ///< Our failure: the command was never started. `message` names the step.
+    ExecFailed,   ///< The program could not be executed; `status` is the errno.
+    Exited,       ///< `status` is the exit status.
+    Signalled,    ///< `status` is the signal's number.
+    Killed,       ///< Ended by kill(), or with the spawner.
+  };
+  Kind kind = Kind::SetupFailed;
+  int status = 0;
+  std::string message;
+  std::uint64_t peak_memory_bytes = 0;  ///< The most memory it held; 0 when not known.
+  std::uint64_t cpu_microseconds = 0;   ///< User and system time of the command and the children that it waited for.
+};
+
+/// What this machine's spawner can do; `problems` are features that are missing, each with the remedy.
+struct Support {
+  bool privileged = false;     ///< Runs as root: each box has a user of its own.
+  bool memory_limit = false;   ///< By cgroup; otherwise by RLIMIT_DATA for each process alone.
+  bool process_limit = false;  ///< By cgroup; otherwise by RLIMIT_NPROC.
+  bool cpu_weight = false;
+  bool outbound = false;  ///< slirp4netns is there.
+  std::vector<std::string> problems;
+};
+
+}  // namespace thimble::sandbox

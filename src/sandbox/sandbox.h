@@ -1,0 +1,61 @@
+// The sandbox: runs commands of others in boxes of their own, without ever forking this process.
+//
+// A box has its own user, processes, network, host name, files and limits (box.h). It is made by the spawner, a small
+// program that this library carries and starts once. The caller hears of a box by callbacks: onReady once the command
+// runs, onOutput, and exactly once onEnd, when no process of the box is left. A failure of ours before the command
+// started is told apart from every failure of the command.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "sandbox/box.h"
+
+namespace thimble::sandbox {
+
+/// Names one started box; never used twice by one Sandbox.
+using BoxId = std::uint64_t;
+
+/// Called on the sandbox's own thread; must not block, and may call start() and kill(). Each may be empty.
+struct BoxEvents {
+  /// The command has been executed. The listeners asked for are the callee's to close.
+  std::function<void(std::vector<int> listeners)> on_ready;
+  /// Bytes that the command wrote to its standard output and error, in order.
+  std::function<void(std::string_view bytes)> on_output;
+  /// The end; nothing of this box is called afterwards.
+  std::function<void(const BoxOutcome& outcome)> on_end;
+};
+
+/// Why this machine cannot run boxes: which isolation is missing, and the remedy. There is no weaker mode.
+struct SandboxRefusal {
+  std::string message;
+};
+
+class Sandbox {
+ public:
+  /// Starts the spawner and waits until it has tried every kind of isolation.
+  static base::Result<std::unique_ptr<Sandbox>, SandboxRefusal> open();
+  /// Kills what still runs, without further callbacks, and waits for it.
+  ~Sandbox();
+  Sandbox(const Sandbox&) = delete;
+  Sandbox& operator=(const Sandbox&) = delete;
+
+  /// What the machine offers; for the doctor command.
+  const Support& support() const;
+  /// Starts a box and returns at once; from any thread.
+  BoxId start(const BoxInput& input, BoxEvents events);
+  /// Ends a box and all its processes, at once; from any thread. Its outcome is Killed unless it ended before.
+  void kill(BoxId id);
+
+ private:
+  class Machine;
+  explicit Sandbox(std::unique_ptr<Machine> machine);
+  std::unique_ptr<Machine> machine_;
+};
+
+}  // namespace thimble::sandbox

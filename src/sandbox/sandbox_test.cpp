@@ -1,0 +1,147 @@
+#include "sandbox/sandbox.h"
+
+#include <gtest/gtest.h>
+
+#include <poll.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <future>
+#include <thread>
+#include <utility>
+
+#include "sandbox/test_box.h"
+
+namespace thimble::sandbox {
+namespace {
+
+TEST(Sandbox, TellsOutputAndExitStatus) {
+  const BoxRun result = run(sharedSandbox(), shell("echo out; echo err >&2; id -u; hostname; exit 7"));
+  EXPECT_EQ(result.outcome.kind, BoxOutcome::Kind::Exited) << result.outcome.message;
+  EXPECT_EQ(result.outcome.status, 7);
+  EXPECT_EQ(result.output, "out\nerr\n993\nthimble\n");
+  EXPECT_TRUE(result.ready);
+}
+
+TEST(Sandbox, TellsSignals) {
+  const BoxRun result = run(sharedSandbox(), shell("kill -SEGV $$"));
+  EXPECT_EQ(result.outcome.kind, BoxOutcome::Kind::Signalled) << result.outcome.message;
+  EXPECT_EQ(result.outcome.status, 11);
+}
+
+TEST(Sandbox, TellsOurFailuresFromTheProgramsOwn) {
+  BoxInput missing_source = shell("true");
+  missing_source.mounts.push_back({"/no/such/folder", "/var/task"});
+  const BoxRun ours = run(sharedSandbox(), missing_source);
+  EXPECT_EQ(ours.outcome.kind, BoxOutcome::Kind::SetupFailed);
+  EXPECT_EQ(ours.outcome.message, "mounting /no/such/folder: No such file or directory");
+  EXPECT_FALSE(ours.ready);
+
+  BoxInput wrong_target = shell("true");
+  wrong_target.mounts.push_back({"/tmp", "/usr"});
+  EXPECT_EQ(run(sharedSandbox(), wrong_target).outcome.message, "no place for a mount: /usr");
+
+  BoxInput missing_program = shell("true");
+  missing_program.arguments = {"/var/task/bootstrap"};
+  const BoxRun theirs = run(sharedSandbox(), missing_program);
+  EXPECT_EQ(theirs.outcome.kind, BoxOutcome::Kind::ExecFailed);
+  EXPECT_EQ(theirs.outcome.status, ENOENT);
+}
+
+TEST(Sandbox, KillEndsAllProcesses) {
+  std::promise<BoxOutcome> ended;
+  std::promise<void> started;
+  bool told = false;
+  BoxEvents events;
+  events.on_output = [&](std::string_view) {
+    if (!std::exchange(told, true)) started.set_value();
+  };
+  events.on_end = [&](const BoxOutcome& outcome) { ended.set_value(outcome); };
+  const BoxId id = sharedSandbox().start(
+      shell("trap '' TERM INT HUP; (setsid sleep 4321 &) ; sleep 4321 & echo up; while :; do sleep 4321; done"),
+      std::move(events));
+  started.get_future().wait();
+  const auto before = std::chrono::steady_clock::now();
+  sharedSandbox().kill(id);
+  EXPECT_EQ(ended.get_future().get().kind, BoxOutcome::Kind::Killed);
+  EXPECT_LT(std::chrono::steady_clock::now() - before, std::chrono::milliseconds(500));
+  // The end is told when the whole tree is gone.
+  EXPECT_NE(std::system("grep -lsz '^4321$' /proc/[0-9]*/cmdline > /dev/null"), 0);
+}
+
+TEST(Sandbox, BackgroundProcessesDoNotOutliveTheCommand) {
+  const BoxRun result = run(sharedSandbox(), shell("(setsid sleep 4322 > /dev/null 2>&1 &) ; exit 0"));
+  EXPECT_EQ(result.outcome.kind, BoxOutcome::Kind::Exited);
+  EXPECT_NE(std::system("grep -lsz '^4322$' /proc/[0-9]*/cmdline > /dev/null"), 0);
+}
+
+TEST(Sandbox, ShowsFoldersReadOnly) {
+  char folder[] = "/tmp/thimble-box-XXXXXX";
+  ASSERT_NE(mkdtemp(folder), nullptr);
+  std::ofstream(std::string(folder) + "/file") << "code";
+  // Only its owner may pass the folder above, as in a data directory: the box sees the mount all the same.
+  const std::string inner = std::string(folder) + "/code";
+  std::filesystem::create_directory(inner);
+  std::ofstream(inner + "/file") << "code";
+  chmod(folder, 0700);
+  BoxInput input =
+      shell("cat /var/task/file; touch /var/task/new 2> /dev/null || echo refused; echo x > /tmp/y && cat /tmp/y");
+  input.mounts.push_back({inner, "/var/task"});
+  EXPECT_EQ(run(sharedSandbox(), input).output, "coderefused\nx\n");
+  std::filesystem::remove_all(folder);
+}
+
+TEST(Sandbox, GivesListenersOfTheBoxesOwnNetwork) {
+  std::promise<BoxOutcome> ended;
+  std::string output;
+  BoxEvents events;
+  events.on_ready = [&](std::vector<int> listeners) {
+    ASSERT_EQ(listeners.size(), 2u);
+    std::thread([listeners] {
+      pollfd watched{listeners[1], POLLIN, 0};
+      poll(&watched, 1, 10000);
+      const int connection = accept(listeners[1], nullptr, nullptr);
+      EXPECT_EQ(write(connection, "hello from outside\n", 19), 19);
+      close(connection);
+      for (const int listener : listeners) close(listener);
+    }).detach();
+  };
+  events.on_output = [&](std::string_view bytes) { output += bytes; };
+  events.on_end = [&](const BoxOutcome& outcome) { ended.set_value(outcome); };
+  BoxInput input = shell("");
+  input.listeners = {9001, 4566};
+  input.arguments = {
+      "/usr/bin/python3", "-ISc",
+      "import socket\ns=socket.create_connection(('127.0.0.1',4566))\nprint(s.recv(100).decode(),end='')"};
+  sharedSandbox().start(input, std::move(events));
+  EXPECT_EQ(ended.get_future().get().status, 0);
+  EXPECT_EQ(output, "hello from outside\n");
+}
+
+TEST(Sandbox, ManyAtTheSameTime) {
+  std::vector<std::future<BoxRun>> runs;
+  for (int i = 0; i < 24; ++i) {
+    runs.push_back(
+        std::async(std::launch::async, [i] { return run(sharedSandbox(), shell("exit " + std::to_string(i))); }));
+  }
+  for (int i = 0; i < 24; ++i) {
+    const BoxRun result = runs[static_cast<std::size_t>(i)].get();
+    EXPECT_EQ(result.outcome.kind, BoxOutcome::Kind::Exited) << result.outcome.message;
+    EXPECT_EQ(result.outcome.status, i);
+  }
+}
+
+TEST(Sandbox, RefusesWhatItCannotDoYet) {
+  BoxInput input = shell("true");
+  input.root = RootKind::Overlay;
+  EXPECT_EQ(run(sharedSandbox(), input).outcome.message, "an overlay root is not available yet");
+}
+
+}  // namespace
+}  // namespace thimble::sandbox

@@ -1,0 +1,277 @@
+// The spawner's loop. Its control socket is descriptor 3; when the server's end closes, everything ends.
+#include <fcntl.h>
+#include <linux/filter.h>
+#include <linux/sched.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <deque>
+#include <fstream>
+#include <map>
+
+#include "sandbox/message.h"
+#include "sandbox/spawner/spawner.h"
+
+namespace thimble::sandbox::spawner {
+namespace {
+
+constexpr int kControl = 3;
+/// Namespaces kept ready, and how long the loop must have been quiet before more are made.
+constexpr std::size_t kReadyNetworks = 3;
+constexpr int kQuietMilliseconds = 20;
+/// Users outside of the boxes: far above those of systems and of container tools' usual ranges.
+constexpr uid_t kFirstUser = 0x70000000;
+constexpr uid_t kUsers = 1 << 20;
+
+bool writeText(const char* path, const std::string& text) {
+  const int file = open(path, O_WRONLY | O_CLOEXEC);
+  if (file < 0) return false;
+  const bool ok = write(file, text.data(), text.size()) == static_cast<ssize_t>(text.size());
+  close(file);
+  return ok;
+}
+
+/// An ordinary user becomes root of a user namespace of his own, in which the boxes' other namespaces live.
+Failure enterUserNamespace() {
+  const uid_t user = geteuid();
+  const gid_t group = getegid();
+  if (unshare(CLONE_NEWUSER) != 0) {
+    return describeErrno(
+        "user namespaces (allow them: sysctl kernel.unprivileged_userns_clone=1, on Ubuntu "
+        "kernel.apparmor_restrict_unprivileged_userns=0)");
+  }
+  if (!writeText("/proc/self/setgroups", "deny") ||
+      !writeText("/proc/self/uid_map", "0 " + std::to_string(user) + " 1") ||
+      !writeText("/proc/self/gid_map", "0 " + std::to_string(group) + " 1")) {
+    return describeErrno("mapping the user");
+  }
+  return std::nullopt;
+}
+
+class Spawner {
+ public:
+  Failure open() {
+    support_.privileged = geteuid() == 0;
+    if (!support_.privileged) {
+      if (Failure failure = enterUserNamespace()) return failure;
+    }
+    if (Failure failure = compileFilter(filter_)) return failure;
+    if (Failure failure = enterBaseRoot()) return failure;
+    Network network;
+    if (Failure failure = makeNetwork(false, network)) return failure;
+    plain_.push_back(network);
+    if (support_.privileged) cgroups_.open();
+    support_.memory_limit = cgroups_.memory();
+    support_.process_limit = cgroups_.processes();
+    support_.cpu_weight = cgroups_.cpu();
+    support_.outbound = outboundAvailable();
+    if (!support_.memory_limit) {
+      support_.problems.push_back(
+          "no memory cgroup: memory is limited for each process alone (run as root with cgroups)");
+    }
+    if (!support_.process_limit)
+      support_.problems.push_back("no pids cgroup: processes are limited by RLIMIT_NPROC alone");
+    if (!support_.outbound) {
+      support_.problems.push_back(
+          "functions cannot reach the outside: apt-get install slirp4netns, and /dev/net/tun must be open to this "
+          "user");
+    }
+    return std::nullopt;
+  }
+
+  const Support& support() const { return support_; }
+
+  void run() {
+    sigset_t blocked;
+    sigemptyset(&blocked);
+    sigaddset(&blocked, SIGCHLD);
+    sigprocmask(SIG_BLOCK, &blocked, nullptr);
+    const int signals = signalfd(-1, &blocked, SFD_CLOEXEC | SFD_NONBLOCK);
+    pollfd watched[2] = {{kControl, POLLIN, 0}, {signals, POLLIN, 0}};
+    for (;;) {
+      const bool more = wantsNetwork() || !leaving_.empty();
+      const int ready = poll(watched, 2, more ? kQuietMilliseconds : -1);
+      if (ready < 0 && errno != EINTR) return;
+      if (ready == 0) {
+        removeLeaving();
+        fillPool();
+        continue;
+      }
+      if (watched[1].revents != 0) {
+        signalfd_siginfo information;
+        while (read(signals, &information, sizeof information) > 0) {
+        }
+        reap();
+      }
+      if (watched[0].revents != 0) {
+        Packet packet;
+        const ReceiveStatus status = receivePacket(kControl, packet, false);
+        if (status == ReceiveStatus::Closed) return;
+        if (status == ReceiveStatus::Packet) start(packet);
+      }
+    }
+  }
+
+  void close() {
+    for (auto& [process, box] : boxes_) kill(process, SIGKILL);
+    while (waitpid(-1, nullptr, WNOHANG) >= 0 && !boxes_.empty()) {
+      const pid_t ended = waitpid(-1, nullptr, 0);
+      if (ended < 0) break;
+      const auto found = boxes_.find(ended);
+      if (found == boxes_.end()) continue;
+      closeNetwork(found->second.network);
+      leaving_.push_back(std::move(found->second.group));
+      boxes_.erase(found);
+    }
+    removeLeaving();
+    cgroups_.close();
+  }
+
+ private:
+  struct Box {
+    Network network;
+    Cgroups::Group group;
+  };
+
+  void start(Packet& packet) {
+    if (packet.kind != MessageKind::Start || packet.descriptors.size() != 5) {
+      for (const int descriptor : packet.descriptors) ::close(descriptor);
+      return;
+    }
+    Plan plan;
+    plan.channel = packet.descriptors[1];
+    for (int i = 0; i < 3; ++i) plan.standard[i] = packet.descriptors[static_cast<std::size_t>(i) + 2];
+    Box box;
+    if (Failure failure = launch(packet.descriptors[0], plan, box)) {
+      sendPacket(plan.channel, MessageKind::SetupError, *failure);
+      closeNetwork(box.network);
+      Cgroups::closeDescriptors(box.group);
+      if (!box.group.folders.empty()) leaving_.push_back(std::move(box.group));
+    }
+    for (const int descriptor : packet.descriptors) ::close(descriptor);
+  }
+
+  Failure launch(int input, Plan& plan, Box& box) {
+    struct stat status {};
+    if (fstat(input, &status) != 0) return describeErrno("reading the input");
+    std::string bytes(static_cast<std::size_t>(status.st_size), '\0');
+    if (pread(input, bytes.data(), bytes.size(), 0) != status.st_size) return describeErrno("reading the input");
+    std::optional<BoxInput> decoded = decodeInput(bytes);
+    if (!decoded || decoded->arguments.empty()) return "the input is not whole";
+    plan.input = std::move(*decoded);
+    if (plan.input.root != RootKind::Minimal) return "an overlay root is not available yet";
+
+    if (Failure failure = takeNetwork(plan.input.outbound, box.network)) return failure;
+    plan.network = box.network.namespace_descriptor;
+    const Limits& limits = plan.input.limits;
+    if (Failure failure = cgroups_.make(limits.memory_bytes, limits.processes, limits.cpu_shares, box.group))
+      return failure;
+    plan.attach = box.group.attach;
+    plan.peak_descriptor = box.group.peak_descriptor;
+    plan.memory_by_cgroup = cgroups_.memory();
+    plan.processes_by_cgroup = cgroups_.processes();
+    plan.filter = &filter_;
+    plan.identity.privileged = support_.privileged;
+    plan.identity.init = kFirstUser + 2 * next_user_;
+    plan.identity.command = plan.identity.init + 1;
+    next_user_ = (next_user_ + 1) % kUsers;
+
+    int process_descriptor = -1;
+    const unsigned long flags =
+        CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP | CLONE_PIDFD | SIGCHLD;
+    const long process = syscall(SYS_clone, flags, nullptr, &process_descriptor, nullptr, nullptr);
+    if (process < 0) return describeErrno("clone");
+    if (process == 0) runInit(plan);
+    sendPacket(plan.channel, MessageKind::Process, {}, {process_descriptor});
+    ::close(process_descriptor);
+    Cgroups::closeDescriptors(box.group);
+    boxes_.emplace(static_cast<pid_t>(process), std::move(box));
+    return std::nullopt;
+  }
+
+  Failure takeNetwork(bool outbound, Network& network) {
+    if (outbound && !support_.outbound) return "no connections to the outside: slirp4netns is not installed";
+    if (outbound) outbound_wanted_ = true;
+    std::deque<Network>& pool = outbound ? outbound_ : plain_;
+    if (pool.empty()) return makeNetwork(outbound, network);
+    network = pool.front();
+    pool.pop_front();
+    return std::nullopt;
+  }
+
+  bool wantsNetwork() const {
+    if (pool_broken_) return false;
+    return plain_.size() < kReadyNetworks || (outbound_wanted_ && outbound_.size() < kReadyNetworks);
+  }
+
+  void fillPool() {
+    if (!wantsNetwork()) return;
+    Network network;
+    const bool outbound = outbound_wanted_ && outbound_.size() <= plain_.size() && outbound_.size() < kReadyNetworks;
+    // A failure shows, with its reason, when the next box needs a namespace.
+    if (makeNetwork(outbound, network)) {
+      pool_broken_ = true;
+      return;
+    }
+    (outbound ? outbound_ : plain_).push_back(network);
+  }
+
+  void reap() {
+    for (;;) {
+      const pid_t ended = waitpid(-1, nullptr, WNOHANG);
+      if (ended <= 0) return;
+      const auto found = boxes_.find(ended);
+      if (found == boxes_.end()) continue;
+      closeNetwork(found->second.network);
+      if (!Cgroups::remove(found->second.group)) leaving_.push_back(std::move(found->second.group));
+      boxes_.erase(found);
+    }
+  }
+
+  void removeLeaving() {
+    for (std::size_t i = leaving_.size(); i-- > 0;) {
+      if (Cgroups::remove(leaving_[i])) leaving_.erase(leaving_.begin() + static_cast<std::ptrdiff_t>(i));
+    }
+  }
+
+  Support support_;
+  Filter filter_;
+  Cgroups cgroups_;
+  std::deque<Network> plain_, outbound_;
+  bool outbound_wanted_ = false;
+  bool pool_broken_ = false;
+  std::map<pid_t, Box> boxes_;
+  std::vector<Cgroups::Group> leaving_;
+  uid_t next_user_ = 0;
+};
+
+}  // namespace
+}  // namespace thimble::sandbox::spawner
+
+int main() {
+  using namespace thimble::sandbox;
+  prctl(PR_SET_NAME, "thimble-sandbox");
+  signal(SIGPIPE, SIG_IGN);
+  // A terminal's interrupt is for the server, which ends us in its own order.
+  setsid();
+  close_range(4, ~0u, 0);
+  fcntl(3, F_SETFD, FD_CLOEXEC);
+  spawner::Spawner spawner;
+  if (const spawner::Failure failure = spawner.open()) {
+    sendPacket(3, MessageKind::Refusal, *failure);
+    return 1;
+  }
+  if (!sendPacket(3, MessageKind::Hello, encodeSupport(spawner.support()))) return 1;
+  spawner.run();
+  spawner.close();
+  return 0;
+}

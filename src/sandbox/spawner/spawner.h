@@ -1,0 +1,107 @@
+// The parts of the spawner: a small single-threaded program, started once by the server, which makes boxes. It is
+// linked statically and carried inside of the server, so that a clone of it costs little and nothing must be installed.
+//
+//   main.cpp       the loop: requests in, ended boxes reaped, pools kept full
+//   base_root.cpp  the read-only root that all boxes share, built once
+//   network.cpp    network namespaces, made ahead of need, with slirp4netns where asked for
+//   cgroup.cpp     limits of memory, processes and CPU
+//   init.cpp       a box's first process: mounts, listeners, the command, its end
+//   confine.cpp    what the command itself loses before it starts: user, capabilities, system calls
+#pragma once
+
+#include <sys/types.h>
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "sandbox/box.h"
+
+struct sock_filter;
+
+namespace thimble::sandbox::spawner {
+
+/// An error of the environment with the step that failed, or nothing.
+using Failure = std::optional<std::string>;
+/// "step: text of errno".
+std::string describeErrno(const std::string& step);
+
+/// Enters a mount namespace whose root is the boxes' minimal root, the machine's own root being at /host.
+Failure enterBaseRoot();
+
+/// One box's network namespace.
+struct Network {
+  int namespace_descriptor = -1;
+  int exit_descriptor = -1;  ///< Closing it ends slirp4netns; -1 without outbound connections.
+};
+bool outboundAvailable();
+/// Makes a namespace with its loopback up; `outbound` adds slirp4netns and waits until it is configured.
+Failure makeNetwork(bool outbound, Network& network);
+void closeNetwork(Network& network);
+
+/// Which limits the machine's cgroups give, and where.
+class Cgroups {
+ public:
+  /// Finds the hierarchies and makes the spawner's own group in each. To be called after enterBaseRoot().
+  void open();
+  bool memory() const { return !memory_.empty(); }
+  bool processes() const { return !processes_.empty(); }
+  bool cpu() const { return !cpu_.empty(); }
+
+  /// The groups of one box.
+  struct Group {
+    std::vector<std::string> folders;
+    std::vector<int> attach;   ///< Writing "0" to each puts the writer in.
+    int peak_descriptor = -1;  ///< Reads the most memory that was held.
+  };
+  Failure make(std::uint64_t memory_bytes, std::uint64_t processes, std::uint64_t cpu_shares, Group& group);
+  static void closeDescriptors(Group& group);
+  /// Removes the folders; false while a dying process still holds one.
+  static bool remove(Group& group);
+  /// Removes the spawner's own groups.
+  void close();
+
+ private:
+  std::string memory_, processes_, cpu_;  ///< Our folder in each hierarchy; empty when there is none.
+  bool unified_ = false;
+  std::uint64_t next_ = 0;
+};
+
+/// What the command and the first process of a box run as. In the unprivileged case both stay our own user.
+struct Identity {
+  bool privileged = false;
+  uid_t init = 0;  ///< Numbers outside of the box, used by no one else.
+  uid_t command = 0;
+};
+
+/// The system call filter, compiled once.
+struct Filter {
+  std::vector<sock_filter> instructions;
+};
+Failure compileFilter(Filter& filter);
+bool applyFilter(const Filter& filter);
+
+/// Everything that a box's first process needs. Descriptors are the spawner's, numbers are outside of the box.
+struct Plan {
+  BoxInput input;
+  Identity identity;
+  const Filter* filter = nullptr;
+  int channel = -1;  ///< Packets to and from the server.
+  int standard[3] = {-1, -1, -1};
+  int network = -1;         ///< The network namespace.
+  std::vector<int> attach;  ///< Cgroups' lists of processes.
+  int peak_descriptor = -1;
+  bool memory_by_cgroup = false;
+  bool processes_by_cgroup = false;
+};
+
+/// What the first process of a box does, from the clone to its end. Never returns.
+[[noreturn]] void runInit(Plan& plan);
+
+/// What the command does between the fork and the exec; on failure writes the step to `report` and exits.
+[[noreturn]] void runCommand(const Plan& plan, int report, int go);
+
+/// Gives up every capability and every way to gain one.
+bool dropCapabilities();
+
+}  // namespace thimble::sandbox::spawner
