@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "dispatch/kernel.h"
+#include "wire/shapes/constraints.h"
 
 namespace thimble::dispatch {
 namespace {
@@ -48,7 +49,7 @@ base::Result<void> Doorway::admit(store::Transaction& transaction, Call& call, c
   }
   if (call.account.empty()) call.account = call.identity.account;
   if (entry.operation == nullptr) return {};
-
+  TRY(shapes::validate(*entry.operation, call.input));
   return environment_.authorizer.authorise(transaction, call, *entry.operation);
 }
 
