@@ -17,6 +17,16 @@ base::Result<Identity> AllowEverything::assume(store::Transaction&, const RoleTo
   return identity;
 }
 
+base::Result<AssumedRole> AllowEverything::assume(store::Transaction& transaction, const Call&,
+                                                  const RoleAssumption& assumption) {
+  TRY_ASSIGN(Identity identity, assume(transaction, RoleToAssume{assumption.role_arn, "", assumption.session_name}));
+  return AssumedRole{std::move(identity), 43200};
+}
+
+std::optional<std::string> AllowEverything::managedPolicy(store::Transaction&, const std::string&) {
+  return std::nullopt;
+}
+
 base::Result<void> AllowEverything::authorise(store::Transaction&, const Call&, const shapes::Operation&) {
   return {};
 }

@@ -5,18 +5,41 @@
 
 namespace thimble::dispatch {
 
+rows::IdentityRecord toRecord(const Identity& identity) {
+  rows::IdentityRecord record;
+  record.set_kind(static_cast<std::uint32_t>(identity.kind));
+  record.set_account(identity.account);
+  record.set_arn(identity.arn);
+  record.set_user_id(identity.user_id);
+  record.set_access_key_id(identity.access_key_id);
+  record.set_user_name(identity.user_name);
+  record.set_role_arn(identity.role_arn);
+  record.set_session_name(identity.session_name);
+  for (const std::string& policy : identity.session_policies) record.add_session_policies(policy);
+  record.mutable_session_tags()->insert(identity.session_tags.begin(), identity.session_tags.end());
+  for (const std::string& key : identity.transitive_tag_keys) record.add_transitive_tag_keys(key);
+  return record;
+}
+
+Identity fromRecord(const rows::IdentityRecord& record) {
+  Identity identity;
+  identity.kind = static_cast<Identity::Kind>(record.kind());
+  identity.account = record.account();
+  identity.arn = record.arn();
+  identity.user_id = record.user_id();
+  identity.access_key_id = record.access_key_id();
+  identity.user_name = record.user_name();
+  identity.role_arn = record.role_arn();
+  identity.session_name = record.session_name();
+  identity.session_policies.assign(record.session_policies().begin(), record.session_policies().end());
+  identity.session_tags.insert(record.session_tags().begin(), record.session_tags().end());
+  identity.transitive_tag_keys.assign(record.transitive_tag_keys().begin(), record.transitive_tag_keys().end());
+  return identity;
+}
+
 rows::CallRecord toRecord(const Call& call) {
   rows::CallRecord record;
-  rows::IdentityRecord& identity = *record.mutable_identity();
-  identity.set_kind(static_cast<std::uint32_t>(call.identity.kind));
-  identity.set_account(call.identity.account);
-  identity.set_arn(call.identity.arn);
-  identity.set_user_id(call.identity.user_id);
-  identity.set_access_key_id(call.identity.access_key_id);
-  identity.set_user_name(call.identity.user_name);
-  identity.set_role_arn(call.identity.role_arn);
-  identity.set_session_name(call.identity.session_name);
-  for (const std::string& policy : call.identity.session_policies) identity.add_session_policies(policy);
+  *record.mutable_identity() = toRecord(call.identity);
   if (call.role) {
     record.set_has_role(true);
     record.set_role_arn(call.role->role_arn);
@@ -34,16 +57,7 @@ rows::CallRecord toRecord(const Call& call) {
 
 Call fromRecord(const rows::CallRecord& record) {
   Call call;
-  const rows::IdentityRecord& identity = record.identity();
-  call.identity.kind = static_cast<Identity::Kind>(identity.kind());
-  call.identity.account = identity.account();
-  call.identity.arn = identity.arn();
-  call.identity.user_id = identity.user_id();
-  call.identity.access_key_id = identity.access_key_id();
-  call.identity.user_name = identity.user_name();
-  call.identity.role_arn = identity.role_arn();
-  call.identity.session_name = identity.session_name();
-  call.identity.session_policies.assign(identity.session_policies().begin(), identity.session_policies().end());
+  call.identity = fromRecord(record.identity());
   if (record.has_role()) {
     call.role = RoleToAssume{record.role_arn(), record.role_service_principal(), record.role_session_name()};
   }

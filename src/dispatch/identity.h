@@ -1,6 +1,7 @@
 // Who makes a call.
 #pragma once
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -26,6 +27,8 @@ struct Identity {
   std::string role_arn;                       ///< Assumed roles.
   std::string session_name;                   ///< Assumed roles.
   std::vector<std::string> session_policies;  ///< Policy documents that limit the session further.
+  std::map<std::string, std::string> session_tags;     ///< As given when the role was assumed.
+  std::vector<std::string> transitive_tag_keys;        ///< Those that go along when the session assumes another role.
 
   static Identity root(const std::string& account) {
     Identity identity;

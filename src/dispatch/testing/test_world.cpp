@@ -13,7 +13,15 @@ TestWorld::TestWorld(std::uint64_t seed) : random_(seed) {
   folder_ = pattern;
   store_ = std::make_unique<store::Store>(store::makeMemoryEngine(), store::CommitMode::CallersThread);
   blobs_ = std::make_unique<store::BlobStore>(files_, random_, folder_ + "/blobs");
-  environment_ = std::make_unique<Environment>(Environment{*store_, *blobs_, clock_, random_, executor_, authorizer_});
+  environment_ = std::make_unique<Environment>(Environment{*store_, *blobs_, clock_, random_, executor_, *authorizer_});
+  build();
+}
+
+void TestWorld::useAuthorizer(Authorizer& authorizer) {
+  authorizer_ = &authorizer;
+  doorway_.reset();
+  kernel_.reset();
+  environment_ = std::make_unique<Environment>(Environment{*store_, *blobs_, clock_, random_, executor_, *authorizer_});
   build();
 }
 

@@ -20,6 +20,10 @@ class TestWorld {
   /// Call once services have registered.
   void start() { kernel_->start(*doorway_); }
 
+  /// Lets another authorizer decide; before services register, and before start(). It is borrowed. Default: everything
+  /// is allowed.
+  void useAuthorizer(Authorizer& authorizer);
+
   Environment& environment() { return *environment_; }
   Registry& registry() { return registry_; }
   Kernel& kernel() { return *kernel_; }
@@ -48,7 +52,8 @@ class TestWorld {
   platform::SeededRandom random_;
   platform::RealFileSystem files_;
   std::string folder_;
-  AllowEverything authorizer_;
+  AllowEverything allow_everything_;
+  Authorizer* authorizer_ = &allow_everything_;
   std::unique_ptr<store::Store> store_;
   std::unique_ptr<store::BlobStore> blobs_;
   std::unique_ptr<Environment> environment_;

@@ -1,0 +1,76 @@
+#include "dispatch/authorization_row.h"
+
+namespace thimble::dispatch {
+namespace {
+
+/// The texts of a member of the input: one, several of a list, or none.
+std::vector<std::string> valuesOf(const base::Json& input, std::string_view path) {
+  const base::Json* value = &input;
+  while (!path.empty()) {
+    const std::size_t dot = path.find('.');
+    value = value->find(path.substr(0, dot));
+    if (value == nullptr) return {};
+    path = dot == std::string_view::npos ? std::string_view() : path.substr(dot + 1);
+  }
+  const auto text = [](const base::Json& item) {
+    return item.isString() ? item.asString() : item.isNull() ? std::string() : item.write();
+  };
+  std::vector<std::string> values;
+  if (value->isArray()) {
+    for (const base::Json& item : value->asArray()) values.push_back(text(item));
+  } else if (std::string one = text(*value); !one.empty()) {
+    values.push_back(std::move(one));
+  }
+  return values;
+}
+
+std::vector<std::string> fill(std::string_view text, const Call& call, bool& complete) {
+  std::vector<std::string> filled{""};
+  while (!text.empty()) {
+    const std::size_t open = text.find('{');
+    const std::size_t close = open == std::string_view::npos ? open : text.find('}', open);
+    if (close == std::string_view::npos) {
+      for (std::string& one : filled) one += text;
+      break;
+    }
+    for (std::string& one : filled) one += text.substr(0, open);
+    const std::string_view name = text.substr(open + 1, close - open - 1);
+    text.remove_prefix(close + 1);
+    std::vector<std::string> values;
+    if (name == "Region") {
+      values = {call.region};
+    } else if (name == "Account") {
+      values = {call.account};
+    } else {
+      values = valuesOf(call.input, name);
+      if (values.empty()) {
+        complete = false;
+        values = {"*"};
+      }
+    }
+    std::vector<std::string> longer;
+    for (const std::string& one : filled) {
+      for (const std::string& value : values) {
+        longer.push_back(text.empty() && value.starts_with("arn:") ? value : one + value);
+      }
+    }
+    filled = std::move(longer);
+  }
+  return filled;
+}
+
+}  // namespace
+
+std::vector<std::string> fillTemplate(std::string_view text, const Call& call) {
+  bool complete = true;
+  return fill(text, call, complete);
+}
+
+std::vector<std::string> fillTemplateIfPresent(std::string_view text, const Call& call) {
+  bool complete = true;
+  std::vector<std::string> filled = fill(text, call, complete);
+  if (!complete) filled.clear();
+  return filled;
+}
+
+}  // namespace thimble::dispatch
