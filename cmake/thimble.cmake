@@ -79,3 +79,15 @@ function(thimble_proto target proto)
   target_include_directories(${target} SYSTEM PUBLIC ${CMAKE_BINARY_DIR}/generated)
   target_link_libraries(${target} PUBLIC protobuf::libprotobuf)
 endfunction()
+
+# thimble_embed(TARGET FILE NAMESPACE): the file's text as a std::string_view in the target; "page.html" becomes
+# NAMESPACE::kPageHtml, to be declared where it is used.
+function(thimble_embed target file namespace)
+  get_filename_component(path ${file} ABSOLUTE)
+  get_filename_component(name ${file} NAME)
+  set(out ${CMAKE_CURRENT_BINARY_DIR}/embedded_${name}.cpp)
+  add_custom_command(OUTPUT ${out}
+    COMMAND python3 ${CMAKE_SOURCE_DIR}/tools/embed_text.py ${path} ${namespace} ${out}
+    DEPENDS ${path} ${CMAKE_SOURCE_DIR}/tools/embed_text.py VERBATIM)
+  target_sources(${target} PRIVATE ${out})
+endfunction()
