@@ -12,13 +12,16 @@ namespace {
 // What this program writes. A program reads this and all earlier versions.
 constexpr int kFormatVersion = 1;
 
-std::string formatFile(const std::string& folder) { return folder + "/format"; }
+std::string formatFile(const std::string& folder) {
+  return folder + "/format";
+}
 
 int readFormat(platform::FileSystem& files, const std::string& folder) {
   const std::string text = files.read(formatFile(folder), 100);
   char* end = nullptr;
   const long version = std::strtol(text.c_str(), &end, 10);
-  if (end == text.c_str() || version < 1) throw std::runtime_error(formatFile(folder) + " is damaged: no version in it");
+  if (end == text.c_str() || version < 1)
+    throw std::runtime_error(formatFile(folder) + " is damaged: no version in it");
   return static_cast<int>(version);
 }
 

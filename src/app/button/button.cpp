@@ -1,8 +1,8 @@
 #include "app/button/button.h"
 
+#include <openssl/crypto.h>
 #include <array>
 #include <memory>
-#include <openssl/crypto.h>
 #include <optional>
 #include <string_view>
 
@@ -24,11 +24,11 @@ constexpr std::string_view kExecutions = "/executions/";
 
 // Where a stack may be; the regions that are enabled by default first, since stacks are looked for in this order.
 constexpr std::array kRegions = {
-    "us-east-1",      "us-east-2",      "us-west-1",    "us-west-2",    "eu-west-1",    "eu-west-2",      "eu-west-3",
-    "eu-central-1",   "eu-north-1",     "ca-central-1", "sa-east-1",    "ap-south-1",   "ap-southeast-1", "ap-southeast-2",
-    "ap-northeast-1", "ap-northeast-2", "ap-northeast-3", "eu-south-1", "eu-south-2",   "eu-central-2",   "me-south-1",
-    "me-central-1",   "af-south-1",     "ap-east-1",    "ap-south-2",   "ap-southeast-3", "ap-southeast-4", "il-central-1",
-    "ca-west-1"};
+    "us-east-1",      "us-east-2",      "us-west-1",      "us-west-2",      "eu-west-1",      "eu-west-2",
+    "eu-west-3",      "eu-central-1",   "eu-north-1",     "ca-central-1",   "sa-east-1",      "ap-south-1",
+    "ap-southeast-1", "ap-southeast-2", "ap-northeast-1", "ap-northeast-2", "ap-northeast-3", "eu-south-1",
+    "eu-south-2",     "eu-central-2",   "me-south-1",     "me-central-1",   "af-south-1",     "ap-east-1",
+    "ap-south-2",     "ap-southeast-3", "ap-southeast-4", "il-central-1",   "ca-west-1"};
 
 HttpResponse jsonAnswer(int status, const Json& body) {
   HttpResponse response;
@@ -57,11 +57,20 @@ std::string escapeHtml(std::string_view text) {
   std::string out;
   for (char c : text) {
     switch (c) {
-      case '&': out += "&amp;"; break;
-      case '<': out += "&lt;"; break;
-      case '>': out += "&gt;"; break;
-      case '"': out += "&quot;"; break;
-      default: out.push_back(c);
+      case '&':
+        out += "&amp;";
+        break;
+      case '<':
+        out += "&lt;";
+        break;
+      case '>':
+        out += "&gt;";
+        break;
+      case '"':
+        out += "&quot;";
+        break;
+      default:
+        out.push_back(c);
     }
   }
   return out;
@@ -106,7 +115,8 @@ bool sameSecret(const std::string& a, const std::string& b) {
   return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
 }
 
-std::string namedValue(const Json& list, std::string_view key_member, std::string_view value_member, std::string_view key) {
+std::string namedValue(const Json& list, std::string_view key_member, std::string_view value_member,
+                       std::string_view key) {
   for (std::size_t i = 0; i < list.size(); ++i) {
     if (list[i].stringAt(key_member) == key) return list[i].stringAt(value_member);
   }
@@ -128,8 +138,7 @@ HttpResponse buttonPage(const std::string& name, const Json& stack) {
   }
   const std::string state_machine =
       namedValue(stack["Outputs"], "OutputKey", "OutputValue", "StepFunctionsStateMachine");
-  const std::string pipeline =
-      namedValue(stack["Parameters"], "ParameterKey", "ParameterValue", "CodePipelineName");
+  const std::string pipeline = namedValue(stack["Parameters"], "ParameterKey", "ParameterValue", "CodePipelineName");
   Json settings = Json::object({{"url", localPath(url)}, {"stateMachineArn", state_machine}, {"pipeline", pipeline}});
   return pageAnswer(200, fill(kPageHtml, {{"title", escapeHtml(name)}, {"settings", scriptJson(settings)}}));
 }
@@ -219,7 +228,8 @@ void Button::handle(const wire::http::HttpRequest& request, const Responder& res
   }
   const auto stack = base::decodePercent(rest);
   if (!stack || stack->empty() || stack->size() > 128) {
-    responder.send(jsonAnswer(404, Json::object({{"message", "The address of a button is /_thimble/button/<stack>."}})));
+    responder.send(
+        jsonAnswer(404, Json::object({{"message", "The address of a button is /_thimble/button/<stack>."}})));
     return;
   }
   std::make_shared<StackSearch>(doorway_, options_.account, *stack, responder)->next();

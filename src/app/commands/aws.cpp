@@ -82,8 +82,7 @@ void addAws(CLI::App& app, Run& run) {
     int port = 4566;
   };
   auto options = std::make_shared<Options>();
-  CLI::App* command =
-      app.add_subcommand("aws", "Run the AWS CLI against this server: thimble aws [--port N] s3 ls");
+  CLI::App* command = app.add_subcommand("aws", "Run the AWS CLI against this server: thimble aws [--port N] s3 ls");
   command->add_option("--port", options->port, "Port of the server")->envname("THIMBLE_PORT")->capture_default_str();
   command->prefix_command();
   command->callback([options, command, &run] {

@@ -16,7 +16,8 @@ void addReset(CLI::App& app, Run& run) {
     bool yes = false;
   };
   auto options = std::make_shared<Options>();
-  CLI::App* command = app.add_subcommand("reset", "Remove everything in the data folder: all resources, logs and history");
+  CLI::App* command =
+      app.add_subcommand("reset", "Remove everything in the data folder: all resources, logs and history");
   command->add_option("--data", options->data, "The data folder (default: ~/.thimble)");
   command->add_flag("--yes", options->yes, "Do not ask");
   command->callback([options, &run] {
