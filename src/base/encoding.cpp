@@ -144,6 +144,12 @@ std::optional<std::string> decodePercent(std::string_view text, bool plus_is_spa
 std::string sha256(std::string_view bytes) {
   return digest(EVP_sha256(), bytes);
 }
+std::string sha384(std::string_view bytes) {
+  return digest(EVP_sha384(), bytes);
+}
+std::string sha512(std::string_view bytes) {
+  return digest(EVP_sha512(), bytes);
+}
 std::string sha1(std::string_view bytes) {
   return digest(EVP_sha1(), bytes);
 }

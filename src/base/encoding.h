@@ -21,8 +21,10 @@ std::string encodePercent(std::string_view text, bool keep_slash = false);
 /// Undoes percent-encoding ("+" stays, or becomes a space when `plus_is_space`); nothing at a broken escape.
 std::optional<std::string> decodePercent(std::string_view text, bool plus_is_space = false);
 
-/// Raw digests (32 and 16 bytes).
+/// Raw digests (32, 48, 64, 20 and 16 bytes).
 std::string sha256(std::string_view bytes);
+std::string sha384(std::string_view bytes);
+std::string sha512(std::string_view bytes);
 std::string sha1(std::string_view bytes);
 std::string md5(std::string_view bytes);
 std::string hmacSha256(std::string_view key, std::string_view bytes);
