@@ -24,6 +24,8 @@ struct WorkflowError {
   /// True for a cause that lacks its beginning: "An error occurred while executing the state '...' (entered at the
   /// event id #N). ", which only the interpreter can write.
   bool cause_of_state = false;
+  /// A States.Timeout that came of a missing heartbeat, which States.HeartbeatTimeout names too.
+  bool heartbeat = false;
 
   static WorkflowError runtime(std::string cause) { return {kRuntime, std::move(cause), true}; }
   static WorkflowError ofState(const char* error, std::string cause) { return {error, std::move(cause), true}; }
