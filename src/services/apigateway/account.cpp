@@ -17,7 +17,9 @@ Json accountOf(dispatch::Context& context) {
                        {"apiKeyVersion", "4"}});
 }
 
-Outcome getAccount(dispatch::Context& context, const Json&) { return accountOf(context); }
+Outcome getAccount(dispatch::Context& context, const Json&) {
+  return accountOf(context);
+}
 
 Outcome updateAccount(dispatch::Context& context, const Json& input) {
   static constexpr PatchRule kRules[] = {{"/cloudwatchRoleArn", PatchType::Text, kReplace | kRemove}};
@@ -74,8 +76,7 @@ Outcome withTags(dispatch::Context& context, const std::string& arn, const std::
     return tags;
   }
   const std::string_view kind = tagged.kind == "apikeys" ? "apiKey" : tagged.kind == "usageplans" ? "usagePlan" : "";
-  auto item = kind.empty() ? std::nullopt
-                           : findItem(transaction, context.account(), context.region(), kind, tagged.id);
+  auto item = kind.empty() ? std::nullopt : findItem(transaction, context.account(), context.region(), kind, tagged.id);
   if (!item) return notFound("Invalid resource identifier specified");
   const Json tags = apply(*item);
   if (change) saveItem(transaction, context.account(), context.region(), kind, tagged.id, *item);

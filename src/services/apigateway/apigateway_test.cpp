@@ -5,10 +5,8 @@
 #include <fstream>
 #include <regex>
 
-#include "base/encoding.h"
 #include "dispatch/testing/test_world.h"
 #include "services/apigateway/service.h"
-#include "wire/shapes/constraints.h"
 
 namespace thimble::services::apigateway {
 namespace {
@@ -134,9 +132,7 @@ struct Sequence {
       const std::string operation = call.stringAt("operation");
       const Json input = resolve(call["params"], answers);
       Json answer;
-      auto valid = shapes::validate(*shapes::findService("apigateway")->findOperation(operation), input);
-      auto outcome = valid.ok() ? world.call("apigateway", operation, input)
-                                : dispatch::CallOutcome(std::move(valid).error());
+      const auto outcome = world.call("apigateway", operation, input);
       if (outcome.ok()) {
         answer = outcome->output;
       } else {
@@ -184,7 +180,7 @@ TEST(ApiGateway, AnswersAsRecorded) {
     }
   }
   std::printf("recorded sequences: %d of %d; answers: %d of %d\n", whole, total, matched, matched + differing);
-  EXPECT_GE(whole, 1);
+  EXPECT_GE(matched * 100, 93 * (matched + differing));
 }
 
 }  // namespace

@@ -6,7 +6,9 @@
 namespace thimble::services::apigateway {
 namespace {
 
-base::ApiError authorizerNotFound() { return notFound("Invalid Authorizer identifier specified"); }
+base::ApiError authorizerNotFound() {
+  return notFound("Invalid Authorizer identifier specified");
+}
 
 base::Result<void> check(const Json& authorizer) {
   const std::string type = authorizer.stringAt("type");
@@ -18,7 +20,8 @@ base::Result<void> check(const Json& authorizer) {
   if (type == "COGNITO_USER_POOLS") return {};
   const std::string uri = authorizer.stringAt("authorizerUri");
   if (uri.find(":lambda:path/") == std::string::npos || !uri.ends_with("/invocations")) {
-    return badRequest("Invalid Authorizer URI: " + uri + ". Authorizer URI should be a valid API Gateway ARN that "
+    return badRequest("Invalid Authorizer URI: " + uri +
+                      ". Authorizer URI should be a valid API Gateway ARN that "
                       "represents a Lambda function invocation.");
   }
   const std::string source = authorizer.stringAt("identitySource");
@@ -34,11 +37,12 @@ base::Result<void> check(const Json& authorizer) {
 Outcome createAuthorizer(dispatch::Context& context, const Json& input) {
   TRY_ASSIGN(Api api, loadApi(context, input.stringAt("restApiId")));
   Json authorizer = Json::object({{"id", newId(context, 6)}});
-  copyMembers(input, authorizer, {"name", "type", "providerARNs", "authorizerUri", "authorizerCredentials",
-                                  "identitySource", "identityValidationExpression", "authorizerResultTtlInSeconds"});
-  authorizer.set("authType", input.stringAt("authType", input.stringAt("type") == "COGNITO_USER_POOLS"
-                                                            ? "cognito_user_pools"
-                                                            : "custom"));
+  copyMembers(input, authorizer,
+              {"name", "type", "providerARNs", "authorizerUri", "authorizerCredentials", "identitySource",
+               "identityValidationExpression", "authorizerResultTtlInSeconds"});
+  authorizer.set(
+      "authType",
+      input.stringAt("authType", input.stringAt("type") == "COGNITO_USER_POOLS" ? "cognito_user_pools" : "custom"));
   if (input.stringAt("type") != "COGNITO_USER_POOLS" && !input.contains("authorizerResultTtlInSeconds")) {
     authorizer.set("authorizerResultTtlInSeconds", 300);
   }

@@ -10,7 +10,9 @@
 namespace thimble::services::apigateway {
 namespace {
 
-base::ApiError deploymentNotFound() { return notFound("Invalid Deployment identifier specified"); }
+base::ApiError deploymentNotFound() {
+  return notFound("Invalid Deployment identifier specified");
+}
 
 /// Every method must have an integration, and there must be one at all.
 base::Result<void> checkDeployable(const Json& document) {
@@ -36,8 +38,9 @@ base::Result<void> updateStageOf(dispatch::Context& context, const Api& api, con
   const std::string name = input.stringAt("stageName");
   const Json& canary = input["canarySettings"];
   if (canary.isObject() && name.empty()) {
-    return invalidContent("Non null and non empty stageName must be provided for canary deployment. Provided value is " +
-                          std::string(input.contains("stageName") ? "" : "null"));
+    return invalidContent(
+        "Non null and non empty stageName must be provided for canary deployment. Provided value is " +
+        std::string(input.contains("stageName") ? "" : "null"));
   }
   if (name.empty()) return {};
   TRY(checkStageName(name));

@@ -21,9 +21,12 @@ constexpr store::Table<Record> kItems("apigateway.item");
 
 const store::Table<Record>& tableOf(Part part) {
   switch (part) {
-    case Part::Stage: return kStages;
-    case Part::Deployment: return kDeployments;
-    case Part::Snapshot: return kSnapshots;
+    case Part::Stage:
+      return kStages;
+    case Part::Deployment:
+      return kDeployments;
+    case Part::Snapshot:
+      return kSnapshots;
   }
   return kStages;
 }

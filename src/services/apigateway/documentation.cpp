@@ -7,8 +7,12 @@
 namespace thimble::services::apigateway {
 namespace {
 
-base::ApiError partNotFound() { return notFound("Invalid Documentation part identifier specified"); }
-base::ApiError versionNotFound() { return notFound("Invalid Documentation version identifier specified"); }
+base::ApiError partNotFound() {
+  return notFound("Invalid Documentation part identifier specified");
+}
+base::ApiError versionNotFound() {
+  return notFound("Invalid Documentation version identifier specified");
+}
 
 Outcome addPart(dispatch::Context& context, Api& api, const Json& location, const std::string& properties) {
   if (location.stringAt("type").empty()) return badRequest("Documentation part location type must be non-empty");
@@ -89,8 +93,8 @@ Outcome importDocumentationParts(dispatch::Context& context, const Json& input) 
   if (parts.isArray()) {
     for (const Json& each : parts.asArray()) {
       const Json& properties = each["properties"];
-      const auto part = addPart(context, api, each["location"],
-                                properties.isString() ? properties.asString() : properties.write());
+      const auto part =
+          addPart(context, api, each["location"], properties.isString() ? properties.asString() : properties.write());
       if (part.ok()) {
         ids.push(part.value()["id"]);
       } else if (input["failOnWarnings"] == Json(true)) {

@@ -44,7 +44,8 @@ Outcome putGatewayResponse(dispatch::Context& context, const Json& input) {
   copyMembers(input, response, {"statusCode"});
   response.set("responseParameters",
                input["responseParameters"].isObject() ? input["responseParameters"] : Json::object());
-  response.set("responseTemplates", input["responseTemplates"].isObject() ? input["responseTemplates"] : Json::object());
+  response.set("responseTemplates",
+               input["responseTemplates"].isObject() ? input["responseTemplates"] : Json::object());
   response.set("defaultResponse", false);
   at(api.document, "gatewayResponses").set(type->name, response);
   saveApi(context, api);
@@ -94,7 +95,8 @@ Outcome updateGatewayResponse(dispatch::Context& context, const Json& input) {
 Outcome deleteGatewayResponse(dispatch::Context& context, const Json& input) {
   TRY_ASSIGN(Api api, loadApi(context, input.stringAt("restApiId")));
   TRY_ASSIGN(const GatewayResponseType* type, typeOf(input));
-  if (!api.document["gatewayResponses"].contains(type->name)) return notFound("Gateway response type not defined on api");
+  if (!api.document["gatewayResponses"].contains(type->name))
+    return notFound("Gateway response type not defined on api");
   at(api.document, "gatewayResponses").erase(type->name);
   saveApi(context, api);
   return Json::object();
@@ -102,7 +104,9 @@ Outcome deleteGatewayResponse(dispatch::Context& context, const Json& input) {
 
 }  // namespace
 
-std::span<const GatewayResponseType> gatewayResponseTypes() { return kTypes; }
+std::span<const GatewayResponseType> gatewayResponseTypes() {
+  return kTypes;
+}
 
 const GatewayResponseType* findGatewayResponseType(std::string_view name) {
   for (const GatewayResponseType& type : kTypes) {
@@ -113,12 +117,13 @@ const GatewayResponseType* findGatewayResponseType(std::string_view name) {
 
 Json gatewayResponse(const Json& document, const GatewayResponseType& type) {
   const Json* own = document["gatewayResponses"].find(type.name);
-  Json response = own ? *own
-                      : Json::object({{"responseType", type.name},
-                                      {"responseParameters", Json::object()},
-                                      {"responseTemplates",
-                                       Json::object({{"application/json", "{\"message\":$context.error.messageString}"}})},
-                                      {"defaultResponse", true}});
+  Json response =
+      own ? *own
+          : Json::object({{"responseType", type.name},
+                          {"responseParameters", Json::object()},
+                          {"responseTemplates",
+                           Json::object({{"application/json", "{\"message\":$context.error.messageString}"}})},
+                          {"defaultResponse", true}});
   if (!response.contains("statusCode") && !type.status.empty()) response.set("statusCode", type.status);
   return response;
 }

@@ -9,7 +9,8 @@ namespace {
 base::Result<ImportOptions> optionsOf(const Json& input, bool overwrite) {
   ImportOptions options;
   options.overwrite = overwrite;
-  const std::string base_path = input["parameters"].stringAt("basepath", input["parameters"].stringAt("basePath", "ignore"));
+  const std::string base_path =
+      input["parameters"].stringAt("basepath", input["parameters"].stringAt("basePath", "ignore"));
   if (base_path == "prepend") {
     options.base_path = ImportOptions::BasePath::Prepend;
   } else if (base_path == "split") {

@@ -55,8 +55,9 @@ base::Result<void> checkUri(const std::string& type, const std::string& uri, con
   // The place of the account holds the service in an integration's ARN.
   const std::string& service = arn->account;
   if (type == "AWS_PROXY" && service != "lambda" && service != "firehose") {
-    return badRequest("Integrations of type 'AWS_PROXY' currently only supports Lambda function and Firehose stream "
-                      "invocations.");
+    return badRequest(
+        "Integrations of type 'AWS_PROXY' currently only supports Lambda function and Firehose stream "
+        "invocations.");
   }
   if (service != "lambda" && credentials.empty()) {
     return badRequest("Role ARN must be specified for AWS integrations");
@@ -186,8 +187,9 @@ Outcome makeIntegration(const Json& fields, const std::string& cache_namespace) 
   }
   Json integration = Json::object({{"type", type}});
   if (type != "MOCK") copyMembers(fields, integration, {"httpMethod", "uri"});
-  copyMembers(fields, integration, {"connectionId", "credentials", "requestParameters", "requestTemplates",
-                                    "contentHandling", "tlsConfig", "responseTransferMode"});
+  copyMembers(fields, integration,
+              {"connectionId", "credentials", "requestParameters", "requestTemplates", "contentHandling", "tlsConfig",
+               "responseTransferMode"});
   for (const char* map : {"requestParameters", "requestTemplates"}) {
     if (integration[map].empty()) integration.erase(map);
   }
@@ -196,7 +198,8 @@ Outcome makeIntegration(const Json& fields, const std::string& cache_namespace) 
   }
   const std::string passthrough = fields.stringAt("passthroughBehavior", "WHEN_NO_MATCH");
   if (passthrough != "WHEN_NO_MATCH" && passthrough != "WHEN_NO_TEMPLATES" && passthrough != "NEVER") {
-    return badRequest("Invalid passthrough behavior specified. Valid options are WHEN_NO_MATCH,WHEN_NO_TEMPLATES,NEVER");
+    return badRequest(
+        "Invalid passthrough behavior specified. Valid options are WHEN_NO_MATCH,WHEN_NO_TEMPLATES,NEVER");
   }
   integration.set("passthroughBehavior", passthrough);
   integration.set("timeoutInMillis", timeout.isInt() ? timeout : Json(29000));

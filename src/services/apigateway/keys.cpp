@@ -8,8 +8,12 @@
 namespace thimble::services::apigateway {
 namespace {
 
-base::ApiError keyNotFound() { return notFound("Invalid API Key identifier specified"); }
-base::ApiError planNotFound() { return notFound("Invalid Usage Plan ID specified"); }
+base::ApiError keyNotFound() {
+  return notFound("Invalid API Key identifier specified");
+}
+base::ApiError planNotFound() {
+  return notFound("Invalid Usage Plan ID specified");
+}
 
 base::Result<Json> load(dispatch::Context& context, std::string_view kind, const std::string& id,
                         const base::ApiError& missing) {
@@ -77,10 +81,8 @@ Outcome getApiKeys(dispatch::Context& context, const Json& input) {
 
 Outcome updateApiKey(dispatch::Context& context, const Json& input) {
   static constexpr PatchRule kRules[] = {
-      {"/name", PatchType::Text, kAdd | kReplace},
-      {"/description", PatchType::Text, kAdd | kReplace},
-      {"/customerId", PatchType::Text, kAdd | kReplace},
-      {"/enabled", PatchType::Boolean, kReplace},
+      {"/name", PatchType::Text, kAdd | kReplace},       {"/description", PatchType::Text, kAdd | kReplace},
+      {"/customerId", PatchType::Text, kAdd | kReplace}, {"/enabled", PatchType::Boolean, kReplace},
       {"/stages", PatchType::ListItem, kAdd | kRemove},
   };
   const std::string id = input.stringAt("apiKey");
@@ -151,15 +153,14 @@ Outcome updateUsagePlan(dispatch::Context& context, const Json& input) {
     // The value is "api:stage".
     const std::string text = patch.text();
     const std::size_t colon = std::min(text.find(':'), text.size());
-    const Json stage = Json::object(
-        {{"apiId", text.substr(0, colon)}, {"stage", colon < text.size() ? text.substr(colon + 1) : ""}});
+    const Json stage =
+        Json::object({{"apiId", text.substr(0, colon)}, {"stage", colon < text.size() ? text.substr(colon + 1) : ""}});
     if (!findPart(context.transaction(), stage.stringAt("apiId"), Part::Stage, stage.stringAt("stage"))) {
       return notFound("API Stage not found: " + text);
     }
     Json::Array& stages = at(plan, "apiStages").mutableArray();
-    std::erase_if(stages, [&](const Json& each) {
-      return each["apiId"] == stage["apiId"] && each["stage"] == stage["stage"];
-    });
+    std::erase_if(stages,
+                  [&](const Json& each) { return each["apiId"] == stage["apiId"] && each["stage"] == stage["stage"]; });
     if (patch.op == "add") stages.push_back(stage);
   }
   save(context, "usagePlan", id, plan);
@@ -195,7 +196,9 @@ Outcome createUsagePlanKey(dispatch::Context& context, const Json& input) {
   return planKey(key);
 }
 
-base::ApiError planKeyNotFound() { return notFound("Invalid Usage Plan Key identifier specified"); }
+base::ApiError planKeyNotFound() {
+  return notFound("Invalid Usage Plan Key identifier specified");
+}
 
 Outcome getUsagePlanKey(dispatch::Context& context, const Json& input) {
   TRY_ASSIGN(const Json plan, load(context, "usagePlan", input.stringAt("usagePlanId"), planNotFound()));

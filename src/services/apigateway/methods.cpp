@@ -46,8 +46,9 @@ base::Result<void> checkMethod(const Json& document, const Json& method) {
   }
   if (type == "CUSTOM" || type == "COGNITO_USER_POOLS") {
     if (!document["authorizers"].contains(method.stringAt("authorizerId"))) {
-      return badRequest("Invalid authorizer ID specified. Setting the authorization type to CUSTOM or "
-                        "COGNITO_USER_POOLS requires a valid authorizer.");
+      return badRequest(
+          "Invalid authorizer ID specified. Setting the authorization type to CUSTOM or "
+          "COGNITO_USER_POOLS requires a valid authorizer.");
     }
   }
   if (method["requestModels"].isObject()) {
@@ -70,8 +71,10 @@ base::Result<void> checkMethod(const Json& document, const Json& method) {
         if (name.starts_with(place)) rest = name.substr(place.size());
       }
       if (rest.empty()) {
-        return badRequest("Invalid mapping expression specified: Validation Result: warnings : [], errors : [Invalid "
-                          "mapping expression parameter specified: " + name + "]");
+        return badRequest(
+            "Invalid mapping expression specified: Validation Result: warnings : [], errors : [Invalid "
+            "mapping expression parameter specified: " +
+            name + "]");
       }
       if (!names.insert(rest).second) {
         return badRequest("Parameter names must be unique across querystring, header and path");
@@ -92,8 +95,9 @@ Outcome putMethod(dispatch::Context& context, const Json& input) {
   Json method = Json::object({{"httpMethod", name},
                               {"authorizationType", upper(input.stringAt("authorizationType"))},
                               {"apiKeyRequired", input["apiKeyRequired"] == Json(true)}});
-  copyMembers(input, method, {"authorizerId", "operationName", "requestValidatorId", "requestParameters",
-                              "requestModels", "authorizationScopes"});
+  copyMembers(input, method,
+              {"authorizerId", "operationName", "requestValidatorId", "requestParameters", "requestModels",
+               "authorizationScopes"});
   for (const char* map : {"requestParameters", "requestModels"}) {
     if (method[map].empty()) method.erase(map);
   }

@@ -6,8 +6,12 @@
 namespace thimble::services::apigateway {
 namespace {
 
-base::ApiError modelNotFound(const std::string& name) { return notFound("Invalid model name specified: " + name); }
-base::ApiError validatorNotFound() { return notFound("Invalid Request Validator identifier specified"); }
+base::ApiError modelNotFound(const std::string& name) {
+  return notFound("Invalid model name specified: " + name);
+}
+base::ApiError validatorNotFound() {
+  return notFound("Invalid Request Validator identifier specified");
+}
 
 /// "/pets/GET" of the last method that uses the model, for the message; empty when none does.
 std::string userOf(const Json& document, const std::string& model) {
@@ -30,8 +34,9 @@ base::Result<void> checkSchema(const Json& model) {
   if (model.stringAt("contentType").starts_with("application/json")) {
     const auto parsed = Json::parse(schema, {.max_depth = 64, .max_bytes = 400 << 10});
     if (!parsed.ok() || !parsed.value().isObject()) {
-      return badRequest("Invalid model specified: Validation Result: warnings : [], errors : [Invalid model schema "
-                        "specified]");
+      return badRequest(
+          "Invalid model specified: Validation Result: warnings : [], errors : [Invalid model schema "
+          "specified]");
     }
   }
   return {};

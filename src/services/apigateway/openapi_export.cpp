@@ -71,7 +71,8 @@ class Export {
     if (method["requestModels"].isObject()) addRequestModels(out, method["requestModels"]);
     Json responses = Json::object();
     if (method["methodResponses"].isObject()) {
-      for (const auto& [status, each] : method["methodResponses"].asObject()) responses.set(status, response(status, each));
+      for (const auto& [status, each] : method["methodResponses"].asObject())
+        responses.set(status, response(status, each));
     }
     out.set("responses", responses);
     Json security = Json::array();
@@ -139,8 +140,9 @@ class Export {
 
   static Json integration(const Json& each) {
     Json out = Json::object({{"type", lower(each.stringAt("type"))}});
-    copyMembers(each, out, {"httpMethod", "uri", "credentials", "requestParameters", "requestTemplates",
-                            "contentHandling", "timeoutInMillis", "connectionType", "connectionId"});
+    copyMembers(each, out,
+                {"httpMethod", "uri", "credentials", "requestParameters", "requestTemplates", "contentHandling",
+                 "timeoutInMillis", "connectionType", "connectionId"});
     out.set("passthroughBehavior", lower(each.stringAt("passthroughBehavior")));
     if (each["integrationResponses"].isObject()) {
       for (const auto& [status, response] : each["integrationResponses"].asObject()) {
@@ -184,12 +186,15 @@ class Export {
     }
     if (document_["authorizers"].isObject()) {
       for (const auto& [id, each] : document_["authorizers"].asObject()) {
-        Json scheme = Json::object({{"type", "apiKey"}, {"name", "Authorization"}, {"in", "header"},
+        Json scheme = Json::object({{"type", "apiKey"},
+                                    {"name", "Authorization"},
+                                    {"in", "header"},
                                     {"x-amazon-apigateway-authtype", each["authType"]}});
         if (authorizers_) {
           Json authorizer = Json::object({{"type", lower(each.stringAt("type"))}});
-          copyMembers(each, authorizer, {"authorizerUri", "authorizerCredentials", "identitySource", "providerARNs",
-                                         "identityValidationExpression", "authorizerResultTtlInSeconds"});
+          copyMembers(each, authorizer,
+                      {"authorizerUri", "authorizerCredentials", "identitySource", "providerARNs",
+                       "identityValidationExpression", "authorizerResultTtlInSeconds"});
           scheme.set("x-amazon-apigateway-authorizer", authorizer);
         }
         schemes.set(each.stringAt("name"), scheme);
@@ -235,6 +240,8 @@ Outcome getExport(dispatch::Context& context, const Json& input) {
 
 }  // namespace
 
-void registerExports(dispatch::Registry& registry) { addOperation<shapes::apigateway::GetExport>(registry, getExport); }
+void registerExports(dispatch::Registry& registry) {
+  addOperation<shapes::apigateway::GetExport>(registry, getExport);
+}
 
 }  // namespace thimble::services::apigateway

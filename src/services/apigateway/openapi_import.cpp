@@ -22,7 +22,9 @@ std::string lower(std::string text) {
 }
 
 /// A value's text where a definition may write a number or a text (a status code).
-std::string textOf(const Json& value) { return value.isString() ? value.asString() : value.isNull() ? "" : value.write(); }
+std::string textOf(const Json& value) {
+  return value.isString() ? value.asString() : value.isNull() ? "" : value.write();
+}
 
 class Import {
  public:
@@ -125,8 +127,9 @@ class Import {
       const Json& extension = scheme["x-amazon-apigateway-authorizer"];
       if (!extension.isObject()) continue;
       Json authorizer = Json::object({{"id", new_id_(6)}, {"name", name}, {"type", upper(extension.stringAt("type"))}});
-      copyMembers(extension, authorizer, {"authorizerUri", "authorizerCredentials", "identitySource", "providerARNs",
-                                          "identityValidationExpression", "authorizerResultTtlInSeconds"});
+      copyMembers(extension, authorizer,
+                  {"authorizerUri", "authorizerCredentials", "identitySource", "providerARNs",
+                   "identityValidationExpression", "authorizerResultTtlInSeconds"});
       authorizer.set("authType", scheme.stringAt("x-amazon-apigateway-authtype", "custom"));
       if (authorizer["type"] == Json("TOKEN") && !authorizer.contains("identitySource")) {
         authorizer.set("identitySource", "method.request.header." + scheme.stringAt("name", "Authorization"));
@@ -188,8 +191,10 @@ class Import {
     if (!path.empty() && path.front() != '/') path.insert(0, "/");
     while (!path.empty() && path.back() == '/') path.pop_back();
     switch (options_.base_path) {
-      case ImportOptions::BasePath::Ignore: return "";
-      case ImportOptions::BasePath::Prepend: return path;
+      case ImportOptions::BasePath::Ignore:
+        return "";
+      case ImportOptions::BasePath::Prepend:
+        return path;
       case ImportOptions::BasePath::Split: {
         const std::size_t second = path.find('/', 1);
         return second == std::string::npos ? "" : path.substr(second);
@@ -290,8 +295,8 @@ class Import {
   void importSecurity(const Json& operation, Json& method) {
     const Json& own = operation["security"];
     const Json& security = own.isArray() ? own : definition_["security"];
-    const Json& schemes =
-        definition_.contains("swagger") ? definition_["securityDefinitions"] : definition_["components"]["securitySchemes"];
+    const Json& schemes = definition_.contains("swagger") ? definition_["securityDefinitions"]
+                                                          : definition_["components"]["securitySchemes"];
     if (security.isArray()) {
       for (const Json& requirement : security.asArray()) {
         if (!requirement.isObject()) continue;
@@ -341,8 +346,10 @@ class Import {
       }
       return;
     }
-    const char* location =
-        place == "query" ? "querystring" : place == "header" ? "header" : place == "path" ? "path" : nullptr;
+    const char* location = place == "query"    ? "querystring"
+                           : place == "header" ? "header"
+                           : place == "path"   ? "path"
+                                               : nullptr;
     if (location && !name.empty()) {
       at(method, "requestParameters")
           .set(std::string("method.request.") + location + "." + name, parameter["required"] == Json(true));
@@ -369,7 +376,8 @@ class Import {
         }
       }
       if (each["schema"].isObject()) {
-        const std::string type = produces.isArray() && !produces.empty() ? textOf(produces[std::size_t{0}]) : "application/json";
+        const std::string type =
+            produces.isArray() && !produces.empty() ? textOf(produces[std::size_t{0}]) : "application/json";
         at(response, "responseModels").set(type, modelOf(each["schema"]));
       }
       if (each["content"].isObject()) {

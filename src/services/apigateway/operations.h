@@ -12,10 +12,11 @@ using Operation = Outcome (*)(dispatch::Context& context, const Json& input);
 /// Registers a transactional operation that works on model values.
 template <class Op>
 void addOperation(dispatch::Registry& registry, Operation operation) {
-  registry.add<Op>([operation](dispatch::Context& context, const typename Op::Input&) -> base::Result<typename Op::Output> {
-    TRY_ASSIGN(const Json output, operation(context, context.call().input));
-    return shapes::fromJson<typename Op::Output>(output);
-  });
+  registry.add<Op>(
+      [operation](dispatch::Context& context, const typename Op::Input&) -> base::Result<typename Op::Output> {
+        TRY_ASSIGN(const Json output, operation(context, context.call().input));
+        return shapes::fromJson<typename Op::Output>(output);
+      });
 }
 
 // One a file.

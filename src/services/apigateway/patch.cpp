@@ -77,7 +77,8 @@ base::Result<Json> typed(const Patch& patch, PatchType type) {
       }
       return Json(number);
     }
-    default: return Json(text);
+    default:
+      return Json(text);
   }
 }
 

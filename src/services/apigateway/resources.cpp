@@ -10,8 +10,12 @@ namespace {
 
 constexpr std::size_t kMaxResources = 300;
 
-bool isVariable(std::string_view part) { return part.size() >= 2 && part.front() == '{' && part.back() == '}'; }
-bool isGreedy(std::string_view part) { return isVariable(part) && part.size() > 3 && part[part.size() - 2] == '+'; }
+bool isVariable(std::string_view part) {
+  return part.size() >= 2 && part.front() == '{' && part.back() == '}';
+}
+bool isGreedy(std::string_view part) {
+  return isVariable(part) && part.size() > 3 && part[part.size() - 2] == '+';
+}
 
 std::string childPath(const Json& parent, const std::string& part) {
   const std::string path = parent.stringAt("path");
@@ -25,8 +29,9 @@ base::Result<void> checkPathPart(const std::string& part) {
     return std::isalnum(c) || std::string_view("._-:").find(static_cast<char>(c)) != std::string_view::npos;
   });
   if (legal) return {};
-  return badRequest("Resource's path part only allow a-zA-Z0-9._-: or a valid greedy path variable and curly braces at "
-                    "the beginning and the end.");
+  return badRequest(
+      "Resource's path part only allow a-zA-Z0-9._-: or a valid greedy path variable and curly braces at "
+      "the beginning and the end.");
 }
 
 /// A sibling of that name, or a second variable beside another.
@@ -151,8 +156,10 @@ Outcome addResource(dispatch::Context& context, Json& document, const std::strin
   }
   TRY(checkSiblings(document, parent_id, path_part, ""));
   if (document["resources"].size() >= kMaxResources) {
-    return base::ApiError{"LimitExceededException", "Maximum number of resources for this API has been reached. Please "
-                          "contact AWS if you need additional resources.", 429};
+    return base::ApiError{"LimitExceededException",
+                          "Maximum number of resources for this API has been reached. Please "
+                          "contact AWS if you need additional resources.",
+                          429};
   }
   const std::string id = newId(context, 6);
   Json resource = Json::object(

@@ -33,8 +33,9 @@ Outcome createRestApi(dispatch::Context& context, const Json& input) {
     at(api.document, "api").set("rootResourceId", root_id);
   }
   Json& record = at(api.document, "api");
-  copyMembers(input, record, {"description", "version", "binaryMediaTypes", "minimumCompressionSize", "apiKeySource",
-                              "policy", "disableExecuteApiEndpoint", "tags"});
+  copyMembers(input, record,
+              {"description", "version", "binaryMediaTypes", "minimumCompressionSize", "apiKeySource", "policy",
+               "disableExecuteApiEndpoint", "tags"});
   const Json& endpoint = input["endpointConfiguration"];
   if (endpoint.isObject()) {
     const Json& types = endpoint["types"];
@@ -147,28 +148,29 @@ Api newApi(dispatch::Context& context, const std::string& name) {
                                         {"name", name},
                                         {"createdDate", context.now().seconds() * 1000},
                                         {"apiKeySource", "HEADER"},
-                                        {"endpointConfiguration", Json::object({{"types", Json::array({"EDGE"})},
-                                                                                {"ipAddressType", "ipv4"}})},
+                                        {"endpointConfiguration",
+                                         Json::object({{"types", Json::array({"EDGE"})}, {"ipAddressType", "ipv4"}})},
                                         {"disableExecuteApiEndpoint", false},
                                         {"rootResourceId", root}}));
-  api.document.set("resources",
-                   Json::object({{root, Json::object({{"id", root}, {"path", "/"}})}}));
+  api.document.set("resources", Json::object({{root, Json::object({{"id", root}, {"path", "/"}})}}));
   api.document.set(
       "models",
       Json::object({{"Empty", Json::object({{"id", newId(context, 6)},
                                             {"name", "Empty"},
                                             {"description", "This is a default empty schema model"},
                                             {"contentType", "application/json"},
-                                            {"schema", "{\n  \"$schema\": \"http://json-schema.org/draft-04/schema#\",\n"
-                                                       "  \"title\" : \"Empty Schema\",\n  \"type\" : \"object\"\n}"}})},
+                                            {"schema",
+                                             "{\n  \"$schema\": \"http://json-schema.org/draft-04/schema#\",\n"
+                                             "  \"title\" : \"Empty Schema\",\n  \"type\" : \"object\"\n}"}})},
                     {"Error", Json::object({{"id", newId(context, 6)},
                                             {"name", "Error"},
                                             {"description", "This is a default error schema model"},
                                             {"contentType", "application/json"},
-                                            {"schema", "{\n  \"$schema\" : \"http://json-schema.org/draft-04/schema#\",\n"
-                                                       "  \"title\" : \"Error Schema\",\n  \"type\" : \"object\",\n"
-                                                       "  \"properties\" : {\n    \"message\" : { \"type\" : \"string\" }\n"
-                                                       "  }\n}"}})}}));
+                                            {"schema",
+                                             "{\n  \"$schema\" : \"http://json-schema.org/draft-04/schema#\",\n"
+                                             "  \"title\" : \"Error Schema\",\n  \"type\" : \"object\",\n"
+                                             "  \"properties\" : {\n    \"message\" : { \"type\" : \"string\" }\n"
+                                             "  }\n}"}})}}));
   return api;
 }
 

@@ -6,7 +6,9 @@
 namespace thimble::services::apigateway {
 namespace {
 
-base::ApiError vpcLinkNotFound() { return notFound("Invalid Vpc Link identifier specified"); }
+base::ApiError vpcLinkNotFound() {
+  return notFound("Invalid Vpc Link identifier specified");
+}
 
 /// VPC links lead into networks that are not here: none can be made, so none is found.
 Outcome createVpcLink(dispatch::Context&, const Json& input) {
@@ -20,7 +22,9 @@ Outcome createVpcLink(dispatch::Context&, const Json& input) {
   }
   return base::ApiError{"NotImplemented", "Thimble does not implement VPC links.", 501};
 }
-Outcome missingVpcLink(dispatch::Context&, const Json&) { return vpcLinkNotFound(); }
+Outcome missingVpcLink(dispatch::Context&, const Json&) {
+  return vpcLinkNotFound();
+}
 
 }  // namespace
 

@@ -5,7 +5,8 @@
 
 namespace thimble::services::apigateway {
 
-/// Registers the operations of API Gateway's control plane. The data plane, which serves deployed APIs, is data_plane.h.
+/// Registers the operations of API Gateway's control plane. The data plane, which serves deployed APIs, is
+/// data_plane.h.
 void registerOperations(dispatch::Registry& registry);
 
 }  // namespace thimble::services::apigateway

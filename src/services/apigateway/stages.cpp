@@ -9,7 +9,9 @@
 namespace thimble::services::apigateway {
 namespace {
 
-base::ApiError stageNotFound() { return notFound("Invalid stage identifier specified"); }
+base::ApiError stageNotFound() {
+  return notFound("Invalid stage identifier specified");
+}
 
 struct MethodSetting {
   std::string_view path;  ///< Behind "/resource/METHOD/".
@@ -70,8 +72,9 @@ base::Result<void> patchAccessLog(Json& stage, const Patch& patch) {
   }
   const std::string name = patch.segments.size() == 2 ? patch.segments[1] : "";
   if (name != "destinationArn" && name != "format") {
-    return badRequest("Invalid accessLogSettings path. Must be one of : [/accessLogSettings/destinationArn, "
-                      "/accessLogSettings/format]");
+    return badRequest(
+        "Invalid accessLogSettings path. Must be one of : [/accessLogSettings/destinationArn, "
+        "/accessLogSettings/format]");
   }
   if (patch.text().empty()) return badRequest("Access Log value must not be empty");
   at(stage, "accessLogSettings").set(name, patch.text());
@@ -128,9 +131,9 @@ base::Result<void> patchStage(Json& stage, const Patch& patch) {
   });
   if (!known && patch.segments.size() >= 2) return patchMethodSetting(stage, patch);
   if (first == "canarySettings" && patch.op != "remove" && !stage.contains("canarySettings")) {
-    stage.set("canarySettings", Json::object({{"deploymentId", stage["deploymentId"]},
-                                              {"percentTraffic", 0.0},
-                                              {"useStageCache", false}}));
+    stage.set(
+        "canarySettings",
+        Json::object({{"deploymentId", stage["deploymentId"]}, {"percentTraffic", 0.0}, {"useStageCache", false}}));
   }
   return applyPatch(stage, patch, kRules, PatchStyle::Listed);
 }
@@ -156,13 +159,15 @@ Outcome createStage(dispatch::Context& context, const Json& input) {
 
 base::Result<Json> loadStage(dispatch::Context& context, const Json& input) {
   const auto api = loadApi(context, input.stringAt("restApiId"));
-  auto stage = api.ok() ? findPart(context.transaction(), api->id, Part::Stage, input.stringAt("stageName"))
-                        : std::nullopt;
+  auto stage =
+      api.ok() ? findPart(context.transaction(), api->id, Part::Stage, input.stringAt("stageName")) : std::nullopt;
   if (!stage) return stageNotFound();
   return *std::move(stage);
 }
 
-Outcome getStage(dispatch::Context& context, const Json& input) { return loadStage(context, input); }
+Outcome getStage(dispatch::Context& context, const Json& input) {
+  return loadStage(context, input);
+}
 
 Outcome getStages(dispatch::Context& context, const Json& input) {
   TRY_ASSIGN(const Api api, loadApi(context, input.stringAt("restApiId")));

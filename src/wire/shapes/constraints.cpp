@@ -122,14 +122,12 @@ class Validator {
   explicit Validator(const Operation& operation) : operation_(operation), style_(operation.service->validation) {}
 
   void run(const Json& input) {
-    for (const Member& member : operation_.input->members) {
-      const auto& skipped = operation_.unvalidated_members;
-      if (std::find(skipped.begin(), skipped.end(), member.name) != skipped.end()) continue;
-      std::string path = lowerFirst(member.name);
-      if (style_.body_prefix && member.location == Location::Body) {
-        path = lowerFirst(operation_.name) + "Input." + path;
-      }
-      checkMember(member, input[member.name], path);
+    // Where members of the body have a prefix they also come first.
+    if (style_.body_prefix) {
+      runMembers(input, [](const Member& member) { return member.location == Location::Body; });
+      runMembers(input, [](const Member& member) { return member.location != Location::Body; });
+    } else {
+      runMembers(input, [](const Member&) { return true; });
     }
   }
 
@@ -142,6 +140,19 @@ class Validator {
   }
 
  private:
+  template <class Wanted>
+  void runMembers(const Json& input, Wanted wanted) {
+    for (const Member& member : operation_.input->members) {
+      const auto& skipped = operation_.unvalidated_members;
+      if (!wanted(member) || std::find(skipped.begin(), skipped.end(), member.name) != skipped.end()) continue;
+      std::string path = lowerFirst(member.name);
+      if (style_.body_prefix && member.location == Location::Body) {
+        path = lowerFirst(operation_.name) + "Input." + path;
+      }
+      checkMember(member, input[member.name], path);
+    }
+  }
+
   void violation(const Shape& shape, const Json& value, const std::string& path, const std::string& constraint) {
     if (violations_.size() == kMaxViolations) return;
     std::string text = "Value ";
