@@ -388,7 +388,7 @@ class Tables:
 
     def authorisation(self, operation: str, facts: dict):
         known = {"action", "resources", "condition_keys", "passes_role", "authorised_by_handler", "validate",
-                 "unvalidated", "about"}
+                 "unvalidated", "output_root", "about"}
         if set(facts) - known:
             raise GenerationError(f"{self.model.name}: {operation}: unknown fact {sorted(set(facts) - known)}")
         if "action" not in facts:
@@ -418,6 +418,8 @@ class Tables:
         if "output" in operation:
             fields.add("output", self.shape_pointer(operation["output"]["shape"]))
             fields.text("result_wrapper", operation["output"].get("resultWrapper"))
+        if facts is not None:
+            fields.text("output_root", facts.get("output_root"))
         if "input" in operation:
             fields.text("input_location_name", operation["input"].get("locationName"))
             fields.text("input_xml_namespace", operation["input"].get("xmlNamespace", {}).get("uri"))
