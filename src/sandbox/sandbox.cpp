@@ -15,6 +15,7 @@
 #include <cassert>
 #include <cerrno>
 #include <csignal>
+#include <cstdlib>
 #include <cstring>
 #include <map>
 #include <mutex>
@@ -56,6 +57,7 @@ struct Box {
   int channel = -1;
   int process = -1;  ///< A pidfd of the first process.
   int output = -1;
+  int peak = -1;  ///< Reads the most memory that was held.
   bool kill_asked = false;
   bool outcome_known = false;
   BoxOutcome outcome;
@@ -123,6 +125,14 @@ class Sandbox::Machine {
     killNow(*found->second);
   }
 
+  std::uint64_t peakMemory(BoxId id) {
+    const std::lock_guard lock(mutex_);
+    const auto found = boxes_.find(id);
+    char text[32] = {};
+    if (found == boxes_.end() || found->second->peak < 0) return 0;
+    return pread(found->second->peak, text, sizeof text - 1, 0) > 0 ? std::strtoull(text, nullptr, 10) : 0;
+  }
+
  private:
   base::Result<void, SandboxRefusal> launchSpawner() {
     closeIfOpen(control_);
@@ -180,16 +190,18 @@ class Sandbox::Machine {
     int memory = memoryFile("box", encodeInput(input));
     int channel[2] = {-1, -1};
     int output[2] = {-1, -1};
+    const bool own_output = box.events.output < 0;
     int null = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
     std::string failure;
     if (memory < 0 || null < 0 || socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, channel) != 0 ||
-        pipe2(output, O_CLOEXEC) != 0) {
+        (own_output && pipe2(output, O_CLOEXEC) != 0)) {
       failure = std::string("descriptors for a box: ") + std::strerror(errno);
     } else {
       box.channel = channel[0];
       box.output = output[0];
-      fcntl(box.output, F_SETFL, O_NONBLOCK);
-      const std::vector<int> sent = {memory, channel[1], null, output[1], output[1]};
+      if (own_output) fcntl(box.output, F_SETFL, O_NONBLOCK);
+      const int written_to = own_output ? output[1] : box.events.output;
+      const std::vector<int> sent = {memory, channel[1], null, written_to, written_to};
       if (!sendPacket(control_, MessageKind::Start, {}, sent)) {
         // A spawner that was killed is replaced; its boxes have ended with it.
         const base::Result<void, SandboxRefusal> launched = launchSpawner();
@@ -201,8 +213,8 @@ class Sandbox::Machine {
       }
     }
     for (int* descriptor : {&memory, &channel[1], &output[1], &null}) closeIfOpen(*descriptor);
-    if (failure.empty() &&
-        (!watch(box.channel, eventKey(id, Source::Channel)) || !watch(box.output, eventKey(id, Source::Output)))) {
+    if (failure.empty() && (!watch(box.channel, eventKey(id, Source::Channel)) ||
+                            (own_output && !watch(box.output, eventKey(id, Source::Output))))) {
       failure = std::string("epoll: ") + std::strerror(errno);
     }
     return failure;
@@ -228,6 +240,7 @@ class Sandbox::Machine {
     closeIfOpen(box.channel);
     closeIfOpen(box.process);
     closeIfOpen(box.output);
+    closeIfOpen(box.peak);
   }
 
   void run() {
@@ -294,8 +307,9 @@ class Sandbox::Machine {
     switch (packet.kind) {
       case MessageKind::Process: {
         const std::lock_guard lock(mutex_);
-        if (packet.descriptors.size() != 1) return;
+        if (packet.descriptors.empty()) return;
         box.process = packet.descriptors[0];
+        if (packet.descriptors.size() > 1) box.peak = packet.descriptors[1];
         watch(box.process, eventKey(id, Source::Process));
         if (box.kill_asked) killNow(box);
         return;
@@ -405,6 +419,10 @@ BoxId Sandbox::start(const BoxInput& input, BoxEvents events) {
 }
 void Sandbox::kill(BoxId id) {
   machine_->kill(id);
+}
+
+std::uint64_t Sandbox::peakMemory(BoxId id) const {
+  return machine_->peakMemory(id);
 }
 
 }  // namespace thimble::sandbox

@@ -27,6 +27,9 @@ struct BoxEvents {
   std::function<void(std::vector<int> listeners)> on_ready;
   /// Bytes that the command wrote to its standard output and error, in order.
   std::function<void(std::string_view bytes)> on_output;
+  /// A descriptor to be the command's standard output and error instead, so that on_output is not called; the caller
+  /// keeps it open until start() returns. -1: none.
+  int output = -1;
   /// The end; nothing of this box is called afterwards.
   std::function<void(const BoxOutcome& outcome)> on_end;
 };
@@ -51,6 +54,8 @@ class Sandbox {
   BoxId start(const BoxInput& input, BoxEvents events);
   /// Ends a box and all its processes, at once; from any thread. Its outcome is Killed unless it ended before.
   void kill(BoxId id);
+  /// The most memory that a running box has held so far; 0 when it has ended, or when the machine does not tell.
+  std::uint64_t peakMemory(BoxId id) const;
 
  private:
   class Machine;

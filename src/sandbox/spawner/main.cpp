@@ -191,7 +191,9 @@ class Spawner {
     const long process = syscall(SYS_clone, flags, nullptr, &process_descriptor, nullptr, nullptr);
     if (process < 0) return describeErrno("clone");
     if (process == 0) runInit(plan);
-    sendPacket(plan.channel, MessageKind::Process, {}, {process_descriptor});
+    std::vector<int> descriptors = {process_descriptor};
+    if (box.group.peak_descriptor >= 0) descriptors.push_back(box.group.peak_descriptor);
+    sendPacket(plan.channel, MessageKind::Process, {}, descriptors);
     ::close(process_descriptor);
     Cgroups::closeDescriptors(box.group);
     boxes_.emplace(static_cast<pid_t>(process), std::move(box));

@@ -1,0 +1,63 @@
+// What instances of functions are made of, and what goes in and out of an invocation.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/time.h"
+#include "sandbox/box.h"
+
+namespace thimble::services::lambda::runtime {
+
+/// Everything that an instance of one version of a function is made of. Instances of equal keys are interchangeable.
+struct Image {
+  std::string key;
+  std::string function_name;
+  std::string version;                   ///< "$LATEST" or a number.
+  std::string runtime_name;              ///< For the log's INIT_START line, for example "provided.al2023".
+  std::vector<std::string> command;      ///< As seen inside of the box.
+  std::vector<std::string> environment;  ///< "NAME=value"; the log stream's name is added for each instance.
+  std::vector<sandbox::Mount> mounts;
+  std::int64_t memory_megabytes = 128;
+  std::int64_t tmp_megabytes = 512;
+  std::int64_t timeout_seconds = 3;
+  /// Instances older than this take no further invocation: their credentials end. Milliseconds since the epoch; 0:
+  /// never.
+  std::int64_t usable_until = 0;
+  bool outbound = true;
+};
+
+struct Invocation {
+  std::string request_id;
+  std::string payload;  ///< JSON.
+  std::string invoked_arn;
+  std::string client_context;  ///< As the caller sent it, decoded; or empty.
+};
+
+struct InvocationResult {
+  enum class Kind {
+    Succeeded,
+    FunctionError,  ///< `payload` is the error's JSON.
+    Throttled,      ///< No instance may be added.
+    CannotStart,    ///< Our failure or the machine's; `payload` says why.
+  };
+  Kind kind = Kind::Succeeded;
+  std::string payload;
+  std::string log_tail;  ///< The last 4 KiB of this invocation's log.
+};
+
+using InvocationDone = std::function<void(InvocationResult)>;
+
+struct LogLine {
+  base::Timestamp time;
+  std::string text;
+};
+
+/// Receives what instances log, in order for each stream. Called on the pool's thread; brief.
+using LogSink = std::function<void(const std::shared_ptr<const Image>& image, const std::string& stream,
+                                   std::vector<LogLine> lines)>;
+
+}  // namespace thimble::services::lambda::runtime

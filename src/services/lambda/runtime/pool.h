@@ -1,0 +1,57 @@
+// Instances of functions: started in boxes, kept warm, each with at most one invocation at a time, ended when idle.
+//
+// One thread owns all instances, serves their Runtime API and reads what they write, so that an answer never overtakes
+// the log lines before it.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "platform/clock.h"
+#include "platform/random.h"
+#include "sandbox/sandbox.h"
+#include "services/lambda/runtime/image.h"
+
+namespace thimble::services::lambda::runtime {
+
+/// Serves AWS's API to a box: takes over the listener, returns how to stop. Called on the sandbox's thread.
+using ServeApi = std::function<std::function<void()>(int listener)>;
+
+struct PoolOptions {
+  std::size_t max_instances = 256;           ///< Of all functions; the idle make room first.
+  std::int64_t idle_milliseconds = 600'000;  ///< How long an instance is kept without work.
+  std::int64_t init_milliseconds = 10'000;   ///< How long an instance may take to ask for its first invocation.
+  std::uint16_t api_port = 4566;             ///< Where a box finds AWS's API on its loopback.
+};
+
+class Pool {
+ public:
+  /// All are borrowed and outlive the pool. `serve_api` may be empty: no API inside of the boxes.
+  Pool(sandbox::Sandbox& sandbox, const platform::Clock& clock, platform::Random& random, LogSink log,
+       ServeApi serve_api, PoolOptions options);
+  /// Ends all instances; invocations under way get CannotStart.
+  ~Pool();
+  Pool(const Pool&) = delete;
+  Pool& operator=(const Pool&) = delete;
+
+  /// From any thread. `limit`: instances of this image's key at most; 0 throttles. `done` is called on the pool's
+  /// thread.
+  void invoke(std::shared_ptr<const Image> image, Invocation invocation, std::size_t limit, InvocationDone done);
+  /// Ends idle instances whose key begins with `prefix`, and lets busy ones finish their invocation first.
+  void retire(const std::string& prefix);
+
+  struct Counters {
+    std::uint64_t instances = 0;
+    std::uint64_t cold_starts = 0;
+    std::uint64_t invocations = 0;
+  };
+  Counters counters() const;
+
+ private:
+  class Loop;
+  std::unique_ptr<Loop> loop_;
+};
+
+}  // namespace thimble::services::lambda::runtime
