@@ -92,7 +92,7 @@ void IoThread::sweepNow() {
 }
 
 const std::string& IoThread::dateField() {
-  const base::Timestamp now = shared->options.now();
+  const base::Timestamp now = shared->options.clock->now();
   if (now.seconds() != date_second) {
     date_second = now.seconds();
     date_field = "Date: " + base::formatHttpDate(now) + "\r\n";
@@ -277,7 +277,7 @@ bool Connection::processHead() {
   }
   begin_ += length;
   search_ = {};
-  request_.received = options.now();
+  request_.received = options.clock->now();
   request_.listener = listener_->kind;
   request_.listener_tag = listener_->tag;
   request_.peer = peer_;

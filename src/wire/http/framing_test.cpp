@@ -135,7 +135,8 @@ TEST(Framing, HostileRequestsGetOneRefusalAndTheServerLives) {
   Echo handler;
   ServerOptions options;
   options.staging_folder = ::testing::TempDir();
-  options.now = [] { return base::Timestamp{}; };
+  const platform::FakeClock clock;
+  options.clock = &clock;
   Server server(options, handler);
   const std::uint16_t port = server.port(server.listenTcp("127.0.0.1", 0, ListenerKind::Loopback));
   for (const Case& each : kCases) {

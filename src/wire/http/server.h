@@ -9,11 +9,10 @@
 
 #include <chrono>
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <string>
 
-#include "base/time.h"
+#include "platform/clock.h"
 #include "wire/http/message.h"
 #include "wire/http/parser.h"
 
@@ -30,7 +29,7 @@ struct ServerOptions {
   std::chrono::milliseconds linger{2'000};             ///< How long a refused client's bytes are read and dropped.
   std::uint64_t spool_above = std::uint64_t{1} << 20;  ///< Longer bodies go to a file in `staging_folder`.
   std::string staging_folder = "/tmp";                 ///< Must exist. Files left by a crash are the owner's to clean.
-  std::function<base::Timestamp()> now;                ///< The clock of `HttpRequest::received` and of Date.
+  const platform::Clock* clock = nullptr;  ///< Required; of `HttpRequest::received` and of Date.
 };
 
 struct ServerCounters {

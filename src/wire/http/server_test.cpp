@@ -115,7 +115,7 @@ class ServerTest : public ::testing::Test {
     std::filesystem::create_directories(staging_);
     options_.staging_folder = staging_;
     options_.spool_above = 1 << 16;
-    options_.now = [] { return base::Timestamp{1'700'000'000'000}; };
+    options_.clock = &clock_;
   }
   ~ServerTest() override {
     server_.reset();
@@ -132,6 +132,7 @@ class ServerTest : public ::testing::Test {
     return client.readAnswer();
   }
 
+  platform::FakeClock clock_;  // At 1'700'000'000 s.
   std::filesystem::path staging_;
   ServerOptions options_;
   TestHandler handler_;
