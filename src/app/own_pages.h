@@ -1,0 +1,29 @@
+// The program's own pages under /_thimble/.
+#pragma once
+
+#include <atomic>
+#include <string>
+
+#include "app/button/button.h"
+#include "dispatch/doorway.h"
+#include "wire/http/message.h"
+
+namespace thimble::app {
+
+/// /_thimble/health answers 200 once everything is recovered and running, 503 before.
+/// /_thimble/metrics is Prometheus' text. /_thimble/button/... is the button.
+class OwnPages {
+ public:
+  OwnPages(dispatch::Doorway& doorway, std::string button_token);
+
+  void handle(wire::http::HttpRequest request, wire::http::Responder responder);
+  static bool isPublic(std::string_view path) { return Button::handles(path); }
+  void setReady() { ready_ = true; }
+
+ private:
+  dispatch::Doorway& doorway_;
+  Button button_;
+  std::atomic<bool> ready_{false};
+};
+
+}  // namespace thimble::app

@@ -1,0 +1,42 @@
+// All services, made and joined. This is the one place that knows which services there are.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+
+#include "app/server.h"
+#include "dispatch/context.h"
+#include "dispatch/doorway.h"
+#include "dispatch/kernel.h"
+#include "dispatch/registry.h"
+#include "platform/executor.h"
+#include "wire/http/server.h"
+#include "wire/router/router.h"
+
+namespace thimble::app {
+
+class Services {
+ public:
+  Services(store::Store& store, store::BlobStore& blobs, platform::Clock& clock, platform::Random& random,
+           platform::Executor& executor, const ServerOptions& options);
+  ~Services();
+
+  const dispatch::Environment& environment() const;
+
+  /// Registers every operation and process kind.
+  void connect(dispatch::Registry& registry, dispatch::Kernel& kernel, dispatch::Doorway& doorway,
+               wire::http::Server& http);
+  /// The server listens on `port`; services may begin what they do by themselves.
+  void start(std::uint16_t port);
+  /// Ends what runs outside of this process.
+  void stop();
+
+  /// A request of a deployed API's user.
+  void handleApi(wire::http::HttpRequest request, wire::Route::Api api, wire::http::Responder responder);
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace thimble::app

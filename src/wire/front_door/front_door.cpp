@@ -1,0 +1,232 @@
+#include "wire/front_door/front_door.h"
+
+#include <utility>
+
+#include "base/encoding.h"
+#include "wire/front_door/origin_check.h"
+#include "wire/front_door/response.h"
+#include "wire/protocols/protocol.h"
+
+namespace thimble::wire {
+namespace {
+
+/// What `plan` found out, kept for `handle`.
+struct Planned {
+  Route route;
+  std::string request_id;
+  std::shared_ptr<const void> admission;  ///< The authenticator's; null while the service is not known.
+};
+
+http::HttpResponse plainRefusal(int status, std::string_view code, std::string_view message) {
+  http::HttpResponse response;
+  response.status = status;
+  response.headers.add("Content-Type", "application/json");
+  response.body = base::Json::object({{"code", code}, {"message", message}}).write();
+  return response;
+}
+
+http::HttpResponse writeRefusal(const Route& route, const base::ApiError& error, std::string_view request_id,
+                                bool head_only) {
+  if (route.operation != nullptr) return toResponse(*route.operation, error, request_id, head_only);
+  auto response =
+      toResponse(route.service != nullptr ? protocols::writeError(*route.service, nullptr, error, request_id)
+                                          : protocols::writeError(route.protocol, error, request_id));
+  response.headers.set("x-amzn-RequestId", request_id);
+  if (head_only) response.body.clear();
+  return response;
+}
+
+/// The payload of a request as a source that keeps the staged file for as long as it is read.
+class StagedBytes final : public platform::ByteSource {
+ public:
+  explicit StagedBytes(std::shared_ptr<http::StagedFile> file) : file_(std::move(file)), bytes_(file_->path()) {}
+  std::uint64_t size() const override { return bytes_.size(); }
+  std::size_t read(std::uint64_t offset, char* out, std::size_t length) const override {
+    return bytes_.read(offset, out, length);
+  }
+  std::string path() const override { return bytes_.path(); }
+
+ private:
+  std::shared_ptr<http::StagedFile> file_;
+  platform::FileBytes bytes_;
+};
+
+platform::ByteSourcePointer toBytes(http::Body& body) {
+  if (body.inFile()) return std::make_shared<StagedBytes>(body.file());
+  return std::make_shared<platform::MemoryBytes>(body.takeBytes());
+}
+
+}  // namespace
+
+FrontDoor::FrontDoor(FrontDoorOptions options, Authenticator& authenticator, CallSink& sink, platform::Random& random,
+                     RawHandlers raw)
+    : options_(std::move(options)), authenticator_(authenticator), sink_(sink), random_(random), raw_(std::move(raw)) {}
+
+http::BodyPlan FrontDoor::plan(http::HttpRequest& head) {
+  auto planned = std::make_shared<Planned>();
+  planned->route = router_.route(head);
+  planned->request_id = random_.uuid();
+  head.context = planned;
+  const Route& route = planned->route;
+  const bool head_only = head.method == "HEAD";
+
+  http::BodyPlan plan;
+  if (route.kind == Route::Kind::DeployedApi) {
+    plan.max_bytes = options_.max_api_bytes;
+    plan.on_error = [planned](const base::ApiError&) {
+      auto response = plainRefusal(413, "RequestEntityTooLarge", "Request Too Long");
+      response.body = R"({"message":"Request Too Long"})";
+      response.headers.set("x-amzn-RequestId", planned->request_id);
+      response.headers.set("x-amzn-ErrorType", "RequestTooLargeException");
+      return response;
+    };
+    return plan;
+  }
+  if (route.kind == Route::Kind::OwnPage) {
+    plan.max_bytes = std::uint64_t{1} << 20;
+    return plan;
+  }
+  if (route.kind == Route::Kind::Git) {
+    plan.max_bytes = options_.max_payload_bytes;
+    return plan;
+  }
+
+  if (head.listener == http::ListenerKind::Public) {
+    plan.refuse = plainRefusal(403, "AccessDenied", "This address serves deployed APIs only.");
+    return plan;
+  }
+  if (head.listener == http::ListenerKind::Loopback) {
+    if (!hostIsOurs(head.headers, options_.host_names)) {
+      plan.refuse = plainRefusal(403, "AccessDenied",
+                                 "The control APIs answer to this machine's names only; '" +
+                                     hostName(head.headers).substr(0, 255) + "' is none (see --host-name).");
+      return plan;
+    }
+    if (!originIsOurs(head.headers, options_.host_names)) {
+      plan.refuse = plainRefusal(403, "AccessDenied", "The control APIs do not answer to pages of another origin.");
+      return plan;
+    }
+  }
+  if (route.kind == Route::Kind::Refused) {
+    plan.refuse = writeRefusal(route, route.error, planned->request_id, head_only);
+    return plan;
+  }
+
+  const bool streamed = route.operation != nullptr && protocols::streamedInput(*route.operation) != nullptr;
+  plan.max_bytes = streamed           ? options_.max_payload_bytes
+                   : route.needs_form ? options_.max_form_bytes
+                                      : options_.max_request_bytes;
+  plan.on_error = [planned, head_only](const base::ApiError& error) {
+    return writeRefusal(planned->route, error, planned->request_id, head_only);
+  };
+  if (route.service != nullptr) {
+    auto admission = authenticator_.begin(head, *route.service, route.operation);
+    if (!admission.ok()) {
+      plan.refuse = writeRefusal(route, admission.error(), planned->request_id, head_only);
+    } else {
+      planned->admission = std::move(admission->state);
+      plan.decoder = std::move(admission->decoder);
+    }
+  }
+  return plan;
+}
+
+void FrontDoor::handle(http::HttpRequest request, http::Responder responder) {
+  const auto planned = std::static_pointer_cast<Planned>(request.context);
+  Route& route = planned->route;
+  switch (route.kind) {
+    case Route::Kind::OwnPage: {
+      const bool open =
+          request.listener != http::ListenerKind::Public || (raw_.public_page && raw_.public_page(request.path()));
+      if (!raw_.own_page || !open) {
+        responder.send(plainRefusal(404, "NotFound", "There is no such page."));
+        return;
+      }
+      raw_.own_page(std::move(request), std::move(responder));
+      return;
+    }
+    case Route::Kind::DeployedApi:
+      if (!raw_.deployed_api) {
+        responder.send(plainRefusal(404, "NotFound", "No APIs are deployed here."));
+        return;
+      }
+      raw_.deployed_api(std::move(request), route.api, std::move(responder));
+      return;
+    case Route::Kind::Git:
+      if (!raw_.git) {
+        responder.send(plainRefusal(501, "NotImplemented", "Thimble does not implement CodeCommit repositories yet."));
+        return;
+      }
+      raw_.git(std::move(request), std::move(responder));
+      return;
+    case Route::Kind::Refused:
+      responder.send(writeRefusal(route, route.error, planned->request_id, request.method == "HEAD"));
+      return;
+    case Route::Kind::Operation:
+      break;
+  }
+  if (route.needs_form) {
+    const auto form = request.body.read(options_.max_form_bytes);
+    router_.routeForm(route, form.value_or(""));
+    if (route.kind == Route::Kind::Refused) {
+      responder.send(writeRefusal(route, route.error, planned->request_id, false));
+      return;
+    }
+  }
+  handleOperation(std::make_shared<http::HttpRequest>(std::move(request)), route, std::move(responder));
+}
+
+void FrontDoor::handleOperation(std::shared_ptr<http::HttpRequest> request, const Route& route,
+                                http::Responder responder) {
+  const auto planned = std::static_pointer_cast<Planned>(request->context);
+  const shapes::Operation& operation = *route.operation;
+  const bool head_only = request->method == "HEAD";
+  auto refuse = [&](const base::ApiError& error) {
+    responder.send(toResponse(operation, error, planned->request_id, head_only));
+  };
+
+  if (!planned->admission) {
+    auto admission = authenticator_.begin(*request, *operation.service, &operation);
+    if (!admission.ok()) {
+      refuse(admission.error());
+      return;
+    }
+    planned->admission = std::move(admission->state);
+  }
+  auto principal = authenticator_.finish(planned->admission, *request, operation);
+  if (!principal.ok()) {
+    refuse(principal.error());
+    return;
+  }
+
+  const bool streamed = protocols::streamedInput(operation) != nullptr;
+  protocols::RequestParts parts;
+  parts.path = route.labels;
+  parts.query = protocols::parseParameters(request->query());
+  parts.headers = request->headers;
+  // Trailing fields of a chunked upload (checksums) count as headers; they cannot replace one that was sent.
+  for (const http::Header& trailer : request->trailers) {
+    if (!parts.headers.contains(trailer.name)) parts.headers.add(trailer.name, trailer.value);
+  }
+  if (!streamed) parts.body = request->body.read(options_.max_request_bytes).value_or("");
+  auto input = protocols::parseRequest(operation, parts);
+  if (!input.ok()) {
+    refuse(input.error());
+    return;
+  }
+
+  WireCall call;
+  call.operation = &operation;
+  call.region = route.scope && !route.scope->region.empty() ? route.scope->region : "us-east-1";
+  call.input = std::move(*input);
+  if (streamed) call.body = toBytes(request->body);
+  call.principal = std::move(*principal);
+  call.request_id = planned->request_id;
+  call.source_ip = request->peer;
+  call.user_agent = request->headers.get("user-agent");
+  sink_.call(std::move(call), [&operation, planned, head_only, responder](WireOutcome outcome) {
+    responder.send(toResponse(operation, std::move(outcome), planned->request_id, head_only));
+  });
+}
+
+}  // namespace thimble::wire
