@@ -95,8 +95,10 @@ const std::string* findParameter(const Parameters& parameters, std::string_view 
 Json readQueryMap(const Operation& operation, const Member& member, const Parameters& query) {
   Json map = Json::object();
   bool lists = member.shape->element->shape->kind == ShapeKind::List;
+  std::size_t mark = operation.uri.find('?');
+  Parameters fixed = parseParameters(mark == npos ? std::string_view() : operation.uri.substr(mark + 1));
   for (const auto& [key, value] : query) {
-    bool taken = false;
+    bool taken = findParameter(fixed, key) != nullptr;
     for (const Member& other : operation.input->members) {
       taken = taken || (other.location == Location::QueryString && other.shape->kind != ShapeKind::Map &&
                         other.wireName() == key);

@@ -29,7 +29,9 @@ const Member* findSdkMember(const Shape& shape, std::string_view name) {
 
 }  // namespace
 
-std::string sdkName(std::string_view member_name) { return withFirst(member_name, 'a', 'z', 'A' - 'a'); }
+std::string sdkName(std::string_view member_name) {
+  return withFirst(member_name, 'a', 'z', 'A' - 'a');
+}
 
 const shapes::Operation* findSdkOperation(const shapes::Service& service, std::string_view action) {
   return service.findOperation(sdkName(action));
