@@ -29,7 +29,7 @@ struct ServerOptions {
   std::chrono::milliseconds linger{2'000};             ///< How long a refused client's bytes are read and dropped.
   std::uint64_t spool_above = std::uint64_t{1} << 20;  ///< Longer bodies go to a file in `staging_folder`.
   std::string staging_folder = "/tmp";                 ///< Must exist. Files left by a crash are the owner's to clean.
-  const platform::Clock* clock = nullptr;  ///< Required; of `HttpRequest::received` and of Date.
+  const platform::Clock* clock = nullptr;              ///< Required; of `HttpRequest::received` and of Date.
 };
 
 struct ServerCounters {
