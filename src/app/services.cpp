@@ -1,6 +1,7 @@
 #include "app/services.h"
 
 #include "dispatch/authorization.h"
+#include "services/apigateway/service.h"
 #include "services/sts/service.h"
 
 namespace thimble::app {
@@ -26,6 +27,7 @@ const dispatch::Environment& Services::environment() const {
 }
 
 void Services::connect(dispatch::Registry& registry, dispatch::Kernel&, dispatch::Doorway&, wire::http::Server&) {
+  services::apigateway::registerOperations(registry);
   services::sts::registerOperations(registry);
 }
 
