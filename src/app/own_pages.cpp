@@ -2,8 +2,10 @@
 
 namespace thimble::app {
 
-OwnPages::OwnPages(dispatch::Doorway& doorway, std::string button_token)
-    : doorway_(doorway), button_(doorway, {.account = "000000000000", .token = std::move(button_token)}) {}
+OwnPages::OwnPages(dispatch::Doorway& doorway, const base::MetricRegistry& metrics, std::string button_token)
+    : doorway_(doorway),
+      metrics_(metrics),
+      button_(doorway, {.account = "000000000000", .token = std::move(button_token)}) {}
 
 void OwnPages::handle(wire::http::HttpRequest request, wire::http::Responder responder) {
   const std::string_view path = request.path();
@@ -19,6 +21,9 @@ void OwnPages::handle(wire::http::HttpRequest request, wire::http::Responder res
     response.body = !ready_    ? R"({"status":"starting"})"
                     : writable ? R"({"status":"ready"})"
                                : R"({"status":"read-only"})";
+  } else if (path == "/_thimble/metrics") {
+    response.headers.set("Content-Type", base::MetricRegistry::kContentType);
+    response.body = metrics_.text();
   } else {
     response.status = 404;
     response.body = R"({"message":"There is no such page."})";

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "app/button/button.h"
+#include "base/metrics.h"
 #include "dispatch/doorway.h"
 #include "wire/http/message.h"
 
@@ -14,7 +15,7 @@ namespace thimble::app {
 /// /_thimble/metrics is Prometheus' text. /_thimble/button/... is the button.
 class OwnPages {
  public:
-  OwnPages(dispatch::Doorway& doorway, std::string button_token);
+  OwnPages(dispatch::Doorway& doorway, const base::MetricRegistry& metrics, std::string button_token);
 
   void handle(wire::http::HttpRequest request, wire::http::Responder responder);
   static bool isPublic(std::string_view path) { return Button::handles(path); }
@@ -22,6 +23,7 @@ class OwnPages {
 
  private:
   dispatch::Doorway& doorway_;
+  const base::MetricRegistry& metrics_;
   Button button_;
   std::atomic<bool> ready_{false};
 };

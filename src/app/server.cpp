@@ -8,6 +8,7 @@
 #include "app/call_sink.h"
 #include "app/caller.h"
 #include "app/data_folder.h"
+#include "app/metrics.h"
 #include "app/own_pages.h"
 #include "app/services.h"
 #include "dispatch/doorway.h"
@@ -68,10 +69,12 @@ struct Server::Impl {
         doorway(services.environment(), registry, kernel),
         callers(services.environment()),
         sink(doorway),
-        pages(doorway, options.public_token),
+        pages(doorway, metrics, options.public_token),
         front_door(frontDoorOptions(options), callers, sink, random, rawHandlers()),
         http(httpOptions(), front_door) {
     services.connect(registry, kernel, doorway, http);
+    measureCalls(metrics, doorway);
+    measureProgram(metrics, store, kernel, http);
     listener = http.listenTcp(options.host, options.port, wire::http::ListenerKind::Loopback);
     if (!options.public_address.empty()) {
       const auto [host, port] = splitAddress(options.public_address);
@@ -117,6 +120,7 @@ struct Server::Impl {
   store::Store store;
   store::BlobStore blobs;
   platform::ThreadPool executor;
+  base::MetricRegistry metrics;
   dispatch::Registry registry;
   Services services;
   dispatch::Kernel kernel;

@@ -1,5 +1,8 @@
 #include "app/services.h"
 
+#include <stdexcept>
+
+#include "app/outgoing_http.h"
 #include "dispatch/authorization.h"
 #include "services/apigateway/service.h"
 #include "services/sts/service.h"
@@ -9,9 +12,22 @@ namespace thimble::app {
 struct Services::Impl {
   Impl(store::Store& store, store::BlobStore& blobs, platform::Clock& clock, platform::Random& random,
        platform::Executor& executor, const ServerOptions& given)
-      : options(given), environment{store, blobs, clock, random, executor, authorizer} {}
+      : options(given),
+        http_client(clientOptions(given)),
+        environment{store, blobs, clock, random, executor, authorizer} {}
+
+  static wire::http::ClientOptions clientOptions(const ServerOptions& options) {
+    wire::http::ClientOptions out;
+    for (const std::string& text : options.allowed_addresses) {
+      const auto range = wire::http::parseAddressRange(text);
+      if (!range) throw std::runtime_error("--allow-address: '" + text + "' is no address or range of addresses");
+      out.policy.allowed.push_back(*range);
+    }
+    return out;
+  }
 
   const ServerOptions& options;
+  wire::http::Client http_client;
   dispatch::AllowEverything authorizer;
   dispatch::Environment environment;
 };
@@ -27,6 +43,7 @@ const dispatch::Environment& Services::environment() const {
 }
 
 void Services::connect(dispatch::Registry& registry, dispatch::Kernel&, dispatch::Doorway&, wire::http::Server&) {
+  registerOutgoingHttp(registry, impl_->http_client);
   services::apigateway::registerOperations(registry);
   services::sts::registerOperations(registry);
 }
