@@ -10,6 +10,8 @@
 namespace thimble::wire {
 namespace {
 
+constexpr std::string_view kHealthPage = "/_thimble/health";
+
 /// What `plan` found out, kept for `handle`.
 struct Planned {
   Route route;
@@ -51,6 +53,27 @@ class StagedBytes final : public platform::ByteSource {
   platform::FileBytes bytes_;
 };
 
+/// "aws-chunked" names how the body travelled; what is left of Content-Encoding belongs to the object.
+void removeChunkedCoding(http::Headers& headers) {
+  const std::string* coding = headers.find("content-encoding");
+  if (coding == nullptr || coding->find("aws-chunked") == std::string::npos) return;
+  std::string rest;
+  for (std::string_view list = *coding; !list.empty();) {
+    const std::size_t comma = list.find(',');
+    std::string_view each = list.substr(0, comma);
+    list.remove_prefix(comma == std::string_view::npos ? list.size() : comma + 1);
+    while (each.starts_with(' ')) each.remove_prefix(1);
+    while (each.ends_with(' ')) each.remove_suffix(1);
+    if (each == "aws-chunked" || each.empty()) continue;
+    rest.append(rest.empty() ? "" : ",").append(each);
+  }
+  if (rest.empty()) {
+    headers.erase("content-encoding");
+  } else {
+    headers.set("content-encoding", rest);
+  }
+}
+
 platform::ByteSourcePointer toBytes(http::Body& body) {
   if (body.inFile()) return std::make_shared<StagedBytes>(body.file());
   return std::make_shared<platform::MemoryBytes>(body.takeBytes());
@@ -61,6 +84,38 @@ platform::ByteSourcePointer toBytes(http::Body& body) {
 FrontDoor::FrontDoor(FrontDoorOptions options, Authenticator& authenticator, CallSink& sink, platform::Random& random,
                      RawHandlers raw)
     : options_(std::move(options)), authenticator_(authenticator), sink_(sink), random_(random), raw_(std::move(raw)) {}
+
+std::optional<http::HttpResponse> FrontDoor::refuseByListener(const Route& route, const http::HttpRequest& head) const {
+  switch (head.listener) {
+    case http::ListenerKind::Public:
+      if (route.kind == Route::Kind::OwnPage) {
+        if (raw_.public_page && raw_.public_page(head.path())) return std::nullopt;
+        return plainRefusal(404, "NotFound", "There is no such page.");
+      }
+      return plainRefusal(403, "AccessDenied", "This address serves deployed APIs only.");
+    case http::ListenerKind::Sandbox:
+      // The pages act with the operator's rights; code in a sandbox has its own.
+      if (route.kind == Route::Kind::OwnPage && head.path() != kHealthPage) {
+        return plainRefusal(403, "AccessDenied", "Pages of the server are not shown to code in a sandbox.");
+      }
+      return std::nullopt;
+    case http::ListenerKind::Loopback:
+      break;
+  }
+  if (!hostIsOurs(head.headers, options_.host_names)) {
+    return plainRefusal(403, "AccessDenied",
+                        "The control APIs answer to this machine's names only; '" +
+                            hostName(head.headers).substr(0, 255) + "' is none (see --host-name).");
+  }
+  // A link to an object that somebody follows reads and changes nothing else; all else of foreign pages is refused.
+  const bool followed_link = isNavigation(head.headers) && head.method == "GET" &&
+                             (route.kind == Route::Kind::OwnPage ||
+                              (route.service != nullptr && route.service->protocol == shapes::Protocol::RestXml));
+  if (!originIsOurs(head.headers, options_.host_names) || (sentByForeignPage(head.headers) && !followed_link)) {
+    return plainRefusal(403, "AccessDenied", "The control APIs do not answer to pages of another origin.");
+  }
+  return std::nullopt;
+}
 
 http::BodyPlan FrontDoor::plan(http::HttpRequest& head) {
   auto planned = std::make_shared<Planned>();
@@ -82,6 +137,10 @@ http::BodyPlan FrontDoor::plan(http::HttpRequest& head) {
     };
     return plan;
   }
+  if (auto refusal = refuseByListener(route, head)) {
+    plan.refuse = std::move(refusal);
+    return plan;
+  }
   if (route.kind == Route::Kind::OwnPage) {
     plan.max_bytes = std::uint64_t{1} << 20;
     return plan;
@@ -89,23 +148,6 @@ http::BodyPlan FrontDoor::plan(http::HttpRequest& head) {
   if (route.kind == Route::Kind::Git) {
     plan.max_bytes = options_.max_payload_bytes;
     return plan;
-  }
-
-  if (head.listener == http::ListenerKind::Public) {
-    plan.refuse = plainRefusal(403, "AccessDenied", "This address serves deployed APIs only.");
-    return plan;
-  }
-  if (head.listener == http::ListenerKind::Loopback) {
-    if (!hostIsOurs(head.headers, options_.host_names)) {
-      plan.refuse = plainRefusal(403, "AccessDenied",
-                                 "The control APIs answer to this machine's names only; '" +
-                                     hostName(head.headers).substr(0, 255) + "' is none (see --host-name).");
-      return plan;
-    }
-    if (!originIsOurs(head.headers, options_.host_names)) {
-      plan.refuse = plainRefusal(403, "AccessDenied", "The control APIs do not answer to pages of another origin.");
-      return plan;
-    }
   }
   if (route.kind == Route::Kind::Refused) {
     plan.refuse = writeRefusal(route, route.error, planned->request_id, head_only);
@@ -135,16 +177,13 @@ void FrontDoor::handle(http::HttpRequest request, http::Responder responder) {
   const auto planned = std::static_pointer_cast<Planned>(request.context);
   Route& route = planned->route;
   switch (route.kind) {
-    case Route::Kind::OwnPage: {
-      const bool open =
-          request.listener != http::ListenerKind::Public || (raw_.public_page && raw_.public_page(request.path()));
-      if (!raw_.own_page || !open) {
+    case Route::Kind::OwnPage:
+      if (!raw_.own_page) {
         responder.send(plainRefusal(404, "NotFound", "There is no such page."));
         return;
       }
       raw_.own_page(std::move(request), std::move(responder));
       return;
-    }
     case Route::Kind::DeployedApi:
       if (!raw_.deployed_api) {
         responder.send(plainRefusal(404, "NotFound", "No APIs are deployed here."));
@@ -204,6 +243,7 @@ void FrontDoor::handleOperation(std::shared_ptr<http::HttpRequest> request, cons
   parts.path = route.labels;
   parts.query = protocols::parseParameters(request->query());
   parts.headers = request->headers;
+  removeChunkedCoding(parts.headers);
   // Trailing fields of a chunked upload (checksums) count as headers; they cannot replace one that was sent.
   for (const http::Header& trailer : request->trailers) {
     if (!parts.headers.contains(trailer.name)) parts.headers.add(trailer.name, trailer.value);

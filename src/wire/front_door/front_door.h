@@ -9,6 +9,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -46,6 +47,8 @@ class FrontDoor final : public http::Handler {
   void handle(http::HttpRequest request, http::Responder responder) override;
 
  private:
+  /// What a listener does not serve, and what browsers must not reach.
+  std::optional<http::HttpResponse> refuseByListener(const Route& route, const http::HttpRequest& head) const;
   void handleOperation(std::shared_ptr<http::HttpRequest> request, const Route& route, http::Responder responder);
 
   FrontDoorOptions options_;

@@ -3,21 +3,41 @@
 #include <algorithm>
 
 #include "wire/router/router.h"
+#include "wire/shapes/model.h"
 
 namespace thimble::wire {
 namespace {
 
+constexpr std::string_view kAmazon = ".amazonaws.com";
+constexpr std::string_view kLocalStack = "localhost.localstack.cloud";  // Resolves to 127.0.0.1; not for sale.
+
+/// "states.eu-west-1.amazonaws.com", "iam.amazonaws.com", "bucket.s3.eu-west-1.amazonaws.com".
+bool isAwsEndpoint(std::string_view name) {
+  if (!name.ends_with(kAmazon)) return false;
+  name.remove_suffix(kAmazon.size());
+  if (name == "s3" || name.ends_with(".s3") || name.starts_with("s3.") || name.find(".s3.") != std::string_view::npos) {
+    return true;
+  }
+  const std::size_t dot = name.find('.');
+  const bool two_labels = dot == std::string_view::npos || name.find('.', dot + 1) == std::string_view::npos;
+  const std::string_view service = name.substr(0, dot);
+  const auto names = shapes::allServiceNames();
+  return two_labels &&
+         std::any_of(names.begin(), names.end(), [&](const auto& each) { return each.endpoint_prefix == service; });
+}
+
 bool nameIsOurs(const std::string& name, const std::vector<std::string>& names) {
-  // AWS's own names come from clients that were told to connect here but keep the Host they sign for.
   return name == "localhost" || name.ends_with(".localhost") || name == "127.0.0.1" || name == "::1" ||
-         name.ends_with(".amazonaws.com") || name == "localhost.localstack.cloud" ||
-         name.ends_with(".localhost.localstack.cloud") || std::find(names.begin(), names.end(), name) != names.end();
+         name == kLocalStack || name.ends_with("." + std::string(kLocalStack)) ||
+         std::find(names.begin(), names.end(), name) != names.end();
 }
 
 }  // namespace
 
 bool hostIsOurs(const http::Headers& headers, const std::vector<std::string>& names) {
-  return !headers.contains("host") || nameIsOurs(hostName(headers), names);
+  if (!headers.contains("host")) return true;
+  const std::string name = hostName(headers);
+  return nameIsOurs(name, names) || isAwsEndpoint(name);
 }
 
 bool originIsOurs(const http::Headers& headers, const std::vector<std::string>& names) {
@@ -27,9 +47,15 @@ bool originIsOurs(const http::Headers& headers, const std::vector<std::string>& 
   if (scheme == std::string::npos) return false;
   http::Headers as_host;
   as_host.add("Host", std::string_view(*origin).substr(scheme + 3));
-  // A page served from an AWS name is a foreign page.
-  const std::string name = hostName(as_host);
-  return !name.ends_with(".amazonaws.com") && nameIsOurs(name, names);
+  return nameIsOurs(hostName(as_host), names);
+}
+
+bool sentByForeignPage(const http::Headers& headers) {
+  return headers.get("sec-fetch-site") == "cross-site";
+}
+
+bool isNavigation(const http::Headers& headers) {
+  return headers.get("sec-fetch-mode") == "navigate";
 }
 
 }  // namespace thimble::wire

@@ -116,6 +116,8 @@ base::Result<Verification> Verifier::begin(const HttpRequest& head, const Expect
   const Credential credential = credentials_.find(authorization.access_key_id);
   switch (credential.state) {
     case Credential::State::Unknown:
+      // A presigned URL ends, whoever signed it.
+      if (authorization.presigned) TRY(checkTime(authorization, dialect));
       verification.outcome = Verification::Outcome::Unknown;
       return verification;
     case Credential::State::Inactive:
