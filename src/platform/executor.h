@@ -61,12 +61,12 @@ class ManualExecutor final : public Executor {
   std::size_t runUntilIdle();
   /// Moves the clock to the earliest timed work due by `latest` and runs it; false when none waits.
   bool advanceToNext(base::Timestamp latest = {INT64_MAX});
+  /// Runs the first of what is posted or due; false when there is nothing.
+  bool runOne();
   /// Drops all that waits, as a crash would.
   void clear();
 
  private:
-  bool runOne();
-
   FakeClock& clock_;
   std::mutex mutex_;
   std::deque<Work> queue_;

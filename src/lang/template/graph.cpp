@@ -37,6 +37,7 @@ std::map<std::string, std::set<std::string>> dependencies(const Json& document) 
 Outcome<std::vector<std::string>> creationOrder(const Json& document) {
   auto needs = dependencies(document);
   std::vector<std::string> order;
+  if (needs.empty()) return order;
   std::set<std::string> done;
   bool progress = true;
   while (progress) {

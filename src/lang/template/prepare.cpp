@@ -134,9 +134,13 @@ Outcome<Prepared> prepare(const Json& document, const std::vector<GivenParameter
     TRY_ASSIGN(prepared.scope.parameters, resolveParameters(prepared.document["Parameters"], given, previous));
   }
   TRY(checkRules(prepared.document["Rules"], prepared.scope));
-  TRY_ASSIGN(prepared.scope.conditions, evaluateConditions(prepared.document["Conditions"], prepared.scope));
-  TRY(orderResources(prepared));
+  TRY(arrange(prepared));
   return prepared;
+}
+
+Outcome<void> arrange(Prepared& prepared) {
+  TRY_ASSIGN(prepared.scope.conditions, evaluateConditions(prepared.document["Conditions"], prepared.scope));
+  return orderResources(prepared);
 }
 
 std::vector<std::string> resourceTypes(const Json& document) {

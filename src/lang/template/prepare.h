@@ -37,7 +37,10 @@ Outcome<Prepared> prepare(const base::Json& document, const std::vector<GivenPar
                           const std::vector<ParameterValue>& previous, const Pseudo& pseudo,
                           const Transforms& transforms);
 
-/// The document after its transforms, for callers that have no parameters (GetTemplateSummary).
+/// Fills conditions, order and needs of what has its document, mappings, parameters and pseudo parameters.
+Outcome<void> arrange(Prepared& prepared);
+
+/// The types of the document's resources, ascending.
 std::vector<std::string> resourceTypes(const base::Json& document);
 
 }  // namespace thimble::lang::template_

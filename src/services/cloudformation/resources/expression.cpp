@@ -4,6 +4,8 @@
 #include <string>
 #include <string_view>
 
+#include "services/cloudformation/resources/zip.h"
+
 namespace thimble::services::cloudformation {
 namespace {
 
@@ -28,7 +30,9 @@ const Json* find(const Json& variables, std::string_view path) {
   return value->isNull() ? nullptr : value;
 }
 
-std::string textOf(const Json& value) { return value.isString() ? value.asString() : value.write(); }
+std::string textOf(const Json& value) {
+  return value.isString() ? value.asString() : value.write();
+}
 
 std::optional<Json> interpolate(const std::string& text, const Json& variables) {
   std::string out;
@@ -98,6 +102,69 @@ Json named(const Json& object, const Json& names, bool keep) {
   return out;
 }
 
+std::string replaceAll(std::string text, std::string_view from, std::string_view to) {
+  for (std::size_t at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size())) {
+    text.replace(at, from.size(), to);
+  }
+  return text;
+}
+
+std::string jsonPointer(const std::string& text) {
+  return replaceAll(replaceAll(text, "~", "~0"), "/", "~1");
+}
+
+/// "/*" is all methods' path; any other path is one escaped name.
+std::string methodPath(const std::string& path) {
+  return path == "/*" ? "*" : jsonPointer(path);
+}
+
+/// "BucketOwnerFullControl" is "bucket-owner-full-control".
+std::string cannedAcl(const std::string& name) {
+  std::string out;
+  for (char c : name) {
+    const bool upper = c >= 'A' && c <= 'Z';
+    if (upper && !out.empty()) out += '-';
+    out += upper ? static_cast<char>(c + 32) : c;
+  }
+  return out;
+}
+
+std::string joinedList(const Json& value) {
+  if (!value.isArray()) return textOf(value);
+  std::string out;
+  for (const Json& item : value.asArray()) out += (out.empty() ? "" : ",") + textOf(item);
+  return out;
+}
+
+/// Functions that make texts of texts.
+std::optional<Json> applyText(std::string_view function, const Json& value) {
+  if (function == "$pointer") return Json(jsonPointer(textOf(value)));
+  if (function == "$methodPath") return Json(methodPath(textOf(value)));
+  if (function == "$acl") return Json(cannedAcl(textOf(value)));
+  if (function == "$list") return Json(joinedList(value));
+  return Json(textOf(value));  // $json, $text
+}
+
+std::optional<Json> applyToLists(std::string_view function, const Json& argument, const Json& variables) {
+  const Json list = evaluateExpression(argument[std::size_t{0}], variables).value_or(Json());
+  if (function == "$each") {
+    if (!list.isArray()) return std::nullopt;
+    Json out = Json::array();
+    Json inner = variables;
+    for (const Json& element : list.asArray()) {
+      inner.set("I", element);
+      if (auto value = evaluateExpression(argument[1], inner)) out.push(*std::move(value));
+    }
+    return out;
+  }
+  // $map
+  Json out = Json::object();
+  for (const Json& element : list.isArray() ? list.asArray() : Json::Array{}) {
+    out.set(element.stringAt(argument[1].asString()), element[argument[2].asString()]);
+  }
+  return out;
+}
+
 /// Functions whose arguments are all evaluated first; a missing argument is null.
 std::optional<Json> applyEager(std::string_view function, const Json& argument, const Json& variables) {
   const auto at = [&](std::size_t index) { return evaluateExpression(argument[index], variables); };
@@ -114,12 +181,49 @@ std::optional<Json> applyEager(std::string_view function, const Json& argument, 
     return Json(true);
   }
   if (function == "$if") return isTrue(at(0)) ? at(1) : at(2);
+  if (function == "$each" || function == "$map") return applyToLists(function, argument, variables);
+  if (function == "$has") return Json(evaluateExpression(argument, variables).has_value());
+  if (function == "$true")
+    return isTrue(evaluateExpression(argument, variables)) ? std::optional(Json(true)) : std::nullopt;
+  if (function == "$in") return Json(listHas(argument[1], at(0).value_or(Json()), ""));
+  if (function == "$join") {
+    std::string out;
+    for (std::size_t i = 0; i < argument.size(); ++i) {
+      const auto part = at(i);
+      if (!part) return std::nullopt;
+      out += textOf(*part);
+    }
+    return Json(std::move(out));
+  }
+  if (function == "$substitute") {
+    auto text = at(0);
+    if (!text) return std::nullopt;
+    std::string out = textOf(*text);
+    const Json values = at(1).value_or(Json());
+    if (!values.isObject()) return Json(std::move(out));
+    for (const auto& [name, value] : values.asObject())
+      out = replaceAll(std::move(out), "${" + name + "}", textOf(value));
+    return Json(std::move(out));
+  }
+  if (function == "$present") {
+    auto object = at(0);
+    return object && object->contains(argument[1].asString()) ? object : std::nullopt;
+  }
+  if (function == "$zip") {
+    const auto text = at(0);
+    const std::string runtime = textOf(at(1).value_or(Json("")));
+    if (!text) return std::nullopt;
+    return Json(zipOf(runtime.compare(0, 6, "nodejs") == 0 ? "index.js" : "index.py", textOf(*text)));
+  }
   if (function == "$not") return Json(!isTrue(evaluateExpression(argument, variables)));
   if (function == "$equals") return Json(at(0).value_or(Json()) == at(1).value_or(Json()));
   if (function == "$merge") {
-    Json out = at(0).value_or(Json::object());
-    const Json more = at(1).value_or(Json::object());
-    for (const auto& [name, value] : more.asObject()) out.set(name, value);
+    Json out = Json::object();
+    for (std::size_t i = 0; i < argument.size(); ++i) {
+      const Json object = at(i).value_or(Json());
+      if (!object.isObject()) continue;
+      for (const auto& [name, value] : object.asObject()) out.set(name, value);
+    }
     return out;
   }
   if (function == "$omit") return named(at(0).value_or(Json()), argument[1], false);
@@ -127,7 +231,8 @@ std::optional<Json> applyEager(std::string_view function, const Json& argument, 
   if (function == "$concat") {
     Json out = Json::array();
     for (std::size_t i = 0; i < argument.size(); ++i) {
-      const Json list = at(i).value_or(Json::array());
+      const Json list = at(i).value_or(Json());
+      if (!list.isArray()) continue;
       for (const Json& element : list.asArray()) out.push(element);
     }
     return out;
@@ -148,14 +253,14 @@ std::optional<Json> applyEager(std::string_view function, const Json& argument, 
   }
   auto value = evaluateExpression(argument, variables);
   if (!value) return std::nullopt;
-  if (function == "$json" || function == "$text") return Json(textOf(*value));
   if (function == "$entries") {
     Json out = Json::array();
     if (!value->isObject()) return out;
-    for (const auto& [name, member] : value->asObject()) out.push(Json::object({{"Key", Json(name)}, {"Value", member}}));
+    for (const auto& [name, member] : value->asObject())
+      out.push(Json::object({{"Key", Json(name)}, {"Value", member}}));
     return out;
   }
-  return std::nullopt;
+  return applyText(function, *value);
 }
 
 }  // namespace
@@ -184,8 +289,10 @@ std::optional<Json> evaluateExpression(const Json& expression, const Json& varia
     }
     return out;
   }
+  if (expression.isNull()) return std::nullopt;
   if (!expression.isObject()) return expression;
-  if (expression.size() == 1 && expression.asObject().begin()->first[0] == '$') {
+  if (expression.size() == 1 && !expression.asObject().begin()->first.empty() &&
+      expression.asObject().begin()->first[0] == '$') {
     const auto& [function, argument] = *expression.asObject().begin();
     if (function == "$literal") return argument;
     if (function == "$patch") return patchOperations(argument, variables);

@@ -15,7 +15,18 @@
 //   {"$entries": a}       an object as a list of {"Key", "Value"}
 //   {"$changed": names}   true when one of the properties differs between O and P
 //   {"$patch": {"/path": "Property"}}  API Gateway's patch operations for the properties that differ
-//   {"$literal": a}       a as it stands
+//   {"$has": a}           true when a is there, whatever it is; {"$true": a} is missing unless a is true
+//   {"$in": [a, list]}    whether a is an element
+//   {"$each": [a, b]}     b for each element of list a, the element as variable I
+//   {"$map": [a, k, v]}   a list of objects as one object, from member k to member v
+//   {"$list": a}          a list of scalars as text with commas; all else stays
+//   {"$join": [a, ...]}   texts one after the other; missing when one is
+//   {"$substitute": [a, m]} text a with each ${name} of object m put in
+//   {"$present": [a, n]}  object a, or missing when it has no member n
+//   {"$pointer": a}       text escaped for a JSON pointer; {"$methodPath": a} API Gateway's form of a resource's path
+//   {"$acl": a}           S3's canned access control from CloudFormation's name of it
+//   {"$zip": [a, r]}      the bytes of a zip archive with text a as the source file of runtime r
+//   {"$literal": a}       a as it stands; null is missing
 // All else is taken as it stands, its members and elements evaluated; missing ones are left out.
 //
 // Variables: P properties, O the properties before an update, S what earlier steps saved, R the call's output, I the

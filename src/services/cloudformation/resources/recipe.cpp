@@ -113,7 +113,8 @@ Next advance(const ResourceType& type, RecipeState& state, const std::optional<O
     } else {
       const base::ApiError& error = outcome->error();
       const bool done_before = state.lost && contains(step.repeated, error.code);
-      if (done_before || contains(step.ignore, error.code)) {
+      if (done_before || contains(step.ignore, error.code) ||
+          (!step.ignore_message.empty() && step.ignore_message == error.message)) {
         if (done_before) save(step, variables, state);
       } else if (contains(step.retry, error.code) || handlerErrorCode(error) == "Throttling") {
         again = true;
@@ -162,8 +163,9 @@ std::optional<std::string> physicalId(const ResourceType& type, const RecipeStat
 std::optional<Json> attributeValue(const ResourceType& type, const RecipeState& state, const std::string& name) {
   const Json variables = variablesOf(type, state);
   if (const Json* expression = type.attributes.find(name)) return evaluateExpression(*expression, variables);
-  if (!type.any_attributes) return std::nullopt;
-  const Json* value = state.saved["Outputs"].find(name);
+  const std::string& prefix = type.any_attributes;
+  if (prefix.empty() || name.compare(0, prefix.size() + 1, prefix + ".") != 0) return std::nullopt;
+  const Json* value = state.saved[prefix].find(name.substr(prefix.size() + 1));
   return value == nullptr ? std::nullopt : std::optional(*value);
 }
 

@@ -22,9 +22,9 @@ struct RecipeState {
   base::Json saved;           ///< Object: what steps saved.
   base::Json surroundings;    ///< Object: Region, Account, ..., LogicalId, Name, Token.
   std::size_t step = 0;
-  std::size_t element = 0;    ///< Of the step's for_each.
-  int attempts = 0;           ///< Of the call in hand: repeats while waiting or after an error to retry.
-  bool lost = false;          ///< The call in hand had been started before a crash, so it may have been done.
+  std::size_t element = 0;  ///< Of the step's for_each.
+  int attempts = 0;         ///< Of the call in hand: repeats while waiting or after an error to retry.
+  bool lost = false;        ///< The call in hand had been started before a crash, so it may have been done.
 };
 
 /// The call to make next; its outcome goes into the next advance().

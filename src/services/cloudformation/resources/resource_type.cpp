@@ -1,5 +1,6 @@
 #include "services/cloudformation/resources/resource_type.h"
 
+#include <algorithm>
 #include <stdexcept>
 
 #include "base/result.h"
@@ -18,8 +19,9 @@ std::vector<std::string> texts(const Json& list) {
 }
 
 Step readStep(const Json& json) {
-  static constexpr std::string_view kMembers[] = {"call",   "input",   "if",     "for_each", "save", "until",
-                                                  "fail_if", "fail_message", "ignore", "repeated", "retry"};
+  static constexpr std::string_view kMembers[] = {"call",   "input",    "if",      "for_each",
+                                                  "save",   "until",    "fail_if", "fail_message",
+                                                  "ignore", "repeated", "retry",   "ignore_message"};
   for (const auto& [name, value] : json.asObject()) {
     bool known = false;
     for (std::string_view member : kMembers) known = known || name == member;
@@ -42,6 +44,7 @@ Step readStep(const Json& json) {
   step.fail_if = json["fail_if"];
   step.fail_message = json["fail_message"];
   step.ignore = texts(json["ignore"]);
+  step.ignore_message = json.stringAt("ignore_message");
   step.repeated = texts(json["repeated"]);
   step.retry = texts(json["retry"]);
   return step;
@@ -73,7 +76,8 @@ const std::map<std::string, ResourceType, std::less<>>& catalogue() {
 
 ResourceType readResourceType(std::string_view text) {
   auto parsed = Json::parse(text);
-  if (!parsed.ok()) throw std::runtime_error("resource type: " + parsed.error().message + ": " + std::string(text.substr(0, 80)));
+  if (!parsed.ok())
+    throw std::runtime_error("resource type: " + parsed.error().message + ": " + std::string(text.substr(0, 80)));
   const Json& json = *parsed;
   ResourceType type;
   type.name = json.stringAt("type");
@@ -83,7 +87,8 @@ ResourceType readResourceType(std::string_view text) {
     type.any_properties = properties.isString();
     for (const auto& [name, update] : properties.isObject() ? properties.asObject() : Json::object().asObject()) {
       const std::string& rule = update.asString();
-      if (rule != "update" && rule != "replace") throw std::runtime_error("property " + name + " is neither update nor replace");
+      if (rule != "update" && rule != "replace")
+        throw std::runtime_error("property " + name + " is neither update nor replace");
       type.properties[name].update = rule == "replace" ? Update::Replace : Update::InPlace;
     }
     for (const std::string& name : texts(json["required"])) type.properties.at(name).required = true;
@@ -92,7 +97,7 @@ ResourceType readResourceType(std::string_view text) {
       rule.property = name->stringAt("property");
       rule.length = static_cast<std::size_t>((*name)["length"].asInt());
       rule.lower_case = (*name)["lower_case"].isBool() && (*name)["lower_case"].asBool();
-      rule.bare = (*name)["bare"].isBool() && (*name)["bare"].asBool();
+      rule.alphanumeric = (*name)["alphanumeric"].isBool() && (*name)["alphanumeric"].asBool();
       rule.suffix = (*name)["suffix"];
       type.generated_name = rule;
     }
@@ -101,8 +106,7 @@ ResourceType readResourceType(std::string_view text) {
     type.remove = readSteps(json["delete"]);
     type.id = json["id"];
     type.attributes = json["attributes"];
-    type.capability = json["capability"];
-    type.any_attributes = json["any_attributes"].isBool() && json["any_attributes"].asBool();
+    type.any_attributes = json.stringAt("any_attributes");
   } catch (const std::exception& error) {
     throw std::runtime_error("resource type " + type.name + ": " + error.what());
   }
@@ -135,7 +139,7 @@ std::string resourceName(const GeneratedName& rule, const Json& properties, std:
   const std::string tail = "-" + std::string(random.substr(0, 12)) + suffix;
   // The stack's name and the logical id share what is left; each keeps its beginning.
   const std::size_t room = rule.length - tail.size();
-  std::string stack = rule.bare ? std::string() : std::string(stack_name);
+  std::string stack(stack_name);
   std::string logical(logical_id);
   if (!stack.empty() && stack.size() + 1 + logical.size() > room) {
     logical.resize(std::min(logical.size(), std::max(room / 2, room > stack.size() + 1 ? room - stack.size() - 1 : 0)));
@@ -144,6 +148,9 @@ std::string resourceName(const GeneratedName& rule, const Json& properties, std:
   std::string name = stack.empty() ? logical : stack + "-" + logical;
   name.resize(std::min(name.size(), room));
   name += tail;
+  if (rule.alphanumeric) {
+    name.erase(std::remove_if(name.begin(), name.end(), [](char c) { return c == '-'; }), name.end());
+  }
   if (rule.lower_case) {
     for (char& c : name) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
   }

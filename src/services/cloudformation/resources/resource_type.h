@@ -13,17 +13,18 @@ namespace thimble::services::cloudformation {
 
 /// One call of a recipe. See recipe.h for how steps are run.
 struct Step {
-  std::string service;     ///< For example "sns"; empty for a step that only saves.
-  std::string operation;   ///< For example "CreateTopic".
-  base::Json input;        ///< Expression; what it gives is fitted to the operation's input shape.
-  base::Json condition;    ///< Expression; the step is left out when false. Null: always.
-  base::Json for_each;     ///< Expression of a list: one call an element. Null: one call.
-  base::Json save;         ///< Object of expressions, kept in the resource's state.
-  base::Json wait_until;   ///< Expression over the result; the call is made again until it is true. Null: no waiting.
-  base::Json fail_if;      ///< While waiting: expression that ends it as a failure with the text of `fail_message`.
+  std::string service;    ///< For example "sns"; empty for a step that only saves.
+  std::string operation;  ///< For example "CreateTopic".
+  base::Json input;       ///< Expression; what it gives is fitted to the operation's input shape.
+  base::Json condition;   ///< Expression; the step is left out when false. Null: always.
+  base::Json for_each;    ///< Expression of a list: one call an element. Null: one call.
+  base::Json save;        ///< Object of expressions, kept in the resource's state.
+  base::Json wait_until;  ///< Expression over the result; the call is made again until it is true. Null: no waiting.
+  base::Json fail_if;     ///< While waiting: expression that ends it as a failure with the text of `fail_message`.
   base::Json fail_message;
   std::vector<std::string> ignore;    ///< Error codes that count as success without result.
   std::vector<std::string> repeated;  ///< Error codes that mean, after a lost call, that it had been done.
+  std::string ignore_message;         ///< An error with this message counts as success too.
   std::vector<std::string> retry;     ///< Error codes after which the call is made again a little later.
 };
 
@@ -37,11 +38,11 @@ struct Property {
 
 /// How a name is made when the template gives none: <stack>-<logical id>-<12 characters>.
 struct GeneratedName {
-  std::string property;      ///< The property that would name the resource.
-  std::size_t length = 64;   ///< Longest allowed.
+  std::string property;     ///< The property that would name the resource.
+  std::size_t length = 64;  ///< Longest allowed.
   bool lower_case = false;
-  bool bare = false;         ///< The 12 characters only after the logical id (without the stack's name).
-  base::Json suffix;         ///< Expression, for example ".fifo" when a property says so; or null.
+  bool alphanumeric = false;  ///< Nothing but letters and digits.
+  base::Json suffix;          ///< Expression, for example ".fifo" when a property says so; or null.
 };
 
 struct ResourceType {
@@ -49,11 +50,11 @@ struct ResourceType {
   std::map<std::string, Property, std::less<>> properties;
   std::optional<GeneratedName> generated_name;
   std::vector<Step> create, update, remove;
-  base::Json id;          ///< Expression of the physical id.
-  base::Json attributes;  ///< Object of expressions: what Fn::GetAtt gives.
-  base::Json capability;  ///< Object: {"names": property that makes CAPABILITY_NAMED_IAM} for IAM types; or null.
+  base::Json id;                ///< Expression of the physical id.
+  base::Json attributes;        ///< Object of expressions: what Fn::GetAtt gives.
   bool any_properties = false;  ///< Every property is accepted (AWS::CDK::Metadata).
-  bool any_attributes = false;  ///< Every attribute is looked up in the state's "Outputs".
+  std::string
+      any_attributes;  ///< "Outputs": every attribute "Outputs.X" is member X of what was saved under that name.
 };
 
 /// nullptr when the type is not supported.

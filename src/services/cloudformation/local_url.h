@@ -1,0 +1,12 @@
+// Addresses of deployed APIs, from AWS's form to where they are here.
+#pragma once
+
+#include <string>
+
+namespace thimble::services::cloudformation {
+
+/// "https://<id>.execute-api.<region>.amazonaws.com/<stage>/..." as a whole value becomes
+/// "<endpoint>/restapis/<id>/<stage>/_user_request_/..."; all else stays. An empty endpoint changes nothing.
+std::string localUrl(const std::string& value, const std::string& endpoint);
+
+}  // namespace thimble::services::cloudformation

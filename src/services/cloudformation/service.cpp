@@ -1,0 +1,25 @@
+#include "services/cloudformation/service.h"
+
+#include "services/cloudformation/operations.h"
+#include "services/cloudformation/stack_process.h"
+
+namespace thimble::services::cloudformation {
+
+void registerOperations(dispatch::Registry& registry, const Addresses& addresses) {
+  registerCreateStack(registry);
+  registerUpdateStack(registry);
+  registerDeleteStack(registry);
+  registerCreateChangeSet(registry);
+  registerChangeSets(registry);
+  registerDescribeStacks(registry, addresses);
+  registerStackResources(registry);
+  registerTemplates(registry);
+  registerExports(registry);
+  registerStackPolicies(registry);
+}
+
+std::unique_ptr<dispatch::ProcessKind> makeStackProcess() {
+  return std::make_unique<StackProcess>();
+}
+
+}  // namespace thimble::services::cloudformation
