@@ -4,6 +4,23 @@
 
 namespace thimble::lang::asl {
 
+Payload Payload::ofText(std::string text) {
+  Payload out;
+  out.value_ = base::Json();
+  out.has_value_ = false;
+  out.text_ = std::make_shared<const std::string>(std::move(text));
+  return out;
+}
+
+const base::Json& Payload::value() const {
+  if (!has_value_) {
+    auto parsed = base::Json::parse(*text_);
+    if (parsed.ok()) value_ = std::move(parsed).value();
+    has_value_ = true;
+  }
+  return value_;
+}
+
 const SharedText& Payload::text() const {
   if (!text_) text_ = std::make_shared<const std::string>(writeJson(value_));
   return text_;

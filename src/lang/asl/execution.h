@@ -21,21 +21,24 @@ namespace thimble::lang::asl {
 /// Largest input, output or result in bytes of UTF-8.
 inline constexpr std::size_t kMaxPayloadBytes = 262'144;
 
-/// A JSON value with its text, which is made at most once and shared by all events that show it.
+/// A JSON value and its text. Each is made of the other when first asked for, at most once; the text is shared by all
+/// events that show it.
 class Payload {
  public:
   Payload() = default;
   explicit Payload(base::Json value) : value_(std::move(value)) {}
   Payload(base::Json value, std::string text)
       : value_(std::move(value)), text_(std::make_shared<const std::string>(std::move(text))) {}
-  Payload(base::Json value, SharedText text) : value_(std::move(value)), text_(std::move(text)) {}
+  /// Of a text that is known to be JSON: one that was accepted or written before.
+  static Payload ofText(std::string text);
 
-  const base::Json& value() const { return value_; }
+  const base::Json& value() const;
   const SharedText& text() const;
   std::size_t bytes() const { return text()->size(); }
 
  private:
-  base::Json value_ = base::Json::object();
+  mutable base::Json value_ = base::Json::object();
+  mutable bool has_value_ = true;
   mutable SharedText text_;
 };
 
@@ -100,6 +103,7 @@ struct Branch {
   std::int64_t heartbeat_seconds = 0;  ///< 0: none.
   std::int64_t heartbeat_deadline = 0;
   std::uint64_t inner = 0;  ///< The join that it awaits.
+  std::string work_id;  ///< What the host knows the current task by.
   /// The innermost Map's item, for the context object; -1: in no Map.
   std::int64_t item_index = -1;
   base::Json item;

@@ -62,6 +62,13 @@ HistoryEvent* Interpreter::emitOn(Branch& branch, EventType type) {
 void Interpreter::finish(ExecutionStatus status, EventType type, std::int64_t previous,
                          std::optional<std::string> error, std::optional<std::string> cause) {
   if (!running()) return;
+  if (overflow_) {
+    status = ExecutionStatus::Failed;
+    type = EventType::ExecutionFailed;
+    error = kRuntime;
+    cause = "The execution reached the maximum number of history events (" + std::to_string(kMaxEvents) + ").";
+    header_.output = Payload();
+  }
   header_.status = status;
   header_.error = error;
   header_.cause = cause;

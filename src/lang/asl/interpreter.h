@@ -42,6 +42,8 @@ struct Cancellation {
   std::uint64_t branch = 0;
   std::uint64_t attempt = 0;
   std::string token;
+  std::string work_id;
+  Phase phase = Phase::Task;  ///< What the branch was doing.
 };
 
 struct Decision {
@@ -59,6 +61,8 @@ struct Host {
   Entropy& entropy;
   /// A token that is hard to guess and leads back to this attempt.
   std::function<std::string(std::uint64_t branch, std::uint64_t attempt)> make_token;
+  /// Asked before a task is scheduled: an error here means that it cannot be. Empty: every task can be.
+  std::function<std::optional<WorkflowError>(const State& state, const Payload& parameters)> admit_task = {};
   /// Events after which a decision stops and asks to be resumed.
   std::size_t events_at_a_time = 100;
 };

@@ -79,6 +79,7 @@ void Interpreter::doTask(Branch& branch) {
   ++branch.attempt;
   branch.started = branch.submitted = false;
   branch.token.clear();
+  branch.work_id.clear();
   if (resource.kind == Resource::Kind::Activity || resource.pattern == Resource::Pattern::WaitForTaskToken) {
     branch.token = host_.make_token(branch.id, branch.attempt);
   }
@@ -109,6 +110,9 @@ void Interpreter::doTask(Branch& branch) {
     return fail(branch, {kDataLimitExceeded,
                          "The state/task '" + state.name +
                              "' was given an input with a size exceeding the maximum number of bytes service limit."});
+  }
+  if (host_.admit_task) {
+    if (auto refused = host_.admit_task(state, task.parameters)) return fail(branch, *std::move(refused));
   }
   // 2. The event, the timers, the task itself.
   const EventType type = resource.kind == Resource::Kind::Lambda     ? EventType::LambdaFunctionScheduled

@@ -128,7 +128,7 @@ void Interpreter::heartbeat(std::uint64_t id, std::uint64_t attempt) {
 
 void Interpreter::cancelWork(const Branch& branch) {
   if (branch.phase == Phase::Task || branch.phase == Phase::Waiting || branch.phase == Phase::Retrying) {
-    decision_.cancellations.push_back({branch.id, branch.attempt, branch.token});
+    decision_.cancellations.push_back({branch.id, branch.attempt, branch.token, branch.work_id, branch.phase});
   }
 }
 
