@@ -15,6 +15,7 @@ namespace thimble::services::lambda::runtime {
 /// Everything that an instance of one version of a function is made of. Instances of equal keys are interchangeable.
 struct Image {
   std::string key;
+  std::string group;  ///< Whose invocations under way count together against a limit.
   std::string function_name;
   std::string version;                   ///< "$LATEST" or a number.
   std::string runtime_name;              ///< For the log's INIT_START line, for example "provided.al2023".

@@ -88,14 +88,14 @@ class Pool::Loop {
 
   void invoke(std::shared_ptr<const Image> image, PendingInvocation pending, std::size_t limit) {
     ++invocations_;
-    Instance* instance = choose(*image, limit);
+    std::size_t under_way = 0;
+    for (const auto& [id, each] : instances_) {
+      if ((each->current || each->pending) && each->image->group == image->group) ++under_way;
+    }
+    if (under_way >= limit) return pending.done({InvocationResult::Kind::Throttled, {}, {}});
+    Instance* instance = choose(*image);
     if (instance == nullptr) {
-      const std::size_t same = static_cast<std::size_t>(std::count_if(
-          instances_.begin(), instances_.end(), [&](const auto& each) { return alive(*each.second, image->key); }));
-      if (same >= limit || !makeRoom()) {
-        pending.done({.kind = InvocationResult::Kind::Throttled});
-        return;
-      }
+      if (!makeRoom()) return pending.done({InvocationResult::Kind::Throttled, {}, {}});
       instance = &startInstance(image);
     }
     instance->pending = std::move(pending);
@@ -130,8 +130,7 @@ class Pool::Loop {
   // --- Choosing and starting ---------------------------------------------------------------------------------------
 
   /// An instance without work: the idle before those that are about to be.
-  Instance* choose(const Image& image, std::size_t limit) {
-    if (limit == 0) return nullptr;
+  Instance* choose(const Image& image) {
     Instance* between = nullptr;
     const std::int64_t now = clock_.now().milliseconds;
     for (auto& [id, instance] : instances_) {

@@ -1,0 +1,186 @@
+#include "services/lambda/archive.h"
+
+#include <archive.h>
+#include <archive_entry.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <memory>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+#include "base/encoding.h"
+
+namespace thimble::services::lambda {
+namespace {
+
+using Status = base::Result<void, ArchiveError>;
+
+class Descriptor {
+ public:
+  explicit Descriptor(int value) : value_(value) {}
+  ~Descriptor() {
+    if (value_ >= 0) close(value_);
+  }
+  Descriptor(Descriptor&& other) noexcept : value_(std::exchange(other.value_, -1)) {}
+  Descriptor& operator=(Descriptor&& other) noexcept {
+    std::swap(value_, other.value_);
+    return *this;
+  }
+  int get() const { return value_; }
+
+ private:
+  int value_;
+};
+
+[[noreturn]] void throwErrno(const char* what) {
+  throw std::system_error(errno, std::generic_category(), what);
+}
+
+/// The parts of a relative name; nothing when it is absolute, empty, leads upwards or cannot be a file's name.
+bool splitName(const std::string& name, std::size_t max_depth, std::vector<std::string>& parts) {
+  if (name.empty() || name[0] == '/' || name.find('\\') != std::string::npos || name.size() > 4000 ||
+      !base::isUtf8(name))
+    return false;
+  for (std::size_t begin = 0; begin <= name.size();) {
+    const std::size_t end = std::min(name.find('/', begin), name.size());
+    const std::string part = name.substr(begin, end - begin);
+    begin = end + 1;
+    if (part.empty() || part == ".") continue;
+    if (part == ".." || part.size() > 255) return false;
+    parts.push_back(part);
+    if (parts.size() > max_depth) return false;
+  }
+  return true;
+}
+
+/// Whether a link at `parts` with this target stays inside.
+bool linkStaysInside(const std::vector<std::string>& parts, const std::string& target) {
+  if (target.empty() || target[0] == '/' || target.size() > 4000) return false;
+  std::ptrdiff_t depth = static_cast<std::ptrdiff_t>(parts.size()) - 1;
+  for (std::size_t begin = 0; begin <= target.size();) {
+    const std::size_t end = std::min(target.find('/', begin), target.size());
+    const std::string part = target.substr(begin, end - begin);
+    begin = end + 1;
+    if (part.empty() || part == ".") continue;
+    depth += part == ".." ? -1 : 1;
+    if (depth < 0) return false;
+  }
+  return true;
+}
+
+class Unpacker {
+ public:
+  Unpacker(const std::string& folder, const ArchiveLimits& limits)
+      : root_(open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)), limits_(limits) {
+    if (root_.get() < 0) throwErrno("opening the folder to unpack into");
+  }
+
+  Status entry(struct archive* archive, archive_entry* entry) {
+    if (++entries_ > limits_.max_entries) return ArchiveError::TooLarge;
+    const char* name = archive_entry_pathname_utf8(entry);
+    if (name == nullptr) name = archive_entry_pathname(entry);
+    std::vector<std::string> parts;
+    if (name == nullptr || !splitName(name, limits_.max_depth, parts)) return ArchiveError::Forbidden;
+    if (archive_entry_hardlink(entry) != nullptr) return ArchiveError::Forbidden;
+    switch (archive_entry_filetype(entry)) {
+      case AE_IFDIR:
+        return enter(parts).ok() ? Status() : Status(ArchiveError::Forbidden);
+      case AE_IFLNK: {
+        // Zips keep a link's target as the file's content; libarchive reads it with the header.
+        const char* target = archive_entry_symlink(entry);
+        if (parts.empty() || target == nullptr || !linkStaysInside(parts, target)) return ArchiveError::Forbidden;
+        links_.emplace_back(std::move(parts), target);
+        return {};
+      }
+      case AE_IFREG:
+        return parts.empty() ? Status(ArchiveError::Forbidden) : file(archive, entry, std::move(parts));
+      default:
+        return ArchiveError::Forbidden;
+    }
+  }
+
+  Status links() {
+    for (auto& [parts, target] : links_) {
+      const std::string name = parts.back();
+      parts.pop_back();
+      base::Result<Descriptor, ArchiveError> parent = enter(parts);
+      if (!parent.ok()) return parent.error();
+      unlinkat(parent->get(), name.c_str(), 0);
+      if (symlinkat(target.c_str(), parent->get(), name.c_str()) != 0) return ArchiveError::Forbidden;
+    }
+    return {};
+  }
+
+ private:
+  /// Opens a folder below the root, part by part without following links, and makes what is missing.
+  base::Result<Descriptor, ArchiveError> enter(const std::vector<std::string>& parts) {
+    Descriptor at(fcntl(root_.get(), F_DUPFD_CLOEXEC, 0));
+    for (const std::string& part : parts) {
+      if (mkdirat(at.get(), part.c_str(), 0755) != 0 && errno != EEXIST) throwErrno("making a folder");
+      Descriptor next(openat(at.get(), part.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+      if (next.get() < 0) return ArchiveError::Forbidden;
+      at = std::move(next);
+    }
+    return at;
+  }
+
+  Status file(struct archive* archive, archive_entry* entry, std::vector<std::string> parts) {
+    const std::string name = parts.back();
+    parts.pop_back();
+    base::Result<Descriptor, ArchiveError> parent = enter(parts);
+    if (!parent.ok()) return parent.error();
+    // Executable for all or for none: the function's user owns nothing.
+    const mode_t mode = (archive_entry_perm(entry) & 0111) != 0 ? 0755 : 0644;
+    unlinkat(parent->get(), name.c_str(), 0);
+    const Descriptor out(
+        openat(parent->get(), name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode));
+    if (out.get() < 0) {
+      if (errno == EISDIR || errno == EEXIST || errno == ENOTDIR) return ArchiveError::Forbidden;
+      throwErrno("making a file");
+    }
+    fchmod(out.get(), mode);
+    char buffer[64 * 1024];
+    for (;;) {
+      const la_ssize_t size = archive_read_data(archive, buffer, sizeof buffer);
+      if (size < 0) return ArchiveError::Damaged;
+      if (size == 0) return {};
+      bytes_ += static_cast<std::uint64_t>(size);
+      if (bytes_ > limits_.max_bytes) return ArchiveError::TooLarge;
+      for (la_ssize_t done = 0; done < size;) {
+        const ssize_t written = write(out.get(), buffer + done, static_cast<std::size_t>(size - done));
+        if (written < 0 && errno != EINTR) throwErrno("writing a file");
+        if (written > 0) done += written;
+      }
+    }
+  }
+
+  Descriptor root_;
+  ArchiveLimits limits_;
+  std::uint64_t bytes_ = 0;
+  std::size_t entries_ = 0;
+  std::vector<std::pair<std::vector<std::string>, std::string>> links_;
+};
+
+}  // namespace
+
+Status unpackArchive(const std::string& path, const std::string& folder, const ArchiveLimits& limits) {
+  const std::unique_ptr<struct archive, int (*)(struct archive*)> archive(archive_read_new(), archive_read_free);
+  if (archive == nullptr) throw std::bad_alloc();
+  archive_read_support_format_zip_seekable(archive.get());
+  if (archive_read_open_filename(archive.get(), path.c_str(), 64 * 1024) != ARCHIVE_OK) return ArchiveError::Damaged;
+  Unpacker unpacker(folder, limits);
+  for (;;) {
+    archive_entry* entry = nullptr;
+    const int status = archive_read_next_header(archive.get(), &entry);
+    if (status == ARCHIVE_EOF) break;
+    if (status != ARCHIVE_OK && status != ARCHIVE_WARN) return ArchiveError::Damaged;
+    if (const Status done = unpacker.entry(archive.get(), entry); !done.ok()) return done;
+  }
+  return unpacker.links();
+}
+
+}  // namespace thimble::services::lambda

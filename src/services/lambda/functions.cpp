@@ -1,0 +1,223 @@
+#include "services/lambda/functions.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+
+#include "base/encoding.h"
+#include "dispatch/credentials.h"
+#include "services/lambda/archive.h"
+#include "services/lambda/bootstrap/embedded_bootstrap.h"
+#include "services/lambda/errors.h"
+
+namespace thimble::services::lambda {
+namespace {
+
+using base::Json;
+
+constexpr std::int64_t kSessionSeconds = 12 * 3600;
+/// An instance that old is replaced, so that no invocation outlives its credentials.
+constexpr std::int64_t kUsableSeconds = 11 * 3600;
+
+std::string accountOf(const std::string& role_arn) {
+  // arn:aws:iam::ACCOUNT:role/NAME
+  const std::size_t begin = role_arn.find("::");
+  return begin == std::string::npos ? std::string() : role_arn.substr(begin + 2, 12);
+}
+
+void writeBootstrap(const std::string& path, std::string_view text) {
+  std::ofstream file(path, std::ios::binary | std::ios::trunc);
+  file << text;
+  if (!file.flush()) throw std::runtime_error("cannot write " + path);
+}
+
+}  // namespace
+
+Functions::Functions(const dispatch::Environment& environment, Settings settings)
+    : environment_(environment), settings_(std::move(settings)), interpreters_(findInterpreters()) {
+  // Unpacked code is only a copy, made without syncs: after a crash it cannot be trusted.
+  std::filesystem::remove_all(settings_.folder);
+  std::filesystem::create_directories(settings_.folder + "/code");
+  std::filesystem::create_directories(settings_.folder + "/runtime");
+  writeBootstrap(settings_.folder + "/runtime/bootstrap.py", pythonBootstrap());
+  writeBootstrap(settings_.folder + "/runtime/bootstrap.mjs", nodeBootstrap());
+}
+
+void Functions::start(dispatch::Doorway& doorway) {
+  logs_ = std::make_shared<LogDelivery>(doorway);
+  if (settings_.sandbox == nullptr) return;
+  runtime::LogSink sink = [logs = logs_](const std::shared_ptr<const runtime::Image>& image, const std::string& stream,
+                                         std::vector<runtime::LogLine> lines) {
+    logs->deliver(static_cast<const FunctionImage&>(*image).log, stream, std::move(lines));
+  };
+  pool_ = std::make_unique<runtime::Pool>(*settings_.sandbox, environment_.clock, environment_.random, std::move(sink),
+                                          settings_.serve_api, settings_.pool);
+}
+
+void Functions::stop() {
+  pool_.reset();
+  if (logs_) logs_->stop();
+}
+
+base::Result<std::string> Functions::unpackInto(const std::string& name, const std::vector<std::string>& blobs) {
+  const std::string folder = settings_.folder + "/code/" + name;
+  const std::lock_guard lock(unpacking_);
+  if (std::filesystem::exists(folder)) return folder;
+  const std::string staging = folder + ".staging";
+  std::filesystem::remove_all(staging);
+  std::filesystem::create_directories(staging);
+  for (const std::string& blob : blobs) {
+    const base::Result<void, ArchiveError> unpacked = unpackArchive(environment_.blobs.path(blob), staging);
+    if (unpacked.ok()) continue;
+    std::filesystem::remove_all(staging);
+    if (unpacked.error() == ArchiveError::TooLarge) return unzippedTooLarge();
+    return badArchive();
+  }
+  std::filesystem::permissions(staging, std::filesystem::perms(0755));
+  std::filesystem::rename(staging, folder);
+  return folder;
+}
+
+base::Result<std::string> Functions::unpack(const std::string& blob) {
+  return unpackInto(blob, {blob});
+}
+
+base::Result<std::string> Functions::unpackLayers(const std::vector<std::string>& blobs) {
+  std::string all;
+  for (const std::string& blob : blobs) all += blob;
+  return unpackInto("layers-" + base::encodeHex(base::sha256(all)), blobs);
+}
+
+void Functions::retire(const FunctionReference& function) {
+  const std::string prefix = function.arn() + " ";
+  {
+    const std::lock_guard lock(mutex_);
+    for (auto it = images_.lower_bound(prefix); it != images_.end() && it->first.starts_with(prefix);)
+      it = images_.erase(it);
+  }
+  if (pool_) pool_->retire(prefix);
+}
+
+void Functions::image(std::shared_ptr<dispatch::AsyncContext> context, const Resolved& resolved, ImageDone done) {
+  const Json& configuration = resolved.version_document["Configuration"];
+  const std::string key = resolved.function.arn() + " " + resolved.version + " " + configuration.stringAt("RevisionId");
+  const base::Timestamp now = environment_.clock.now();
+  {
+    const std::lock_guard lock(mutex_);
+    const auto found = images_.find(key);
+    if (found != images_.end() && now.milliseconds < found->second->usable_until) return done(found->second);
+  }
+  base::Result<std::string> code = unpack(resolved.version_document.stringAt("Code"));
+  if (!code.ok()) return done(code.error());
+  std::string layers;
+  const Json& layer_codes = resolved.version_document["LayerCodes"];
+  if (layer_codes.size() > 0) {
+    std::vector<std::string> blobs;
+    for (const Json& blob : layer_codes.asArray()) blobs.push_back(blob.asString());
+    base::Result<std::string> unpacked = unpackLayers(blobs);
+    if (!unpacked.ok()) return done(unpacked.error());
+    layers = *unpacked;
+  }
+  const std::int64_t until = now.milliseconds + kUsableSeconds * 1000;
+  const auto finish = [this, key, resolved, code = *code, layers, until,
+                       done](const std::vector<std::string>& credentials) {
+    std::shared_ptr<const FunctionImage> image = buildImage(resolved, code, layers, credentials, until);
+    const std::lock_guard lock(mutex_);
+    // Another invocation may have made one meanwhile; instances of both are interchangeable.
+    images_[key] = image;
+    return image;
+  };
+  const dispatch::RoleToAssume role{configuration.stringAt("Role"), "lambda.amazonaws.com", resolved.function.name};
+  // A role of an account that is not this one cannot be judged here: the function runs, without credentials.
+  if (accountOf(role.role_arn) != resolved.function.account) return done(finish({}));
+  context->transact<std::vector<std::string>>(
+      [role, now](dispatch::Context& transacting) -> base::Result<std::vector<std::string>> {
+        const dispatch::Environment& environment = transacting.environment();
+        base::Result<dispatch::Identity> identity = environment.authorizer.assume(transacting.transaction(), role);
+        if (!identity.ok()) {
+          return userError("AccessDeniedException", "The role defined for the function cannot be assumed by Lambda.",
+                           403);
+        }
+        const dispatch::SessionCredentials session =
+            dispatch::issueSession(transacting.transaction(), environment.random, now, *identity, kSessionSeconds);
+        return std::vector<std::string>{"AWS_ACCESS_KEY_ID=" + session.access_key_id,
+                                        "AWS_SECRET_ACCESS_KEY=" + session.secret_access_key,
+                                        "AWS_SESSION_TOKEN=" + session.session_token};
+      },
+      [finish, done](base::Result<std::vector<std::string>> credentials) {
+        if (!credentials.ok()) return done(credentials.error());
+        done(finish(*credentials));
+      });
+}
+
+std::shared_ptr<const FunctionImage> Functions::buildImage(const Resolved& resolved, const std::string& code,
+                                                           const std::string& layers,
+                                                           const std::vector<std::string>& credentials,
+                                                           std::int64_t usable_until) const {
+  const Json& configuration = resolved.version_document["Configuration"];
+  const std::string runtime = configuration.stringAt("Runtime");
+  auto image = std::make_shared<FunctionImage>();
+  image->key = resolved.function.arn() + " " + resolved.version + " " + configuration.stringAt("RevisionId");
+  image->group = resolved.function.arn();
+  image->function_name = resolved.function.name;
+  image->version = resolved.version;
+  image->runtime_name = runtime;
+  image->memory_megabytes = configuration["MemorySize"].asInt();
+  image->timeout_seconds = configuration["Timeout"].asInt();
+  image->tmp_megabytes = configuration["EphemeralStorage"]["Size"].asInt();
+  image->usable_until = usable_until;
+  image->outbound = settings_.outbound && settings_.sandbox != nullptr && settings_.sandbox->support().outbound;
+  image->mounts = {{code, "/var/task"}};
+  if (!layers.empty()) image->mounts.push_back({layers, "/opt"});
+  const std::string log_group = configuration["LoggingConfig"].stringAt("LogGroup");
+  image->log = {resolved.function.account, resolved.function.region, configuration.stringAt("Role"),
+                resolved.function.name, log_group};
+
+  std::vector<std::string>& environment = image->environment;
+  const std::string memory = std::to_string(image->memory_megabytes);
+  environment = {
+      "_HANDLER=" + configuration.stringAt("Handler"),
+      "AWS_REGION=" + resolved.function.region,
+      "AWS_DEFAULT_REGION=" + resolved.function.region,
+      "AWS_LAMBDA_FUNCTION_NAME=" + resolved.function.name,
+      "AWS_LAMBDA_FUNCTION_MEMORY_SIZE=" + memory,
+      "AWS_LAMBDA_FUNCTION_VERSION=" + resolved.version,
+      "AWS_LAMBDA_INITIALIZATION_TYPE=on-demand",
+      "AWS_LAMBDA_LOG_GROUP_NAME=" + log_group,
+      "AWS_LAMBDA_RUNTIME_API=127.0.0.1:9001",
+      "LAMBDA_TASK_ROOT=/var/task",
+      "LAMBDA_RUNTIME_DIR=/var/runtime",
+      "TZ=:UTC",
+      "LANG=en_US.UTF-8",
+      "PATH=/usr/local/bin:/usr/bin:/bin:/opt/bin",
+      "LD_LIBRARY_PATH=/var/lang/lib:/lib64:/usr/lib64:/var/runtime:/var/runtime/lib:/var/task:/var/task/lib:/opt/lib"};
+  environment.insert(environment.end(), credentials.begin(), credentials.end());
+  if (settings_.serve_api)
+    environment.push_back("AWS_ENDPOINT_URL=http://127.0.0.1:" + std::to_string(settings_.pool.api_port));
+
+  if (runtime.starts_with("python")) {
+    image->command = {interpreters_.python, "-S", "-B", "/var/runtime/bootstrap.py"};
+    environment.push_back("AWS_EXECUTION_ENV=AWS_Lambda_" + runtime);
+    image->mounts.push_back({settings_.folder + "/runtime", "/var/runtime"});
+  } else if (runtime.starts_with("nodejs")) {
+    image->command = {interpreters_.node, "--max-old-space-size=" + memory, "/var/runtime/bootstrap.mjs"};
+    environment.push_back("AWS_EXECUTION_ENV=AWS_Lambda_" + runtime);
+    environment.push_back("NODE_PATH=/opt/nodejs/node_modules:/var/runtime/node_modules:/var/task/node_modules");
+    image->mounts.push_back({settings_.folder + "/runtime", "/var/runtime"});
+  } else {
+    const bool in_layer = !std::filesystem::exists(code + "/bootstrap") && !layers.empty() &&
+                          std::filesystem::exists(layers + "/bootstrap");
+    image->command = {in_layer ? "/opt/bootstrap" : "/var/task/bootstrap"};
+  }
+  const Json& variables = configuration["Environment"]["Variables"];
+  if (variables.isObject()) {
+    for (const auto& [name, value] : variables.asObject()) {
+      // A variable of the function's takes the place of one of ours.
+      std::erase_if(environment, [&](const std::string& each) { return each.starts_with(name + "="); });
+      environment.push_back(name + "=" + value.asString());
+    }
+  }
+  return image;
+}
+
+}  // namespace thimble::services::lambda

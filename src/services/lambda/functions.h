@@ -1,0 +1,70 @@
+// What the operations share besides the store: unpacked code, images of instances, the pool, the log's delivery.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "dispatch/context.h"
+#include "dispatch/doorway.h"
+#include "services/lambda/configuration.h"
+#include "services/lambda/log_delivery.h"
+#include "services/lambda/records.h"
+#include "services/lambda/service.h"
+
+namespace thimble::services::lambda {
+
+/// An instance's image with what its log needs.
+struct FunctionImage : runtime::Image {
+  LogTarget log;
+};
+
+class Functions {
+ public:
+  Functions(const dispatch::Environment& environment, Settings settings);
+
+  const Settings& settings() const { return settings_; }
+  const Interpreters& interpreters() const { return interpreters_; }
+  const dispatch::Environment& environment() const { return environment_; }
+  void start(dispatch::Doorway& doorway);
+  void stop();
+  runtime::Pool* pool() { return pool_.get(); }
+
+  /// The folder with the archive's files, unpacked when it is not there yet.
+  base::Result<std::string> unpack(const std::string& blob);
+  /// The same for layers, each over those before it.
+  base::Result<std::string> unpackLayers(const std::vector<std::string>& blobs);
+
+  using ImageDone = std::function<void(base::Result<std::shared_ptr<const FunctionImage>>)>;
+  /// The image for a version; issues credentials of its role when there are none that last. May answer at once or
+  /// later.
+  void image(std::shared_ptr<dispatch::AsyncContext> context, const Resolved& resolved, ImageDone done);
+
+  /// Ends the instances of a function, or of one version; busy ones finish first.
+  void retire(const FunctionReference& function);
+
+  std::string codeLocation(const std::string& blob) const {
+    return settings_.endpoint + "/_thimble/lambda/code/" + blob;
+  }
+
+ private:
+  std::shared_ptr<const FunctionImage> buildImage(const Resolved& resolved, const std::string& code,
+                                                  const std::string& layers,
+                                                  const std::vector<std::string>& credentials,
+                                                  std::int64_t usable_until) const;
+  base::Result<std::string> unpackInto(const std::string& name, const std::vector<std::string>& blobs);
+
+  const dispatch::Environment& environment_;
+  Settings settings_;
+  Interpreters interpreters_;
+  std::shared_ptr<LogDelivery> logs_;
+  std::unique_ptr<runtime::Pool> pool_;
+  std::mutex unpacking_;
+  std::mutex mutex_;  ///< Guards images_.
+  std::map<std::string, std::shared_ptr<const FunctionImage>> images_;
+};
+
+}  // namespace thimble::services::lambda

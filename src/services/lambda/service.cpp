@@ -1,0 +1,44 @@
+#include "services/lambda/service.h"
+
+#include "services/lambda/functions.h"
+#include "services/lambda/operations.h"
+
+namespace thimble::services::lambda {
+
+Service::Service(const dispatch::Environment& environment, Settings settings)
+    : functions_(std::make_unique<Functions>(environment, std::move(settings))) {}
+Service::~Service() {
+  stop();
+}
+
+void Service::registerOperations(dispatch::Registry& registry, dispatch::Kernel& kernel) {
+  registerFunctions(registry, *functions_);
+  registerCode(registry, *functions_);
+  registerVersions(registry);
+  registerAliases(registry);
+  registerPolicies(registry);
+  registerSettings(registry);
+  registerTags(registry);
+  registerLayers(registry, *functions_);
+  registerInvoke(registry, *functions_);
+  registerAsyncInvocations(kernel);
+}
+
+void Service::start(dispatch::Doorway& doorway) {
+  functions_->start(doorway);
+}
+void Service::stop() {
+  functions_->stop();
+}
+
+platform::ByteSourcePointer Service::openCode(const std::string& name) const {
+  const store::BlobStore& blobs = functions_->environment().blobs;
+  const bool plausible = name.size() == 64 && name.find_first_not_of("0123456789abcdef") == std::string::npos;
+  return plausible && blobs.has(name) ? blobs.open(name) : nullptr;
+}
+
+runtime::Pool::Counters Service::counters() const {
+  return functions_->pool() != nullptr ? functions_->pool()->counters() : runtime::Pool::Counters{};
+}
+
+}  // namespace thimble::services::lambda

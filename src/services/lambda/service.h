@@ -1,0 +1,55 @@
+// AWS Lambda: functions as zip archives, run in boxes behind the real Runtime API.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "dispatch/doorway.h"
+#include "dispatch/kernel.h"
+#include "dispatch/registry.h"
+#include "sandbox/sandbox.h"
+#include "services/lambda/runtime/pool.h"
+
+namespace thimble::services::lambda {
+
+struct Settings {
+  /// Borrowed; may be null: then everything works but invocations, which say `sandbox_refusal`.
+  sandbox::Sandbox* sandbox = nullptr;
+  std::string sandbox_refusal = "no sandbox has been configured";
+  /// An absolute path for unpacked code. What an earlier run left there is removed.
+  std::string folder;
+  /// Serves AWS's API to a box, as callers whose credentials count; empty: functions find no API.
+  runtime::ServeApi serve_api;
+  /// The server's address as users write it, for GetFunction's code location.
+  std::string endpoint = "http://localhost:4566";
+  /// May functions open connections to the outside? Needs slirp4netns.
+  bool outbound = true;
+  runtime::PoolOptions pool;
+};
+
+class Functions;
+
+class Service {
+ public:
+  /// `environment` is borrowed and outlives the service.
+  Service(const dispatch::Environment& environment, Settings settings);
+  ~Service();
+  Service(const Service&) = delete;
+  Service& operator=(const Service&) = delete;
+
+  void registerOperations(dispatch::Registry& registry, dispatch::Kernel& kernel);
+  /// Call before the first invocation: logs are delivered through the doorway.
+  void start(dispatch::Doorway& doorway);
+  /// Ends all instances. Idempotent.
+  void stop();
+
+  /// The archive behind GetFunction's location `<endpoint>/_thimble/lambda/code/NAME`; null when there is none.
+  platform::ByteSourcePointer openCode(const std::string& name) const;
+  runtime::Pool::Counters counters() const;
+
+ private:
+  std::unique_ptr<Functions> functions_;
+};
+
+}  // namespace thimble::services::lambda
