@@ -97,6 +97,8 @@ class Execution {
   /// TestInvokeMethod: the method is given; the path only gives parameters.
   void routeTo(const Method& method, std::vector<std::pair<std::string, std::string>> path_parameters);
   const Method& method() const { return *method_; }
+  /// The API has a resource policy, which then judges every caller.
+  bool hasPolicy() const { return !snapshot_->api().stringAt("policy").empty(); }
   /// "arn:aws:execute-api:region:account:api/stage/METHOD/path", for policies.
   std::string methodArn() const;
 

@@ -1,7 +1,9 @@
 #include "services/apigateway/service.h"
 
+#include "base/arn.h"
 #include "services/apigateway/errors.h"
 #include "services/apigateway/operations.h"
+#include "services/apigateway/test_invoke.h"
 
 namespace thimble::services::apigateway {
 namespace {
@@ -28,7 +30,7 @@ Outcome missingVpcLink(dispatch::Context&, const Json&) {
 
 }  // namespace
 
-void registerOperations(dispatch::Registry& registry) {
+void registerOperations(dispatch::Registry& registry, Outbound outbound) {
   registerRestApis(registry);
   registerImports(registry);
   registerExports(registry);
@@ -43,6 +45,17 @@ void registerOperations(dispatch::Registry& registry) {
   registerStages(registry);
   registerKeys(registry);
   registerAccount(registry);
+  registerTestInvoke(registry, std::move(outbound));
+  // An API's policy, for "arn:aws:execute-api:region:account:api/stage/METHOD/path".
+  registry.addResourcePolicy("execute-api",
+                             [](store::Transaction& transaction, const std::string& arn) -> std::optional<std::string> {
+                               const auto parsed = base::parseArn(arn);
+                               if (!parsed) return std::nullopt;
+                               const std::string& resource = parsed->resource;
+                               const auto api = findApi(transaction, resource.substr(0, resource.find('/')));
+                               const std::string policy = api ? api->document["api"].stringAt("policy") : "";
+                               return policy.empty() ? std::nullopt : std::optional(policy);
+                             });
   addOperation<shapes::apigateway::CreateVpcLink>(registry, createVpcLink);
   addOperation<shapes::apigateway::GetVpcLink>(registry, missingVpcLink);
   addOperation<shapes::apigateway::DeleteVpcLink>(registry, missingVpcLink);
