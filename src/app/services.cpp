@@ -2,8 +2,10 @@
 
 #include <stdexcept>
 
+#include "app/caller.h"
 #include "app/outgoing_http.h"
 #include "dispatch/authorization.h"
+#include "services/apigateway/data_plane.h"
 #include "services/apigateway/service.h"
 #include "services/sts/service.h"
 
@@ -14,7 +16,8 @@ struct Services::Impl {
        platform::Executor& executor, const ServerOptions& given)
       : options(given),
         http_client(clientOptions(given)),
-        environment{store, blobs, clock, random, executor, authorizer} {}
+        environment{store, blobs, clock, random, executor, authorizer},
+        credentials(environment) {}
 
   static wire::http::ClientOptions clientOptions(const ServerOptions& options) {
     wire::http::ClientOptions out;
@@ -30,6 +33,8 @@ struct Services::Impl {
   wire::http::Client http_client;
   dispatch::AllowEverything authorizer;
   dispatch::Environment environment;
+  IssuedCredentials credentials;
+  std::unique_ptr<services::apigateway::DataPlane> deployed_apis;
 };
 
 Services::Services(store::Store& store, store::BlobStore& blobs, platform::Clock& clock, platform::Random& random,
@@ -42,21 +47,24 @@ const dispatch::Environment& Services::environment() const {
   return impl_->environment;
 }
 
-void Services::connect(dispatch::Registry& registry, dispatch::Kernel&, dispatch::Doorway&, wire::http::Server&) {
+void Services::connect(dispatch::Registry& registry, dispatch::Kernel&, dispatch::Doorway& doorway,
+                       wire::http::Server&) {
+  const services::apigateway::Outbound outbound = [this](wire::http::ClientRequest request,
+                                                         std::function<void(wire::http::ClientResult)> done) {
+    impl_->http_client.send(std::move(request), std::move(done));
+  };
+  impl_->deployed_apis = std::make_unique<services::apigateway::DataPlane>(doorway, outbound, &impl_->credentials);
   registerOutgoingHttp(registry, impl_->http_client);
-  services::apigateway::registerOperations(registry);
+  services::apigateway::registerOperations(registry, outbound);
   services::sts::registerOperations(registry);
 }
 
 void Services::start(std::uint16_t) {}
 void Services::stop() {}
 
-void Services::handleApi(wire::http::HttpRequest, wire::Route::Api, wire::http::Responder responder) {
-  wire::http::HttpResponse response;
-  response.status = 403;
-  response.headers.add("Content-Type", "application/json");
-  response.body = R"({"message":"Forbidden"})";
-  responder.send(std::move(response));
+void Services::handleApi(wire::http::HttpRequest request, wire::Route::Api api, wire::http::Responder responder) {
+  impl_->deployed_apis->handle({std::move(api.id), std::move(api.stage), std::move(api.target)}, std::move(request),
+                               [responder](wire::http::HttpResponse response) { responder.send(std::move(response)); });
 }
 
 }  // namespace thimble::app

@@ -54,8 +54,7 @@ bool countRequest(store::Transaction& transaction, const std::string& account, c
   const Json before = findItem(transaction, account, region, "quotaUse", id).value_or(Json::object());
   const std::int64_t used = before["period"] == Json(period) && before["used"].isInt() ? before["used"].asInt() : 0;
   if (used >= quota.limit) return false;
-  saveItem(transaction, account, region, "quotaUse", id,
-           Json::object({{"period", period}, {"used", used + 1}}));
+  saveItem(transaction, account, region, "quotaUse", id, Json::object({{"period", period}, {"used", used + 1}}));
   return true;
 }
 

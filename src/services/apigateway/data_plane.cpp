@@ -49,7 +49,8 @@ class SnapshotCache {
 
   std::mutex mutex_;
   std::list<std::string> order_;  ///< Most recently used first.
-  std::unordered_map<std::string, std::pair<std::shared_ptr<const Deployed>, std::list<std::string>::iterator>> entries_;
+  std::unordered_map<std::string, std::pair<std::shared_ptr<const Deployed>, std::list<std::string>::iterator>>
+      entries_;
 };
 
 /// What API Gateway answers where there is no API to ask for its gateway responses.
@@ -124,10 +125,12 @@ class DataPlane::Running : public std::enable_shared_from_this<Running> {
     request.headers = http_.headers;
     request.source_ip = http_.peer;
     request.request_id = request_id;
-    request.extended_request_id = environment.random.text(15, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789") + "=";
+    request.extended_request_id =
+        environment.random.text(15, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789") + "=";
     request.time = environment.clock.now();
     char seconds[16];
-    std::snprintf(seconds, sizeof seconds, "%08llx", static_cast<unsigned long long>(request.time.seconds()) & 0xffffffffULL);
+    std::snprintf(seconds, sizeof seconds, "%08llx",
+                  static_cast<unsigned long long>(request.time.seconds()) & 0xffffffffULL);
     request.trace_id = std::string("Root=1-") + seconds + "-" + environment.random.hex(24);
     auto body = http_.body.read(kMaxBodyBytes);
     const bool too_long = !body;
@@ -159,8 +162,10 @@ class DataPlane::Running : public std::enable_shared_from_this<Running> {
       case Method::Authorization::None:
         if (execution_->hasPolicy()) return authoriseCaller(transaction, dispatch::Identity());
         return admitted(transaction);
-      case Method::Authorization::Iam: return authoriseIam(transaction);
-      case Method::Authorization::Custom: return askAuthorizer();
+      case Method::Authorization::Iam:
+        return authoriseIam(transaction);
+      case Method::Authorization::Custom:
+        return askAuthorizer();
       case Method::Authorization::Cognito:
         return finish(execution_->gatewayError("UNAUTHORIZED", "Unauthorized"));
     }
@@ -188,7 +193,8 @@ class DataPlane::Running : public std::enable_shared_from_this<Running> {
                                        std::string(http_.headers.get("X-Amz-Security-Token")),
                                        plane_.doorway.environment().clock.now(), open_door, nullptr);
     if (!signer.ok() || signer->verify) {
-      return finish(execution_->gatewayError("INVALID_SIGNATURE", "The security token included in the request is invalid."));
+      return finish(
+          execution_->gatewayError("INVALID_SIGNATURE", "The security token included in the request is invalid."));
     }
     authoriseCaller(transaction, signer->identity);
   }
@@ -237,7 +243,8 @@ class DataPlane::Running : public std::enable_shared_from_this<Running> {
     const StageContext& stage = execution_->stage();
     std::optional<Quota> quota;
     if (method().api_key_required) {
-      const auto key = findApiKey(transaction, stage.account, stage.region, stage.api_id, stage.stage, execution_->apiKey());
+      const auto key =
+          findApiKey(transaction, stage.account, stage.region, stage.api_id, stage.stage, execution_->apiKey());
       if (!key) return finish(execution_->gatewayError("INVALID_API_KEY", "Forbidden"));
       execution_->setApiKey(key->id, execution_->apiKey());
       if (key->rate > 0 && !plane_.throttle.take("key/" + key->plan + "/" + key->id, key->rate, key->burst, now)) {
@@ -261,7 +268,9 @@ class DataPlane::Running : public std::enable_shared_from_this<Running> {
     std::string path;
     for (char c : method().resource_path) path += c == '/' ? std::string("~1") : std::string(1, c);
     const StageContext& stage = execution_->stage();
-    for (const std::string& key : {path + "/" + method().http_method, path.substr(std::min<std::size_t>(2, path.size())) + "/" + method().http_method, std::string("*/*")}) {
+    for (const std::string& key :
+         {path + "/" + method().http_method,
+          path.substr(std::min<std::size_t>(2, path.size())) + "/" + method().http_method, std::string("*/*")}) {
       const Json* own = settings.find(key);
       if (!own) continue;
       const Json& rate = (*own)["throttlingRateLimit"];

@@ -1,7 +1,7 @@
 // Serves the requests of deployed APIs.
 //
-// Reads the stage's row on each request, so that a new deployment takes effect with its commit; the deployment itself is
-// immutable, and compiled once. Everything that is decided is decided by Execution; here are only the edges: rows,
+// Reads the stage's row on each request, so that a new deployment takes effect with its commit; the deployment itself
+// is immutable, and compiled once. Everything that is decided is decided by Execution; here are only the edges: rows,
 // signatures, limits, calls, the answer.
 #pragma once
 

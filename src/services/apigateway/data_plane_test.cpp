@@ -48,9 +48,8 @@ class DataPlaneTest : public testing::Test {
   void deploy(const std::string& paths, const std::string& more = "") {
     const std::string body = R"({"swagger": "2.0", "info": {"title": "t"}, "paths": )" + paths + more + "}";
     api_ = call("ImportRestApi", Json::object({{"body", body}})).stringAt("id");
-    call("CreateDeployment", Json::object({{"restApiId", api_},
-                                           {"stageName", "dev"},
-                                           {"variables", Json::object({{"color", "blue"}})}}));
+    call("CreateDeployment",
+         Json::object({{"restApiId", api_}, {"stageName", "dev"}, {"variables", Json::object({{"color", "blue"}})}}));
   }
 
   wire::http::HttpResponse send(const std::string& method, const std::string& target, const std::string& body = "",
@@ -119,7 +118,8 @@ TEST_F(DataPlaneTest, MocksAnswer) {
 
 TEST_F(DataPlaneTest, AnswersItsOwnErrors) {
   deploy(kMock);
-  for (const auto& [method, target] : {std::pair("POST", "/pets/1"), std::pair("GET", "/none"), std::pair("GET", "/")}) {
+  for (const auto& [method, target] :
+       {std::pair("POST", "/pets/1"), std::pair("GET", "/none"), std::pair("GET", "/")}) {
     const auto response = send(method, target);
     EXPECT_EQ(response.status, 403) << target;
     EXPECT_EQ(response.body, R"({"message":"Missing Authentication Token"})");
@@ -193,7 +193,9 @@ TEST_F(DataPlaneTest, ForwardsHttp) {
   EXPECT_EQ(sent_.headers.get("X-Extra"), "blue");
   EXPECT_FALSE(sent_.headers.contains("Host"));
 
-  receive_ = [](wire::http::ClientRequest) { return wire::http::ClientResult(wire::http::ClientResponse{503, {}, "{}"}); };
+  receive_ = [](wire::http::ClientRequest) {
+    return wire::http::ClientResult(wire::http::ClientResponse{503, {}, "{}"});
+  };
   EXPECT_EQ(send("GET", "/m?a=1").status, 502);
   EXPECT_EQ(sent_.url, "http://example.com/m?q=1");
   receive_ = [](wire::http::ClientRequest) {
@@ -209,13 +211,14 @@ TEST_F(DataPlaneTest, ForwardsHttp) {
 }
 
 TEST_F(DataPlaneTest, ValidatesRequests) {
-  deploy(R"({"/v": {"post": {
+  deploy(
+      R"({"/v": {"post": {
       "parameters": [{"name": "q", "in": "query", "required": true},
                      {"name": "body", "in": "body", "schema": {"$ref": "#/definitions/Pets"}}],
       "responses": {}, "x-amazon-apigateway-request-validator": "all",
       "x-amazon-apigateway-integration": {"type": "mock", "requestTemplates": {"application/json": "{\"statusCode\": 200}"},
         "responses": {"default": {"statusCode": "200"}}}}}})",
-         R"(, "x-amazon-apigateway-request-validators": {"all": {"validateRequestBody": true, "validateRequestParameters": true}},
+      R"(, "x-amazon-apigateway-request-validators": {"all": {"validateRequestBody": true, "validateRequestParameters": true}},
            "definitions": {"Pet": {"type": "object", "required": ["a"], "properties": {"a": {"type": "number"}}},
                            "Pets": {"type": "array", "items": {"$ref": "#/definitions/Pet"}}})");
   EXPECT_EQ(send("POST", "/v?q=1", R"([{"a": 1}])").status, 200);
@@ -240,8 +243,7 @@ TEST_F(DataPlaneTest, AsksForApiKeysAndCountsQuotas) {
                                        {"quota", Json::object({{"limit", 2}, {"period", "DAY"}})}}));
   const wire::http::Headers headers = {{"x-api-key", key.stringAt("value")}};
   EXPECT_EQ(send("GET", "/k", "", headers).status, 403);
-  call("CreateUsagePlanKey",
-       Json::object({{"usagePlanId", plan["id"]}, {"keyId", key["id"]}, {"keyType", "API_KEY"}}));
+  call("CreateUsagePlanKey", Json::object({{"usagePlanId", plan["id"]}, {"keyId", key["id"]}, {"keyType", "API_KEY"}}));
   EXPECT_EQ(send("GET", "/k", "", headers).status, 200);
   EXPECT_EQ(send("GET", "/k", "", headers).status, 200);
   const auto response = send("GET", "/k", "", headers);
@@ -311,7 +313,8 @@ TEST_F(DataPlaneTest, AStageThrottles) {
        "requestTemplates": {"application/json": "{\"statusCode\": 200}"}, "responses": {"default": {"statusCode": "200"}}}}}})";
   deploy(paths);
   Json patches = Json::array();
-  for (const auto& [path, value] : {std::pair("/*/*/throttling/rateLimit", "1"), std::pair("/*/*/throttling/burstLimit", "2")}) {
+  for (const auto& [path, value] :
+       {std::pair("/*/*/throttling/rateLimit", "1"), std::pair("/*/*/throttling/burstLimit", "2")}) {
     patches.push(Json::object({{"op", "replace"}, {"path", path}, {"value", value}}));
   }
   call("UpdateStage", Json::object({{"restApiId", api_}, {"stageName", "dev"}, {"patchOperations", patches}}));

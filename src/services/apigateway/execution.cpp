@@ -41,9 +41,13 @@ std::string hostOf(const wire::http::Headers& headers) {
 }
 
 /// "$.a" of "integration.response.body.a".
-std::string jsonPathOf(std::string_view rest) { return rest.empty() ? "$" : "$" + std::string(rest); }
+std::string jsonPathOf(std::string_view rest) {
+  return rest.empty() ? "$" : "$" + std::string(rest);
+}
 
-std::string textOf(const Json& value) { return value.isString() ? value.asString() : value.write(); }
+std::string textOf(const Json& value) {
+  return value.isString() ? value.asString() : value.write();
+}
 
 }  // namespace
 
@@ -77,8 +81,7 @@ void Execution::routeTo(const Method& method, std::vector<std::pair<std::string,
 }
 
 void Execution::readParameters() {
-  parameters_ = Json::object(
-      {{"path", Json::object()}, {"querystring", Json::object()}, {"header", Json::object()}});
+  parameters_ = Json::object({{"path", Json::object()}, {"querystring", Json::object()}, {"header", Json::object()}});
   multi_parameters_ = parameters_;
   auto add = [&](const char* place, const std::string& name, const std::string& value) {
     at(parameters_, place).set(name, value);
@@ -91,9 +94,7 @@ void Execution::readParameters() {
     rest.remove_prefix(std::min(end + 1, rest.size()));
     if (pair.empty()) continue;
     const std::size_t equals = std::min(pair.find('='), pair.size());
-    auto decode = [](std::string_view text) {
-      return base::decodePercent(text, true).value_or(std::string(text));
-    };
+    auto decode = [](std::string_view text) { return base::decodePercent(text, true).value_or(std::string(text)); };
     add("querystring", decode(pair.substr(0, equals)),
         equals < pair.size() ? decode(pair.substr(equals + 1)) : std::string());
   }
@@ -103,13 +104,15 @@ void Execution::readParameters() {
 Json Execution::makeContext() const {
   const std::string host = hostOf(request_.headers);
   Json identity = Json::object();
-  for (const char* name : {"cognitoIdentityPoolId", "accountId", "cognitoIdentityId", "caller"}) identity.set(name, nullptr);
+  for (const char* name : {"cognitoIdentityPoolId", "accountId", "cognitoIdentityId", "caller"})
+    identity.set(name, nullptr);
   identity.set("sourceIp", request_.source_ip);
-  for (const char* name : {"principalOrgId", "accessKey", "cognitoAuthenticationType", "cognitoAuthenticationProvider",
-                           "userArn"}) {
+  for (const char* name :
+       {"principalOrgId", "accessKey", "cognitoAuthenticationType", "cognitoAuthenticationProvider", "userArn"}) {
     identity.set(name, nullptr);
   }
-  identity.set("userAgent", request_.headers.contains("User-Agent") ? Json(request_.headers.get("User-Agent")) : Json());
+  identity.set("userAgent",
+               request_.headers.contains("User-Agent") ? Json(request_.headers.get("User-Agent")) : Json());
   identity.set("user", nullptr);
   Json context = Json::object();
   if (method_) {
@@ -185,8 +188,7 @@ std::variant<ApiResponse, AuthorizerCall> Execution::authorizerCall() {
   call.function_arn = substitute(uri.substr(begin + 11, end - begin - 11), {}, false);
   call.credentials = authorizer.stringAt("authorizerCredentials");
   if (authorizer["type"] == Json("TOKEN")) {
-    call.event =
-        Json::object({{"type", "TOKEN"}, {"methodArn", methodArn()}, {"authorizationToken", token}});
+    call.event = Json::object({{"type", "TOKEN"}, {"methodArn", methodArn()}, {"authorizationToken", token}});
   } else {
     call.event = lambdaProxyEvent(*this, context_, parameters_, multi_parameters_, "", false);
     call.event.erase("body");
@@ -226,9 +228,8 @@ bool globMatches(std::string_view pattern, std::string_view text) {
 bool anyMatches(const Json& patterns, const std::string& text) {
   if (patterns.isString()) return globMatches(patterns.asString(), text);
   if (!patterns.isArray()) return false;
-  return std::any_of(patterns.asArray().begin(), patterns.asArray().end(), [&](const Json& pattern) {
-    return pattern.isString() && globMatches(pattern.asString(), text);
-  });
+  return std::any_of(patterns.asArray().begin(), patterns.asArray().end(),
+                     [&](const Json& pattern) { return pattern.isString() && globMatches(pattern.asString(), text); });
 }
 
 }  // namespace
@@ -250,8 +251,9 @@ Execution::Answer Execution::authorised(const IntegrationResult& result) {
   bool denied = false;
   const Json statements = statement.isArray() ? statement : Json::array({statement});
   for (const Json& each : statements.asArray()) {
-    const bool applies = (anyMatches(each["Action"], "execute-api:Invoke") || anyMatches(each["Action"], "execute-api:invoke")) &&
-                         anyMatches(each["Resource"], methodArn());
+    const bool applies =
+        (anyMatches(each["Action"], "execute-api:Invoke") || anyMatches(each["Action"], "execute-api:invoke")) &&
+        anyMatches(each["Resource"], methodArn());
     if (!applies) continue;
     (each["Effect"] == Json("Allow") ? allowed : denied) = true;
   }
@@ -379,7 +381,8 @@ std::optional<std::string> Execution::evaluate(const std::string& expression, co
     const Json* value = parameters_["querystring"].find(*name);
     return value ? std::optional(textOf(*value)) : std::nullopt;
   }
-  if (auto name = after("method.request.multivaluequerystring.")) return joined(multi_parameters_["querystring"][*name]);
+  if (auto name = after("method.request.multivaluequerystring."))
+    return joined(multi_parameters_["querystring"][*name]);
   if (auto name = after("method.request.header.")) return ofHeaders(request_.headers, *name);
   if (auto name = after("method.request.multivalueheader.")) return joined(multi_parameters_["header"][*name]);
   if (auto path = after("method.request.body")) return evaluateBody(request_.body, *path);

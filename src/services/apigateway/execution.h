@@ -68,7 +68,7 @@ struct IntegrationRequest {
 struct IntegrationResult {
   enum class Failure {
     None,
-    Failed,         ///< Not reached, or broke off: 504 for HTTP as on AWS, 500 for services.
+    Failed,  ///< Not reached, or broke off: 504 for HTTP as on AWS, 500 for services.
     TimedOut,
     Misconfigured,  ///< No such function, no permission, an unknown service: 500.
   };
@@ -140,7 +140,8 @@ class Execution {
   std::optional<std::string> evaluateBody(const std::string& body, std::string_view path) const;
   void applyMappings(IntegrationRequest& out);
   void applyRequestOverrides(IntegrationRequest& out, std::vector<std::pair<std::string, std::string>>& path);
-  std::string substitute(std::string uri, const std::vector<std::pair<std::string, std::string>>& path, bool encode) const;
+  std::string substitute(std::string uri, const std::vector<std::pair<std::string, std::string>>& path,
+                         bool encode) const;
   /// The body as text or bytes, as the method's content handling says; an error's text when it cannot be.
   std::string requestBody(bool& is_binary) const;
   void passRequestThrough(IntegrationRequest& out) const;
@@ -156,10 +157,10 @@ class Execution {
   StageContext stage_;
   ApiRequest request_;
   const Method* method_ = nullptr;
-  Json parameters_;          ///< {"path": {...}, "querystring": {...}, "header": {...}}, the last of equal names.
-  Json multi_parameters_;    ///< The same with arrays of all values.
-  Json context_;             ///< $context.
-  Json overrides_;           ///< requestOverride and responseOverride as the last template left them.
+  Json parameters_;        ///< {"path": {...}, "querystring": {...}, "header": {...}}, the last of equal names.
+  Json multi_parameters_;  ///< The same with arrays of all values.
+  Json context_;           ///< $context.
+  Json overrides_;         ///< requestOverride and responseOverride as the last template left them.
 };
 
 /// The event of a Lambda proxy integration.

@@ -19,7 +19,9 @@ void setPair(Pairs& pairs, const std::string& name, const std::string& value) {
   pairs.emplace_back(name, value);
 }
 
-std::string textOf(const Json& value) { return value.isString() ? value.asString() : value.write(); }
+std::string textOf(const Json& value) {
+  return value.isString() ? value.asString() : value.write();
+}
 
 /// Bytes that are no UTF-8 become U+FFFD, as API Gateway does with what it takes for text.
 std::string asText(const std::string& bytes) {
@@ -69,8 +71,9 @@ std::string Execution::requestBody(bool& is_binary) const {
 
 void Execution::passRequestThrough(IntegrationRequest& out) const {
   for (const auto& header : request_.headers) {
-    static constexpr std::string_view kHop[] = {"host", "connection", "content-length", "transfer-encoding",
-                                                "expect", "keep-alive", "te", "upgrade", "proxy-authorization"};
+    static constexpr std::string_view kHop[] = {
+        "host",       "connection", "content-length", "transfer-encoding",  "expect",
+        "keep-alive", "te",         "upgrade",        "proxy-authorization"};
     const std::string name = wire::http::toLower(header.name);
     if (std::find(std::begin(kHop), std::end(kHop), name) == std::end(kHop)) out.headers.add(header.name, header.value);
   }
@@ -148,9 +151,9 @@ std::variant<ApiResponse, IntegrationRequest> Execution::integrationRequest() {
     if (!chosen && each.content_type == "$default") chosen = &each;
   }
   // 2. Without one the body passes through, or the media type is refused.
-  const bool refused = !chosen && (integration.passthrough == Passthrough::Never ||
-                                   (integration.passthrough == Passthrough::WhenNoTemplates &&
-                                    !integration.templates.empty()));
+  const bool refused =
+      !chosen && (integration.passthrough == Passthrough::Never ||
+                  (integration.passthrough == Passthrough::WhenNoTemplates && !integration.templates.empty()));
   if (refused) return gatewayError("UNSUPPORTED_MEDIA_TYPE", "Unsupported Media Type");
   out.headers.set("Content-Type", type);
   if (chosen) {

@@ -11,7 +11,9 @@
 namespace thimble::services::apigateway {
 namespace {
 
-std::string textOf(const Json& value) { return value.isString() ? value.asString() : value.write(); }
+std::string textOf(const Json& value) {
+  return value.isString() ? value.asString() : value.write();
+}
 
 /// The response whose pattern matches the whole text, else the default one; nullptr when there is neither.
 const IntegrationResponse* select(const std::vector<IntegrationResponse>& responses, const std::string& text) {
@@ -61,9 +63,12 @@ ApiResponse Execution::respondMock(const std::string& text) {
 ApiResponse Execution::respond(const IntegrationResult& result) {
   if (result.failure != IntegrationResult::Failure::None) return failed(result);
   switch (method_->integration->type) {
-    case IntegrationType::HttpProxy: return respondHttpProxy(result);
-    case IntegrationType::AwsProxy: return respondLambdaProxy(result);
-    default: return respondMapped(result);
+    case IntegrationType::HttpProxy:
+      return respondHttpProxy(result);
+    case IntegrationType::AwsProxy:
+      return respondLambdaProxy(result);
+    default:
+      return respondMapped(result);
   }
 }
 
@@ -161,8 +166,8 @@ ApiResponse Execution::respondHttpProxy(const IntegrationResult& result) const {
   addOwnHeaders(response.headers);
   for (const auto& header : result.headers) {
     const std::string name = wire::http::toLower(header.name);
-    static constexpr std::string_view kRemapped[] = {"connection", "date", "server", "www-authenticate", "host",
-                                                     "content-length", "authorization", "user-agent"};
+    static constexpr std::string_view kRemapped[] = {
+        "connection", "date", "server", "www-authenticate", "host", "content-length", "authorization", "user-agent"};
     static constexpr std::string_view kDropped[] = {"transfer-encoding", "keep-alive", "trailer", "upgrade"};
     if (std::find(std::begin(kDropped), std::end(kDropped), name) != std::end(kDropped)) continue;
     if (std::find(std::begin(kRemapped), std::end(kRemapped), name) != std::end(kRemapped)) {

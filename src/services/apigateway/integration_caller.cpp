@@ -31,8 +31,8 @@ IntegrationDone withTimeout(dispatch::Doorway& doorway, int milliseconds, Integr
   };
 }
 
-/// Gives the call its caller: the integration's role, the request's own caller, or API Gateway itself. An error when the
-/// role cannot be assumed.
+/// Gives the call its caller: the integration's role, the request's own caller, or API Gateway itself. An error when
+/// the role cannot be assumed.
 base::Result<void> identify(dispatch::Doorway& doorway, const std::string& credentials, const IntegrationCaller& caller,
                             dispatch::Call& call) {
   call.source_arn = caller.source_arn;
@@ -50,8 +50,8 @@ base::Result<void> identify(dispatch::Doorway& doorway, const std::string& crede
   }
   const dispatch::Environment& environment = doorway.environment();
   store::Transaction transaction = environment.store.begin();
-  TRY_ASSIGN(call.identity,
-             environment.authorizer.assume(transaction, {credentials, std::string(kPrincipal), std::string(kSessionName)}));
+  TRY_ASSIGN(call.identity, environment.authorizer.assume(
+                                transaction, {credentials, std::string(kPrincipal), std::string(kSessionName)}));
   return {};
 }
 
@@ -100,9 +100,9 @@ void callHttp(dispatch::Doorway& doorway, const Outbound& outbound, IntegrationR
       if (!shared->ok()) {
         using Kind = wire::http::ClientError::Kind;
         const Kind kind = shared->error().kind;
-        return done(failure(kind == Kind::Timeout ? IntegrationResult::Failure::TimedOut
-                                                  : IntegrationResult::Failure::Failed,
-                            shared->error().message));
+        return done(
+            failure(kind == Kind::Timeout ? IntegrationResult::Failure::TimedOut : IntegrationResult::Failure::Failed,
+                    shared->error().message));
       }
       IntegrationResult result;
       result.status = shared->value().status;
@@ -119,11 +119,13 @@ void callIntegration(dispatch::Doorway& doorway, const Outbound& outbound, Integ
                      const StageContext& stage, const IntegrationCaller& caller, IntegrationDone done) {
   done = withTimeout(doorway, request.timeout_milliseconds, std::move(done));
   switch (request.type) {
-    case IntegrationType::Aws: return callService(doorway, request, stage, caller, std::move(done));
+    case IntegrationType::Aws:
+      return callService(doorway, request, stage, caller, std::move(done));
     case IntegrationType::AwsProxy:
       request.method = "POST";
       return callService(doorway, request, stage, caller, std::move(done));
-    default: return callHttp(doorway, outbound, std::move(request), std::move(done));
+    default:
+      return callHttp(doorway, outbound, std::move(request), std::move(done));
   }
 }
 
@@ -131,8 +133,8 @@ void callAuthorizer(dispatch::Doorway& doorway, const AuthorizerCall& call, cons
                     const IntegrationCaller& caller, IntegrationDone done) {
   IntegrationRequest request;
   request.type = IntegrationType::AwsProxy;
-  request.uri = "arn:aws:apigateway:" + stage.region + ":lambda:path/2015-03-31/functions/" + call.function_arn +
-                "/invocations";
+  request.uri =
+      "arn:aws:apigateway:" + stage.region + ":lambda:path/2015-03-31/functions/" + call.function_arn + "/invocations";
   request.credentials = call.credentials;
   request.body = call.event.write();
   request.timeout_milliseconds = 10'000;

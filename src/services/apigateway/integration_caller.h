@@ -19,8 +19,8 @@ using IntegrationDone = std::function<void(IntegrationResult)>;
 
 /// In whose name an integration is called.
 struct IntegrationCaller {
-  std::string source_arn;                           ///< The method's ARN (aws:SourceArn).
-  std::optional<dispatch::Identity> caller;         ///< An IAM method's caller, for credentials of "arn:aws:iam::*:user/*".
+  std::string source_arn;                    ///< The method's ARN (aws:SourceArn).
+  std::optional<dispatch::Identity> caller;  ///< An IAM method's caller, for credentials of "arn:aws:iam::*:user/*".
   std::string source_ip;
 };
 

@@ -16,7 +16,9 @@ std::size_t codePoints(const std::string& text) {
   return count;
 }
 
-bool isWhole(const Json& value) { return value.isInt() || (value.isDouble() && std::floor(value.asDouble()) == value.asDouble()); }
+bool isWhole(const Json& value) {
+  return value.isInt() || (value.isDouble() && std::floor(value.asDouble()) == value.asDouble());
+}
 
 class Validation {
  public:

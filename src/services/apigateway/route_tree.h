@@ -15,7 +15,7 @@ namespace thimble::services::apigateway {
 class RouteTree {
  public:
   struct Match {
-    std::size_t resource = 0;  ///< What was given to add.
+    std::size_t resource = 0;                                     ///< What was given to add.
     std::vector<std::pair<std::string, std::string>> parameters;  ///< Path parameters, percent-decoded.
   };
 

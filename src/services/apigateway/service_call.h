@@ -33,6 +33,7 @@ std::variant<ServiceCall, IntegrationResult> makeServiceCall(const IntegrationRe
                                                              const StageContext& stage);
 
 /// Bodies up to 10 MiB, API Gateway's quota.
-IntegrationResult resultOf(const ServiceCall& call, const std::string& request_id, const dispatch::CallOutcome& outcome);
+IntegrationResult resultOf(const ServiceCall& call, const std::string& request_id,
+                           const dispatch::CallOutcome& outcome);
 
 }  // namespace thimble::services::apigateway
