@@ -109,8 +109,11 @@ base::Result<std::shared_ptr<const void>> Callers::finish(const std::shared_ptr<
     case Verification::Outcome::Anonymous:
       break;
   }
-  // S3 has resources that anyone may read; other operations say so in their model.
-  if (service.name != "s3" && !operation.unsigned_call) {
+  // S3 has resources that anyone may read, and the links in SNS's messages carry no signature; other operations say so
+  // in their model.
+  const bool link =
+      service.name == "sns" && (operation.name == "ConfirmSubscription" || operation.name == "Unsubscribe");
+  if (service.name != "s3" && !link && !operation.unsigned_call) {
     return wire::sigv4::missingAuthenticationToken(dialectOf(service));
   }
   return std::shared_ptr<const void>(std::make_shared<dispatch::Identity>());

@@ -14,6 +14,7 @@
 #include "dispatch/doorway.h"
 #include "dispatch/kernel.h"
 #include "platform/executor.h"
+#include "services/sns/signing.h"
 #include "wire/front_door/front_door.h"
 #include "wire/http/server.h"
 
@@ -102,6 +103,13 @@ struct Server::Impl {
   wire::RawHandlers rawHandlers() {
     wire::RawHandlers raw;
     raw.own_page = [this](wire::http::HttpRequest request, wire::http::Responder responder) {
+      if (request.path() == services::sns::Signer::kCertificatePath) {
+        wire::http::HttpResponse response;
+        response.headers.add("Content-Type", "application/x-pem-file");
+        response.body = services.notificationCertificate();
+        responder.send(std::move(response));
+        return;
+      }
       pages.handle(std::move(request), std::move(responder));
     };
     raw.public_page = [](std::string_view path) { return OwnPages::isPublic(path); };

@@ -7,6 +7,7 @@
 #include "dispatch/authorization.h"
 #include "services/apigateway/data_plane.h"
 #include "services/apigateway/service.h"
+#include "services/sns/service.h"
 #include "services/sts/service.h"
 
 namespace thimble::app {
@@ -35,6 +36,7 @@ struct Services::Impl {
   dispatch::Environment environment;
   IssuedCredentials credentials;
   std::unique_ptr<services::apigateway::DataPlane> deployed_apis;
+  services::sns::Service sns{environment};
 };
 
 Services::Services(store::Store& store, store::BlobStore& blobs, platform::Clock& clock, platform::Random& random,
@@ -47,7 +49,7 @@ const dispatch::Environment& Services::environment() const {
   return impl_->environment;
 }
 
-void Services::connect(dispatch::Registry& registry, dispatch::Kernel&, dispatch::Doorway& doorway,
+void Services::connect(dispatch::Registry& registry, dispatch::Kernel& kernel, dispatch::Doorway& doorway,
                        wire::http::Server&) {
   const services::apigateway::Outbound outbound = [this](wire::http::ClientRequest request,
                                                          std::function<void(wire::http::ClientResult)> done) {
@@ -56,10 +58,17 @@ void Services::connect(dispatch::Registry& registry, dispatch::Kernel&, dispatch
   impl_->deployed_apis = std::make_unique<services::apigateway::DataPlane>(doorway, outbound, &impl_->credentials);
   registerOutgoingHttp(registry, impl_->http_client);
   services::apigateway::registerOperations(registry, outbound);
+  impl_->sns.registerWith(registry, kernel);
   services::sts::registerOperations(registry);
 }
 
-void Services::start(std::uint16_t) {}
+void Services::start(std::uint16_t port) {
+  impl_->sns.setBaseUrl("http://localhost:" + std::to_string(port));
+}
+
+std::string Services::notificationCertificate() {
+  return impl_->sns.signer().certificate();
+}
 void Services::stop() {}
 
 void Services::handleApi(wire::http::HttpRequest request, wire::Route::Api api, wire::http::Responder responder) {

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <string>
 
 #include "app/server.h"
 #include "dispatch/context.h"
@@ -30,6 +31,9 @@ class Services {
   void start(std::uint16_t port);
   /// Ends what runs outside of this process.
   void stop();
+
+  /// With which subscribers check the signatures of SNS's messages, in PEM.
+  std::string notificationCertificate();
 
   /// A request of a deployed API's user.
   void handleApi(wire::http::HttpRequest request, wire::Route::Api api, wire::http::Responder responder);

@@ -22,7 +22,9 @@ constexpr std::int64_t kInternalRetries = 100'015;
 constexpr std::int64_t kImmediateRetries = 3;
 constexpr std::int64_t kLongestDelayMilliseconds = 20'000;
 
-bool isWeb(const rows::Delivery& delivery) { return delivery.protocol().starts_with("http"); }
+bool isWeb(const rows::Delivery& delivery) {
+  return delivery.protocol().starts_with("http");
+}
 
 std::int64_t delayBefore(std::int64_t retry, bool web) {
   if (web) return kWebDelayMilliseconds;
@@ -112,14 +114,20 @@ void Deliveries::decide(dispatch::ProcessContext& context, const dispatch::Proce
   if (!delivery) return;
   switch (input.type) {
     case Type::Start:
-    case Type::Timer: attempt(context, *delivery); break;
-    case Type::WorkerLost: fail(context, *delivery, "the server ended while it was delivering", true); break;
+    case Type::Timer:
+      attempt(context, *delivery);
+      break;
+    case Type::WorkerLost:
+      fail(context, *delivery, "the server ended while it was delivering", true);
+      break;
     case Type::TaskResult: {
       const dispatch::CallOutcome& outcome = *input.outcome;
       if (!outcome.ok()) {
         // What the caller did wrong (a missing function, no permission) stays wrong.
-        const bool may_retry = isWeb(*delivery) || outcome.error().http_status >= 500 || outcome.error().http_status == 429;
-        fail(context, *delivery, outcome.error().code + ": " + outcome.error().message, may_retry && outcome.error().http_status != 501);
+        const bool may_retry =
+            isWeb(*delivery) || outcome.error().http_status >= 500 || outcome.error().http_status == 429;
+        fail(context, *delivery, outcome.error().code + ": " + outcome.error().message,
+             may_retry && outcome.error().http_status != 501);
         break;
       }
       const Json& status = outcome->output["Status"];
@@ -133,7 +141,8 @@ void Deliveries::decide(dispatch::ProcessContext& context, const dispatch::Proce
     }
     case Type::TaskStarted:
     case Type::Signal:
-    case Type::Continue: break;
+    case Type::Continue:
+      break;
   }
 }
 
@@ -180,10 +189,10 @@ void Deliveries::attempt(dispatch::ProcessContext& context, rows::Delivery& deli
     signer_.sign(context.transaction(), signature, version);
     signature.set("UnsubscribeURL", unsubscribe);
     const Json event = lambdaEvent(message, delivery.subscription_arn(), signature);
-    context.scheduleCall(serviceCall(delivery, "lambda", "Invoke",
-                                     Json::object({{"FunctionName", delivery.endpoint()},
-                                                   {"InvocationType", "Event"},
-                                                   {"Payload", event.write()}})));
+    context.scheduleCall(serviceCall(
+        delivery, "lambda", "Invoke",
+        Json::object(
+            {{"FunctionName", delivery.endpoint()}, {"InvocationType", "Event"}, {"Payload", event.write()}})));
     return;
   }
   if (isWeb(delivery) || protocol == "sqs") {

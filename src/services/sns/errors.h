@@ -11,9 +11,15 @@ namespace thimble::services::sns {
 inline base::ApiError invalidParameter(const std::string& what) {
   return {"InvalidParameter", "Invalid parameter: " + what, 400};
 }
-inline base::ApiError topicNotFound() { return {"NotFound", "Topic does not exist", 404}; }
-inline base::ApiError subscriptionNotFound() { return {"NotFound", "Subscription does not exist", 404}; }
-inline base::ApiError resourceNotFound() { return {"ResourceNotFound", "Resource does not exist", 404}; }
+inline base::ApiError topicNotFound() {
+  return {"NotFound", "Topic does not exist", 404};
+}
+inline base::ApiError subscriptionNotFound() {
+  return {"NotFound", "Subscription does not exist", 404};
+}
+inline base::ApiError resourceNotFound() {
+  return {"ResourceNotFound", "Resource does not exist", 404};
+}
 inline base::ApiError notImplemented(const std::string& what) {
   return {"NotImplemented", "Thimble does not implement " + what + " of Amazon SNS yet.", 501};
 }

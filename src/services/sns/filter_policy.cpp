@@ -18,7 +18,9 @@ constexpr std::size_t kMaxKeys = 5;
 constexpr std::size_t kMaxCombinations = 150;
 constexpr double kLargestNumber = 1e9;
 
-base::ApiError refusal(const std::string& reason) { return invalidParameter("Attributes Reason: FilterPolicy: " + reason); }
+base::ApiError refusal(const std::string& reason) {
+  return invalidParameter("Attributes Reason: FilterPolicy: " + reason);
+}
 
 struct Network {
   int family = AF_INET;
@@ -93,12 +95,16 @@ base::Result<void> checkAnythingBut(const Json& value) {
   }
   if (value.isArray()) {
     if (value.empty()) return refusal("Empty arrays are not allowed");
-    const bool texts = std::all_of(value.asArray().begin(), value.asArray().end(), [](const Json& v) { return v.isString(); });
-    const bool numbers = std::all_of(value.asArray().begin(), value.asArray().end(), [](const Json& v) { return v.isNumber(); });
-    if (!texts && !numbers) return refusal("Inside anything but list, either all values are number or string, mixed type is not supported");
+    const bool texts =
+        std::all_of(value.asArray().begin(), value.asArray().end(), [](const Json& v) { return v.isString(); });
+    const bool numbers =
+        std::all_of(value.asArray().begin(), value.asArray().end(), [](const Json& v) { return v.isNumber(); });
+    if (!texts && !numbers)
+      return refusal("Inside anything but list, either all values are number or string, mixed type is not supported");
     return {};
   }
-  if (!value.isString() && !value.isNumber()) return refusal("Value of anything-but must be an array or single string/number value.");
+  if (!value.isString() && !value.isNumber())
+    return refusal("Value of anything-but must be an array or single string/number value.");
   return {};
 }
 
@@ -188,7 +194,8 @@ bool conditionMatches(const Json& condition, const Json& value) {
       return !value.isString() || !value.asString().starts_with(pattern["prefix"].asString());
     }
     if (pattern.isArray()) {
-      return std::none_of(pattern.asArray().begin(), pattern.asArray().end(), [&](const Json& each) { return each == value; });
+      return std::none_of(pattern.asArray().begin(), pattern.asArray().end(),
+                          [&](const Json& each) { return each == value; });
     }
     return !(pattern == value);
   }
@@ -212,7 +219,8 @@ bool conditionsMatch(const Json& conditions, const std::vector<Json>& values) {
       return exists != nullptr && !exists->asBool();
     }
     if (const Json* exists = condition.find("exists")) return exists->asBool();
-    return std::any_of(values.begin(), values.end(), [&](const Json& value) { return conditionMatches(condition, value); });
+    return std::any_of(values.begin(), values.end(),
+                       [&](const Json& value) { return conditionMatches(condition, value); });
   });
 }
 

@@ -41,8 +41,8 @@ base::Json notification(const Message& message, const std::string& protocol);
 /// The event that a function gets. https://docs.aws.amazon.com/lambda/latest/dg/with-sns.html
 base::Json lambdaEvent(const Message& message, const std::string& subscription_arn, const base::Json& signature);
 
-/// The text that a delivery's signature covers. `type`: Notification, SubscriptionConfirmation or UnsubscribeConfirmation.
-/// https://docs.aws.amazon.com/sns/latest/dg/sns-verify-signature-of-message.html
+/// The text that a delivery's signature covers. `type`: Notification, SubscriptionConfirmation or
+/// UnsubscribeConfirmation. https://docs.aws.amazon.com/sns/latest/dg/sns-verify-signature-of-message.html
 std::string textToSign(const base::Json& document);
 
 }  // namespace thimble::services::sns

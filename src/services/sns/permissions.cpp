@@ -27,8 +27,8 @@ void save(dispatch::Context& context, rows::Topic& topic, const std::string& arn
 
 base::Result<AddPermission::Output> addPermission(dispatch::Context& context, const AddPermission::Input& input) {
   static const std::set<std::string, std::less<>> kActions = {
-      "GetTopicAttributes", "SetTopicAttributes", "AddPermission", "RemovePermission", "DeleteTopic",
-      "Subscribe", "ListSubscriptionsByTopic", "Publish", "Receive", "*"};
+      "GetTopicAttributes", "SetTopicAttributes",       "AddPermission", "RemovePermission", "DeleteTopic",
+      "Subscribe",          "ListSubscriptionsByTopic", "Publish",       "Receive",          "*"};
   TRY_ASSIGN(rows::Topic topic, findTopic(context, input.TopicArn_));
   Json actions = Json::array();
   for (const std::string& action : input.ActionName_) {

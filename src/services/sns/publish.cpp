@@ -34,7 +34,9 @@ struct Published {
   std::string sequence_number;  ///< Empty for standard topics.
 };
 
-base::ApiError invalidValue(const std::string& message) { return {"ParameterValueInvalid", message, 400}; }
+base::ApiError invalidValue(const std::string& message) {
+  return {"ParameterValueInvalid", message, 400};
+}
 
 base::Result<Json> readAttributes(const Request& request) {
   Json out = Json::object();
@@ -43,11 +45,15 @@ base::Result<Json> readAttributes(const Request& request) {
     const std::string& type = value.DataType_;
     const bool binary = type.starts_with("Binary");
     if (!binary && !type.starts_with("String") && !type.starts_with("Number")) {
-      return invalidValue("The message attribute '" + name + "' has an invalid message attribute type, the set of supported type prefixes is Binary, Number, and String.");
+      return invalidValue(
+          "The message attribute '" + name +
+          "' has an invalid message attribute type, the set of supported type prefixes is Binary, Number, and String.");
     }
     const std::string text = binary ? value.BinaryValue_.value_or("") : value.StringValue_.value_or("");
     if (text.empty()) {
-      return invalidValue("The message attribute '" + name + "' must contain non-empty message attribute value for message attribute type '" + type + "'.");
+      return invalidValue("The message attribute '" + name +
+                          "' must contain non-empty message attribute value for message attribute type '" + type +
+                          "'.");
     }
     if (type.starts_with("Number")) {
       const auto number = Json::parse(text);
@@ -75,10 +81,13 @@ base::Result<void> checkRequest(const rows::Topic& topic, const Request& request
     if (!request.group_id) return invalidParameter("The MessageGroupId parameter is required for FIFO topics");
     if (!request.deduplication_id && (by_content == topic.attributes().end() || by_content->second != "true")) {
       return invalidParameter(
-          "The topic should either have ContentBasedDeduplication enabled or MessageDeduplicationId provided explicitly");
+          "The topic should either have ContentBasedDeduplication enabled or MessageDeduplicationId provided "
+          "explicitly");
     }
   } else if (request.deduplication_id) {
-    return invalidParameter("MessageDeduplicationId Reason: The request includes MessageDeduplicationId parameter that is not valid for this topic type");
+    return invalidParameter(
+        "MessageDeduplicationId Reason: The request includes MessageDeduplicationId parameter that is not valid for "
+        "this topic type");
   }
   return {};
 }
@@ -90,7 +99,8 @@ bool wants(const rows::Subscription& subscription, const Message& message) {
   const bool body = scope != subscription.attributes().end() && scope->second == "MessageBody";
   const auto policy = Json::parse(policy_text->second);
   if (!policy.ok()) return false;
-  return body ? bodyMatches(*policy, message.bodyFor(subscription.protocol())) : attributesMatch(*policy, message.attributes);
+  return body ? bodyMatches(*policy, message.bodyFor(subscription.protocol()))
+              : attributesMatch(*policy, message.attributes);
 }
 
 /// Assumes that checkRequest passed; `topic` keeps the count of a FIFO topic's messages.
@@ -151,8 +161,8 @@ base::Result<Publish::Output> publishOne(dispatch::Context& context, const Publi
   TRY(checkArn(arn, parameter));
   TRY(context.authorise("sns:Publish", arn));
   TRY_ASSIGN(rows::Topic topic, findTopic(context, arn, parameter));
-  const Request request{input.Message_, input.Subject_, input.MessageStructure_, input.MessageAttributes_,
-                        input.MessageGroupId_, input.MessageDeduplicationId_};
+  const Request request{input.Message_,           input.Subject_,        input.MessageStructure_,
+                        input.MessageAttributes_, input.MessageGroupId_, input.MessageDeduplicationId_};
   TRY(checkRequest(topic, request));
   TRY_ASSIGN(const Published published, publish(context, arn, topic, request));
   Publish::Output output;
@@ -164,22 +174,25 @@ base::Result<Publish::Output> publishOne(dispatch::Context& context, const Publi
 base::Result<PublishBatch::Output> publishBatch(dispatch::Context& context, const PublishBatch::Input& input) {
   TRY_ASSIGN(rows::Topic topic, findTopic(context, input.TopicArn_));
   const auto& entries = input.PublishBatchRequestEntries_;
-  if (entries.empty()) return base::ApiError{"EmptyBatchRequest", "The batch request doesn't contain any entries.", 400};
+  if (entries.empty())
+    return base::ApiError{"EmptyBatchRequest", "The batch request doesn't contain any entries.", 400};
   if (entries.size() > kMaxBatchEntries) {
-    return base::ApiError{"TooManyEntriesInBatchRequest", "The batch request contains more entries than permissible.", 400};
+    return base::ApiError{"TooManyEntriesInBatchRequest", "The batch request contains more entries than permissible.",
+                          400};
   }
   std::set<std::string> ids;
   for (const auto& entry : entries) {
     if (!ids.insert(entry.Id_).second) {
-      return base::ApiError{"BatchEntryIdsNotDistinct", "Two or more batch entries in the request have the same Id.", 400};
+      return base::ApiError{"BatchEntryIdsNotDistinct", "Two or more batch entries in the request have the same Id.",
+                            400};
     }
   }
   PublishBatch::Output output;
   output.Successful_.emplace();
   output.Failed_.emplace();
   for (const auto& entry : entries) {
-    const Request request{entry.Message_, entry.Subject_, entry.MessageStructure_, entry.MessageAttributes_,
-                          entry.MessageGroupId_, entry.MessageDeduplicationId_};
+    const Request request{entry.Message_,           entry.Subject_,        entry.MessageStructure_,
+                          entry.MessageAttributes_, entry.MessageGroupId_, entry.MessageDeduplicationId_};
     TRY(checkRequest(topic, request));
     TRY_ASSIGN(const Published published, publish(context, input.TopicArn_, topic, request));
     PublishBatchResultEntry& result = output.Successful_->emplace_back();

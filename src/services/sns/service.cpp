@@ -19,7 +19,7 @@ void Service::registerWith(dispatch::Registry& registry, dispatch::Kernel& kerne
     if (!topic) return std::optional<std::string>();
     const auto policy = topic->attributes().find("Policy");
     return std::optional<std::string>(policy != topic->attributes().end() ? policy->second
-                                                                         : defaultPolicy(arn, topic->account()));
+                                                                          : defaultPolicy(arn, topic->account()));
   });
 }
 
@@ -44,17 +44,19 @@ base::Result<rows::Topic> findTopic(dispatch::Context& context, const std::strin
 std::string defaultPolicy(const std::string& topic_arn, const std::string& account) {
   using base::Json;
   Json actions = Json::array();
-  for (const char* action : {"GetTopicAttributes", "SetTopicAttributes", "AddPermission", "RemovePermission", "DeleteTopic",
-                             "Subscribe", "ListSubscriptionsByTopic", "Publish"}) {
+  for (const char* action : {"GetTopicAttributes", "SetTopicAttributes", "AddPermission", "RemovePermission",
+                             "DeleteTopic", "Subscribe", "ListSubscriptionsByTopic", "Publish"}) {
     actions.push("SNS:" + std::string(action));
   }
-  const Json statement = Json::object({{"Sid", "__default_statement_ID"},
-                                       {"Effect", "Allow"},
-                                       {"Principal", Json::object({{"AWS", "*"}})},
-                                       {"Action", actions},
-                                       {"Resource", topic_arn},
-                                       {"Condition", Json::object({{"StringEquals", Json::object({{"AWS:SourceOwner", account}})}})}});
-  return Json::object({{"Version", "2008-10-17"}, {"Id", "__default_policy_ID"}, {"Statement", Json::array({statement})}})
+  const Json statement =
+      Json::object({{"Sid", "__default_statement_ID"},
+                    {"Effect", "Allow"},
+                    {"Principal", Json::object({{"AWS", "*"}})},
+                    {"Action", actions},
+                    {"Resource", topic_arn},
+                    {"Condition", Json::object({{"StringEquals", Json::object({{"AWS:SourceOwner", account}})}})}});
+  return Json::object(
+             {{"Version", "2008-10-17"}, {"Id", "__default_policy_ID"}, {"Statement", Json::array({statement})}})
       .write();
 }
 

@@ -19,7 +19,9 @@ namespace {
 using KeyPointer = std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)>;
 using BioPointer = std::unique_ptr<BIO, decltype(&BIO_free)>;
 
-[[noreturn]] void fail() { throw std::runtime_error("OpenSSL cannot make or use the key that signs notifications"); }
+[[noreturn]] void fail() {
+  throw std::runtime_error("OpenSSL cannot make or use the key that signs notifications");
+}
 
 std::string contentOf(BIO* bio) {
   char* data = nullptr;
@@ -38,7 +40,8 @@ rows::SigningKey makeKey() {
   X509_gmtime_adj(X509_getm_notBefore(certificate.get()), -24L * 3600);
   X509_gmtime_adj(X509_getm_notAfter(certificate.get()), kValidSeconds);
   X509_NAME* name = X509_get_subject_name(certificate.get());
-  X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC, reinterpret_cast<const unsigned char*>("sns.thimble.localhost"), -1, -1, 0);
+  X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC, reinterpret_cast<const unsigned char*>("sns.thimble.localhost"),
+                             -1, -1, 0);
   X509_set_issuer_name(certificate.get(), name);
   X509_set_pubkey(certificate.get(), key.get());
   if (X509_sign(certificate.get(), key.get(), EVP_sha256()) == 0) fail();
@@ -72,7 +75,9 @@ std::string signText(const std::string& private_key_pem, const std::string& text
     fail();
   }
   std::string signature(length, '\0');
-  if (EVP_DigestSign(context.get(), reinterpret_cast<unsigned char*>(signature.data()), &length, bytes, text.size()) != 1) fail();
+  if (EVP_DigestSign(context.get(), reinterpret_cast<unsigned char*>(signature.data()), &length, bytes, text.size()) !=
+      1)
+    fail();
   signature.resize(length);
   return signature;
 }

@@ -30,13 +30,14 @@ bool phoneNumberIsValid(const std::string& number) {
 }
 
 base::Result<void> checkEndpoint(const std::string& protocol, const std::string& endpoint, const rows::Topic& topic) {
-  static const std::set<std::string, std::less<>> kProtocols = {"http", "https", "email", "email-json", "sms", "sqs",
-                                                                "application", "lambda", "firehose"};
+  static const std::set<std::string, std::less<>> kProtocols = {"http", "https",       "email",  "email-json", "sms",
+                                                                "sqs",  "application", "lambda", "firehose"};
   if (!kProtocols.contains(protocol)) {
     return invalidParameter("Amazon SNS does not support this protocol string: " + protocol);
   }
   if (isFifo(topic) && protocol != "sqs") {
-    return invalidParameter("Invalid parameter: Endpoint Reason: FIFO SNS Topics can not be subscribed by this protocol");
+    return invalidParameter(
+        "Invalid parameter: Endpoint Reason: FIFO SNS Topics can not be subscribed by this protocol");
   }
   if (endpoint.empty()) return invalidParameter("Endpoint");
   const auto arn = base::parseArn(endpoint);
@@ -48,7 +49,8 @@ base::Result<void> checkEndpoint(const std::string& protocol, const std::string&
   if (protocol == "sms" && !phoneNumberIsValid(endpoint)) {
     return base::ApiError{"InvalidParameter", "Invalid SMS endpoint: " + endpoint, 400};
   }
-  if (protocol.starts_with("email") && endpoint.find('@') == std::string::npos) return invalidParameter("Email address");
+  if (protocol.starts_with("email") && endpoint.find('@') == std::string::npos)
+    return invalidParameter("Email address");
   if (protocol == "application" || protocol == "firehose") {
     return notImplemented("the subscription protocol '" + protocol + "'");
   }
@@ -56,18 +58,19 @@ base::Result<void> checkEndpoint(const std::string& protocol, const std::string&
 }
 
 base::Result<void> checkAttributes(const std::map<std::string, std::string>& attributes, bool setting) {
-  static const std::set<std::string, std::less<>> kKnown = {"DeliveryPolicy", "FilterPolicy", "FilterPolicyScope",
-                                                            "RawMessageDelivery", "RedrivePolicy", "SubscriptionRoleArn",
-                                                            "ReplayPolicy"};
+  static const std::set<std::string, std::less<>> kKnown = {
+      "DeliveryPolicy", "FilterPolicy",        "FilterPolicyScope", "RawMessageDelivery",
+      "RedrivePolicy",  "SubscriptionRoleArn", "ReplayPolicy"};
   const auto scope = attributes.find("FilterPolicyScope");
   for (const auto& [name, value] : attributes) {
     if (!kKnown.contains(name)) return invalidParameter(setting ? "AttributeName" : "Attributes");
     if (name == "RawMessageDelivery" && value != "true" && value != "false") {
-      return invalidParameter(std::string(setting ? "" : "Attributes Reason: ") + "RawMessageDelivery: Invalid value [" + value +
-                              "]. Must be true or false.");
+      return invalidParameter(std::string(setting ? "" : "Attributes Reason: ") +
+                              "RawMessageDelivery: Invalid value [" + value + "]. Must be true or false.");
     }
     if (name == "FilterPolicyScope" && value != "MessageAttributes" && value != "MessageBody") {
-      return invalidParameter("FilterPolicyScope: Invalid value [" + value + "]. Please use either MessageBody or MessageAttributes");
+      return invalidParameter("FilterPolicyScope: Invalid value [" + value +
+                              "]. Please use either MessageBody or MessageAttributes");
     }
     if (name == "FilterPolicy" && !value.empty()) {
       const bool body = scope != attributes.end() && scope->second == "MessageBody";
@@ -76,7 +79,8 @@ base::Result<void> checkAttributes(const std::map<std::string, std::string>& att
         base::ApiError error = std::move(policy).error();
         if (setting) {
           const std::string reason = "Attributes Reason: ";
-          if (const std::size_t at = error.message.find(reason); at != std::string::npos) error.message.erase(at, reason.size());
+          if (const std::size_t at = error.message.find(reason); at != std::string::npos)
+            error.message.erase(at, reason.size());
         }
         return error;
       }
@@ -91,7 +95,8 @@ base::Result<void> checkAttributes(const std::map<std::string, std::string>& att
   return {};
 }
 
-base::Result<std::pair<std::string, rows::Subscription>> findSubscription(dispatch::Context& context, const std::string& arn) {
+base::Result<std::pair<std::string, rows::Subscription>> findSubscription(dispatch::Context& context,
+                                                                          const std::string& arn) {
   TRY(checkArn(arn, "SubscriptionArn"));
   if (std::count(arn.begin(), arn.end(), ':') < 6) return invalidParameter("SubscriptionId");
   auto subscription = kSubscriptions.get(context.transaction(), arn);

@@ -19,23 +19,32 @@ bool nameIsValid(std::string_view name, bool fifo) {
   if (name.size() > 256) return false;
   if (fifo != name.ends_with(".fifo")) return false;
   if (fifo) name.remove_suffix(5);
-  return !name.empty() && std::all_of(name.begin(), name.end(), [](unsigned char c) {
-    return std::isalnum(c) != 0 || c == '-' || c == '_';
-  });
+  return !name.empty() && std::all_of(name.begin(), name.end(),
+                                      [](unsigned char c) { return std::isalnum(c) != 0 || c == '-' || c == '_'; });
 }
 
 base::Result<void> checkAttribute(const std::string& name, const std::string& value) {
-  static const std::set<std::string, std::less<>> kKnown = {
-      "DisplayName", "Policy", "DeliveryPolicy", "KmsMasterKeyId", "SignatureVersion", "FifoTopic",
-      "ContentBasedDeduplication", "TracingConfig", "ArchivePolicy", "FifoThroughputScope", "DataProtectionPolicy"};
+  static const std::set<std::string, std::less<>> kKnown = {"DisplayName",
+                                                            "Policy",
+                                                            "DeliveryPolicy",
+                                                            "KmsMasterKeyId",
+                                                            "SignatureVersion",
+                                                            "FifoTopic",
+                                                            "ContentBasedDeduplication",
+                                                            "TracingConfig",
+                                                            "ArchivePolicy",
+                                                            "FifoThroughputScope",
+                                                            "DataProtectionPolicy"};
   const bool feedback = name.ends_with("FeedbackRoleArn") || name.ends_with("FeedbackSampleRate");
   if (!kKnown.contains(name) && !feedback) return invalidParameter("AttributeName");
-  if (name == "SignatureVersion" && value != "1" && value != "2") return invalidParameter("Attributes Reason: SignatureVersion: Invalid value [" + value + "]. Must be 1 or 2.");
+  if (name == "SignatureVersion" && value != "1" && value != "2")
+    return invalidParameter("Attributes Reason: SignatureVersion: Invalid value [" + value + "]. Must be 1 or 2.");
   if (name == "Policy" && !value.empty()) {
     const auto parsed = base::Json::parse(value, {.max_depth = 64});
     if (!parsed.ok() || !parsed->isObject()) return invalidParameter("Policy Error: null");
   }
-  if (name == "DisplayName" && value.size() > 100) return invalidParameter("DisplayName: must be less than 100 characters long");
+  if (name == "DisplayName" && value.size() > 100)
+    return invalidParameter("DisplayName: must be less than 100 characters long");
   return {};
 }
 
@@ -53,7 +62,9 @@ base::Result<CreateTopic::Output> createTopic(dispatch::Context& context, const 
     // The same again answers the same; what differs is refused.
     for (const auto& [name, value] : attributes) {
       const auto found = existing->attributes().find(name);
-      const std::string before = found != existing->attributes().end() ? found->second : name == "FifoTopic" ? "false" : "";
+      const std::string before = found != existing->attributes().end() ? found->second
+                                 : name == "FifoTopic"                 ? "false"
+                                                                       : "";
       if (before != value) {
         return invalidParameter("Attributes Reason: Topic already exists with different attributes");
       }
