@@ -80,7 +80,8 @@ void setEndpoint(Resource& api, const Value& value) {
                  "'VPCEndpointIds' and 'VpcEndpointIds' cannot be used together in EndpointConfiguration.");
   }
   if (upper || value.has("VpcEndpointIds")) {
-    endpoint.set("VpcEndpointIds", value["VPCEndpointIds"].truthy() ? value["VPCEndpointIds"] : value["VpcEndpointIds"]);
+    endpoint.set("VpcEndpointIds",
+                 value["VPCEndpointIds"].truthy() ? value["VPCEndpointIds"] : value["VpcEndpointIds"]);
   }
   if (value.has("IpAddressType")) endpoint.set("IpAddressType", value["IpAddressType"]);
 }
@@ -96,24 +97,27 @@ Value addCors(const Macro& macro, const Value& definition) {
   if (cors.isText() || isIntrinsic(cors)) {
     settings.origin = cors;
   } else if (cors.isMap()) {
-    static constexpr std::array<std::string_view, 5> kMembers = {"AllowMethods", "AllowHeaders", "AllowOrigin", "MaxAge",
-                                                                 "AllowCredentials"};
+    static constexpr std::array<std::string_view, 5> kMembers = {"AllowMethods", "AllowHeaders", "AllowOrigin",
+                                                                 "MaxAge", "AllowCredentials"};
     for (const auto& [name, value] : cors.members()) {
       if (std::find(kMembers.begin(), kMembers.end(), name.text) == kMembers.end()) {
         failResource(id, "Invalid key '" + name.text + "' for 'Cors' property.");
       }
     }
-    settings = {cors.has("AllowOrigin") ? cors["AllowOrigin"] : Value("'*'"), cors["AllowHeaders"], cors["AllowMethods"],
-                cors["MaxAge"], cors["AllowCredentials"].isBool() && cors["AllowCredentials"].asBool()};
+    settings = {cors.has("AllowOrigin") ? cors["AllowOrigin"] : Value("'*'"), cors["AllowHeaders"],
+                cors["AllowMethods"], cors["MaxAge"],
+                cors["AllowCredentials"].isBool() && cors["AllowCredentials"].asBool()};
   } else {
     failResource(id, "Invalid value for 'Cors' property");
   }
   if (!SwaggerEditor::isValid(definition)) {
-    failResource(id, "Unable to add Cors configuration because 'DefinitionBody' does not contain a valid Swagger definition.");
+    failResource(
+        id, "Unable to add Cors configuration because 'DefinitionBody' does not contain a valid Swagger definition.");
   }
   if (settings.credentials && settings.origin.is("'*'")) {
-    failResource(id, "Unable to add Cors configuration because 'AllowCredentials' can not be true when 'AllowOrigin' is "
-                     "\"'*'\" or not set");
+    failResource(id,
+                 "Unable to add Cors configuration because 'AllowCredentials' can not be true when 'AllowOrigin' is "
+                 "\"'*'\" or not set");
   }
   SwaggerEditor editor(definition);
   std::set<std::string> done;
@@ -157,15 +161,15 @@ Value gatewayResponse(const std::string& id, const std::string& type, const Valu
   }
   const Value status = response["StatusCode"];
   const std::string status_text = pythonString(status);
-  if (status.truthy() && (status_text.size() > 3 || !std::all_of(status_text.begin(), status_text.end(), [](unsigned char c) {
-                            return std::isdigit(c);
-                          }))) {
+  if (status.truthy() && (status_text.size() > 3 || !std::all_of(status_text.begin(), status_text.end(),
+                                                                 [](unsigned char c) { return std::isdigit(c); }))) {
     failResource(id, "Property 'StatusCode' must be numeric");
   }
   Value made = Value::hashedMap();
   made.set("responseParameters", responseParameters(id, parameters));
-  made.set("responseTemplates", response["ResponseTemplates"].truthy() ? response["ResponseTemplates"] : Value::hashedMap());
-  if (!status.isNull() && !status_text.empty()) made.set("statusCode", status.isText() ? status : Value(status_text));
+  made.set("responseTemplates",
+           response["ResponseTemplates"].truthy() ? response["ResponseTemplates"] : Value::hashedMap());
+  if (!status.isNull() && !status_text.empty()) made.set("statusCode", status_text);
   return made;
 }
 
@@ -178,7 +182,8 @@ Value addGatewayResponses(const Macro& macro, const Value& definition) {
   }
   for (const auto& [type, response] : responses.members()) {
     if (isIntrinsic(response)) {
-      failResource(id, "Unable to set GatewayResponses attribute because intrinsic functions are not supported for this field.");
+      failResource(
+          id, "Unable to set GatewayResponses attribute because intrinsic functions are not supported for this field.");
     }
     if (!response.isMap()) {
       failResource(id, "Invalid property type '" + std::string(pythonTypeName(response)) +
@@ -191,7 +196,8 @@ Value addGatewayResponses(const Macro& macro, const Value& definition) {
     }
   }
   if (!SwaggerEditor::isValid(definition)) {
-    failResource(id, "Unable to add Auth configuration because 'DefinitionBody' does not contain a valid Swagger definition.");
+    failResource(
+        id, "Unable to add Auth configuration because 'DefinitionBody' does not contain a valid Swagger definition.");
   }
   SwaggerEditor editor(definition);
   std::vector<Value::Member> made;
@@ -209,7 +215,8 @@ Value addModels(const Macro& macro, const Value& definition) {
     failResource(id, "Models works only with inline Swagger specified in 'DefinitionBody' property.");
   }
   if (!SwaggerEditor::isValid(definition)) {
-    failResource(id, "Unable to add Models definitions because 'DefinitionBody' does not contain a valid Swagger definition.");
+    failResource(
+        id, "Unable to add Models definitions because 'DefinitionBody' does not contain a valid Swagger definition.");
   }
   for (const auto& [name, model] : models.members()) {
     if (!model.isMap()) failResource(id, "Invalid value for 'Models' property");
@@ -259,8 +266,8 @@ ResourcePointer makeRestApi(Context& context, const Macro& macro) {
   } else if (definition.truthy()) {
     api->set("Body", toWantedVersion(macro, definition));
   }
-  for (const char* name : {"FailOnWarnings", "Name", "Description", "Mode", "ApiKeySourceType", "Policy", "SecurityPolicy",
-                           "EndpointAccessMode"}) {
+  for (const char* name : {"FailOnWarnings", "Name", "Description", "Mode", "ApiKeySourceType", "Policy",
+                           "SecurityPolicy", "EndpointAccessMode"}) {
     if (macro[name].truthy()) api->set(name, macro[name]);
   }
   return api;
@@ -269,7 +276,7 @@ ResourcePointer makeRestApi(Context& context, const Macro& macro) {
 /// The deployment's id changes whenever the definition does, so that CloudFormation makes a new deployment.
 void deployDefinition(Context& context, const Macro& macro, const Value& definition, Resource& deployment) {
   if (!definition.truthy()) return;
-  std::string data = pythonString(definition);
+  std::string data = markedPythonString(definition);
   if (macro["OpenApiVersion"].truthy()) data += "||" + pythonString(macro["OpenApiVersion"]);
   if (macro["Domain"].truthy()) data += "||" + spacedJson(macro["Domain"]);
   const auto names = context.function_names.find(macro.logical_id.text);
@@ -282,10 +289,12 @@ void deployDefinition(Context& context, const Macro& macro, const Value& definit
 ResourcePointer makeStage(const Macro& macro, const Resource& deployment) {
   const Value name = macro["StageName"];
   const std::string suffix = name.isText() ? name.str() : "";
-  const bool plain = !suffix.empty() && std::all_of(suffix.begin(), suffix.end(), [](unsigned char c) { return std::isalnum(c); });
-  ResourcePointer stage = makeResource("AWS::ApiGateway::Stage",
-                                       plain ? macro.logical_id + suffix + "Stage" : hashedId(macro.logical_id + "Stage", suffix),
-                                       passedThrough(macro.attributes));
+  const bool plain =
+      !suffix.empty() && std::all_of(suffix.begin(), suffix.end(), [](unsigned char c) { return std::isalnum(c); });
+  ResourcePointer stage =
+      makeResource("AWS::ApiGateway::Stage",
+                   plain ? macro.logical_id + suffix + "Stage" : hashedId(macro.logical_id + "Stage", suffix),
+                   passedThrough(macro.attributes));
   stage->set("RestApiId", ref(macro.logical_id));
   stage->set("DeploymentId", ref(deployment.logical_id));
   for (const char* property : {"StageName", "CacheClusterEnabled", "CacheClusterSize", "Variables", "MethodSettings",

@@ -26,8 +26,8 @@ Resources makeApiDomain(Context& context, const Macro& macro);
 // Shared with HTTP and WebSocket APIs.
 /// The record set group of a domain's Route53 section, shared by all domains of a hosted zone; null when there is none.
 struct DomainRecords {
-  Value domain;             ///< The Domain property.
-  Value alias_target;       ///< What the records point to.
+  Value domain;        ///< The Domain property.
+  Value alias_target;  ///< What the records point to.
   Value attributes;
   bool separate_allowed = false;
   bool both_zone_keys = true;  ///< Id and name of the zone may both be set.

@@ -105,16 +105,22 @@ Value addApiAuth(Context& context, const Macro& macro, const Value& definition) 
   if (!definition.truthy()) {
     failResource(id, "Auth works only with inline Swagger specified in 'DefinitionBody' property.");
   }
-  static constexpr std::array<std::string_view, 8> kMembers = {
-      "Authorizers", "DefaultAuthorizer", "InvokeRole", "AddDefaultAuthorizerToCorsPreflight",
-      "AddApiKeyRequiredToCorsPreflight", "ApiKeyRequired", "ResourcePolicy", "UsagePlan"};
+  static constexpr std::array<std::string_view, 8> kMembers = {"Authorizers",
+                                                               "DefaultAuthorizer",
+                                                               "InvokeRole",
+                                                               "AddDefaultAuthorizerToCorsPreflight",
+                                                               "AddApiKeyRequiredToCorsPreflight",
+                                                               "ApiKeyRequired",
+                                                               "ResourcePolicy",
+                                                               "UsagePlan"};
   for (const auto& [name, value] : auth.members()) {
     if (std::find(kMembers.begin(), kMembers.end(), name.text) == kMembers.end()) {
       failResource(id, "Invalid value for 'Auth' property");
     }
   }
   if (!SwaggerEditor::isValid(definition)) {
-    failResource(id, "Unable to add Auth configuration because 'DefinitionBody' does not contain a valid Swagger definition.");
+    failResource(
+        id, "Unable to add Auth configuration because 'DefinitionBody' does not contain a valid Swagger definition.");
   }
   const auto unlessFalse = [&](const char* name) { return !auth.has(name) || auth[name].truthy(); };
   SwaggerEditor editor(definition);
@@ -125,7 +131,8 @@ Value addApiAuth(Context& context, const Macro& macro, const Value& definition) 
     if (default_name.truthy()) {
       if (!default_name.isText()) failResource(id, "DefaultAuthorizer is not a string.");
       if (findAuthorizer(authorizers, default_name.str()) == nullptr && !default_name.is("AWS_IAM")) {
-        failResource(id, "Unable to set DefaultAuthorizer because '" + default_name.str() + "' was not defined in 'Authorizers'.");
+        failResource(id, "Unable to set DefaultAuthorizer because '" + default_name.str() +
+                             "' was not defined in 'Authorizers'.");
       }
       for (const Text& path : editor.pathNames()) {
         editor.setDefaultAuthorizer(path.text, default_name.asText(), authorizers,

@@ -22,15 +22,18 @@ const Authorizer* findAuthorizer(const Authorizers& authorizers, const std::stri
 
 void Authorizer::check() const {
   if (!payload_type.isNull() && !payload_type.is("TOKEN") && !payload_type.is("REQUEST")) {
-    failResource(api_id, name.text + " Authorizer has invalid 'FunctionPayloadType': " + pythonString(payload_type) + ".");
+    failResource(api_id,
+                 name.text + " Authorizer has invalid 'FunctionPayloadType': " + pythonString(payload_type) + ".");
   }
   if (isRequest() && lacksIdentitySource()) {
-    failResource(api_id, name.text + " Authorizer must specify Identity with at least one of Headers, QueryStrings, "
-                                     "StageVariables, or Context.");
+    failResource(api_id, name.text +
+                             " Authorizer must specify Identity with at least one of Headers, QueryStrings, "
+                             "StageVariables, or Context.");
   }
   if (!scopes.isNull()) expectList(scopes, ofResource(api_id), "Authorizers." + name.text + ".AuthorizationScopes");
   if (!no_default_permissions.isNull()) {
-    expectBool(no_default_permissions, ofResource(api_id), "Authorizers." + name.text + ".DisableFunctionDefaultPermissions");
+    expectBool(no_default_permissions, ofResource(api_id),
+               "Authorizers." + name.text + ".DisableFunctionDefaultPermissions");
   }
 }
 
@@ -61,10 +64,11 @@ Value Authorizer::headerName() const {
 }
 
 Text Authorizer::identitySource() const {
-  static constexpr std::array<std::pair<const char*, const char*>, 4> kSources = {{{"Headers", "method.request.header."},
-                                                                                   {"QueryStrings", "method.request.querystring."},
-                                                                                   {"StageVariables", "stageVariables."},
-                                                                                   {"Context", "context."}}};
+  static constexpr std::array<std::pair<const char*, const char*>, 4> kSources = {
+      {{"Headers", "method.request.header."},
+       {"QueryStrings", "method.request.querystring."},
+       {"StageVariables", "stageVariables."},
+       {"Context", "context."}}};
   Text source;
   bool first = true;
   for (const auto& [property, prefix] : kSources) {
@@ -95,9 +99,9 @@ Value Authorizer::definition(const std::string& partition) const {
     details.set("providerARNs", user_pool_arn.isList() ? user_pool_arn : Value::list({user_pool_arn}));
   } else {
     details.set("type", isRequest() ? "request" : "token");
-    details.set("authorizerUri",
-                sub(arnPattern(partition, "apigateway", "lambda:path/2015-03-31/functions/${__FunctionArn__}/invocations", ""),
-                    Value::map({{"__FunctionArn__", function_arn}})));
+    details.set("authorizerUri", sub(arnPattern(partition, "apigateway",
+                                                "lambda:path/2015-03-31/functions/${__FunctionArn__}/invocations", ""),
+                                     Value::map({{"__FunctionArn__", function_arn}})));
     const Value ttl = identity["ReauthorizeEvery"];
     if (!ttl.isNull()) details.set("authorizerResultTtlInSeconds", ttl);
     if (invoke_role.truthy() && !invoke_role.is("NONE")) details.set("authorizerCredentials", invoke_role);

@@ -16,7 +16,8 @@ Value records(const DomainRecords& records) {
   Value made = Value::list();
   for (const char* type : {"A", "AAAA"}) {
     if (type == std::string_view("AAAA") && !(route53["IpV6"].isBool() && route53["IpV6"].asBool())) continue;
-    Value record = Value::map({{"Name", records.domain["DomainName"]}, {"Type", type}, {"AliasTarget", records.alias_target}});
+    Value record =
+        Value::map({{"Name", records.domain["DomainName"]}, {"Type", type}, {"AliasTarget", records.alias_target}});
     for (const char* name : {"Region", "SetIdentifier"}) {
       if (!route53[name].isNull()) record.set(name, route53[name]);
     }
@@ -27,7 +28,7 @@ Value records(const DomainRecords& records) {
 
 struct DomainKind {
   bool is_private;
-  Text id;        ///< Logical id of the domain name.
+  Text id;  ///< Logical id of the domain name.
 };
 
 Value mutualTls(const std::string& id, const Value& given) {
@@ -139,7 +140,8 @@ ResourcePointer recordSetGroup(Context& context, const std::string& api_id, cons
   const auto make = [&](const Text& id) {
     ResourcePointer group = makeResource("AWS::Route53::RecordSetGroup", id, wanted.attributes);
     group->set("HostedZoneId", route53["HostedZoneId"]);
-    if (wanted.both_zone_keys || route53["HostedZoneId"].isNull()) group->set("HostedZoneName", route53["HostedZoneName"]);
+    if (wanted.both_zone_keys || route53["HostedZoneId"].isNull())
+      group->set("HostedZoneName", route53["HostedZoneName"]);
     group->set("RecordSets", Value::list());
     return group;
   };
@@ -183,10 +185,11 @@ Resources makeApiDomain(Context& context, const Macro& macro) {
   }
   if (const Value route53 = domain["Route53"]; !route53.isNull()) {
     checkRoute53(id, route53);
-    made.push_back(recordSetGroup(context, id, {.domain = domain,
-                                                .alias_target = targetOf(domain, kind),
-                                                .attributes = passedThrough(macro.attributes),
-                                                .separate_allowed = true}));
+    made.push_back(recordSetGroup(context, id,
+                                  {.domain = domain,
+                                   .alias_target = targetOf(domain, kind),
+                                   .attributes = passedThrough(macro.attributes),
+                                   .separate_allowed = true}));
   }
   if (association != nullptr) made.push_back(association);
   return made;

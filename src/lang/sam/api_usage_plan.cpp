@@ -30,9 +30,8 @@ void SharedUsagePlan::joinCondition(const Value& condition, const Value& templat
   if (template_conditions.isNull()) {
     failTemplate("Can't have condition without having 'Conditions' section in the template");
   }
-  template_conditions.set(kSharedCondition, conditions_.size() == 1
-                                                ? condition
-                                                : orConditions({conditions_.begin(), conditions_.end()}));
+  template_conditions.set(kSharedCondition,
+                          conditions_.size() == 1 ? condition : orConditions({conditions_.begin(), conditions_.end()}));
 }
 
 Value SharedUsagePlan::join(const Value& attributes, const Value& template_conditions) {
@@ -59,8 +58,8 @@ Resources makeUsagePlan(SharedUsagePlan& shared, const Macro& api, const Value& 
   if (usage_plan.isNull()) return {};
   const Text id = api.logical_id;
   if (!usage_plan.isMap()) failResource(id.text, "'UsagePlan' must be a dictionary");
-  static constexpr std::array<std::string_view, 6> kMembers = {"CreateUsagePlan", "Description", "Quota",
-                                                               "Tags",            "Throttle",    "UsagePlanName"};
+  static constexpr std::array<std::string_view, 6> kMembers = {"CreateUsagePlan", "Description",  "Quota", "Tags",
+                                                               "Throttle",        "UsagePlanName"};
   for (const auto& [name, value] : usage_plan.members()) {
     if (std::find(kMembers.begin(), kMembers.end(), name.text) == kMembers.end()) {
       failResource(id.text, "Invalid property for 'UsagePlan'");

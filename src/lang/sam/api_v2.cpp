@@ -14,14 +14,17 @@ namespace {
 Value mutualTls(const std::string& id, const Value& given) {
   const std::string fields = " fields are ['TruststoreUri', 'TruststoreVersion'].";
   if (!given.isMap()) {
-    failResource(id, "MutualTlsAuthentication must be a map with at least one of the following fields ['TruststoreUri', "
-                     "'TruststoreVersion'].");
+    failResource(id,
+                 "MutualTlsAuthentication must be a map with at least one of the following fields ['TruststoreUri', "
+                 "'TruststoreVersion'].");
   }
   std::vector<std::string> unknown;
   Value made = Value::map();
   for (const auto& [name, value] : given.members()) {
-    if (name.text != "TruststoreUri" && name.text != "TruststoreVersion") unknown.push_back(name.text);
-    else if (value.truthy()) made.set(name, value);
+    if (name.text != "TruststoreUri" && name.text != "TruststoreVersion")
+      unknown.push_back(name.text);
+    else if (value.truthy())
+      made.set(name, value);
   }
   std::sort(unknown.begin(), unknown.end());
   std::string joined;
@@ -91,10 +94,11 @@ Resources makeApiV2Domain(Context& context, const Macro& macro, const char* crea
   for (ResourcePointer& mapping : makeMappings(macro, domain, domain_id)) made.push_back(mapping);
   if (const Value route53 = domain["Route53"]; !route53.isNull()) {
     checkRoute53(id, route53);
-    made.push_back(recordSetGroup(context, id, {.domain = domain,
-                                                .alias_target = aliasTarget(domain, domain_id),
-                                                .attributes = passedThrough(macro.attributes),
-                                                .both_zone_keys = false}));
+    made.push_back(recordSetGroup(context, id,
+                                  {.domain = domain,
+                                   .alias_target = aliasTarget(domain, domain_id),
+                                   .attributes = passedThrough(macro.attributes),
+                                   .both_zone_keys = false}));
   }
   return made;
 }

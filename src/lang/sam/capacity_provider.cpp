@@ -39,7 +39,10 @@ class MemberFaults {
         if (member.required) add("Property '" + full + "' is required.");
       } else if (!value.isMap() && !fits(value, member.kind)) {
         add("Property '" + full + "' value must be dictionary or " +
-            (member.kind == Kind::List ? "list" : member.kind == Kind::Integer ? "integer" : "number") + ".");
+            (member.kind == Kind::List      ? "list"
+             : member.kind == Kind::Integer ? "integer"
+                                            : "number") +
+            ".");
       }
     }
     for (const auto& [name, value] : structure.members()) {
@@ -108,7 +111,8 @@ Resources expandCapacityProvider(Context& context, Macro& macro) {
                {{"MaxVCpuCount", Kind::Integer}, {"AverageCPUUtilization", Kind::Number}});
   faults.raise(id);
   if (!instances["AllowedTypes"].isNull() && !instances["ExcludedTypes"].isNull()) {
-    failResource(id, "Cannot specify 'InstanceRequirements.AllowedTypes' and 'InstanceRequirements.ExcludedTypes' together.");
+    failResource(
+        id, "Cannot specify 'InstanceRequirements.AllowedTypes' and 'InstanceRequirements.ExcludedTypes' together.");
   }
 
   Resources made;
@@ -133,8 +137,9 @@ Resources expandCapacityProvider(Context& context, Macro& macro) {
   provider->set("PermissionsConfig", Value::map({{"CapacityProviderOperatorRoleArn", role_arn}}));
   provider->set("Tags", ownTags(macro["Tags"]));
   Value requirements = Value::map();
-  for (const auto& [from, to] : {std::pair{"Architectures", "Architectures"}, std::pair{"AllowedTypes", "AllowedInstanceTypes"},
-                                 std::pair{"ExcludedTypes", "ExcludedInstanceTypes"}}) {
+  for (const auto& [from, to] :
+       {std::pair{"Architectures", "Architectures"}, std::pair{"AllowedTypes", "AllowedInstanceTypes"},
+        std::pair{"ExcludedTypes", "ExcludedInstanceTypes"}}) {
     if (!instances[from].isNull()) requirements.set(to, instances[from]);
   }
   if (requirements.size() > 0) provider->set("InstanceRequirements", requirements);

@@ -11,9 +11,13 @@
 #include "base/json.h"
 #include "base/result.h"
 #include "lang/sam/transform.h"
+#include "lang/template/document.h"
 
 namespace thimble::lang::sam {
 namespace {
+
+/// Of the cases; a fall below is a regression.
+constexpr int kLeastPercent = 98;
 
 std::string readFile(const std::filesystem::path& path) {
   std::ifstream file(path);
@@ -68,11 +72,12 @@ std::string firstDifference(const base::Json& got, const base::Json& want, const
 TEST(SamConformance, Cases) {
   const char* given = std::getenv("THIMBLE_CONFORMANCE");
   const std::filesystem::path root =
-      (given != nullptr ? std::filesystem::path(given) : std::filesystem::path(THIMBLE_SOURCE_DIR) / "../shared/conformance") / "sam";
+      (given != nullptr ? std::filesystem::path(given)
+                        : std::filesystem::path(THIMBLE_SOURCE_DIR) / "../shared/conformance") /
+      "sam";
   if (!std::filesystem::exists(root / "cases.json")) GTEST_SKIP() << "SKIPPED: no cases at " << root;
   const base::Json cases = base::Json::parse(readFile(root / "cases.json")).value();
-  const char* inputs = std::getenv("SAM_INPUTS");
-  const char* only = std::getenv("SAM_ONLY");
+  const char* only = std::getenv("THIMBLE_SAM_ONLY");
   int passed = 0;
   int total = 0;
   for (const base::Json& one : cases["cases"].asArray()) {
@@ -80,24 +85,39 @@ TEST(SamConformance, Cases) {
     if (only != nullptr && id.find(only) == std::string::npos) continue;
     ++total;
     TransformInput input;
-    input.document = base::Json::parse(readFile(std::filesystem::path(inputs) / (id + ".json"))).value();
+    auto document = template_::readDocument(readFile(root / one.stringAt("input")));
+    if (!document.ok()) {
+      std::cout << "DIFFERS " << id << " cannot be read: " << document.error().message << "\n";
+      continue;
+    }
+    input.document = document.value();
     input.parameter_values = cases["parameter_values"];
     input.region = cases.stringAt("region");
+    for (const char* version : {"1.0.0", "1.0.1", "1.0.2"}) {
+      for (const char* region : {"us-east-1", "ap-southeast-1"}) {
+        input.applications[{"arn:aws:serverlessrepo:" + std::string(region) + ":123456789012:applications/hello-world",
+                            version}] = "https://awsserverlessrepo-changesets-xxx.s3.amazonaws.com/signed-url";
+      }
+    }
     const base::Json want = base::Json::parse(readFile(root / one.stringAt("output"))).value();
     const auto result = transform(input);
     std::string difference;
     if (one.stringAt("kind") == "success") {
-      difference = result.ok() ? firstDifference(sorted(result.value()), sorted(want), "") : "failed: " + result.error().message;
+      difference =
+          result.ok() ? firstDifference(sorted(result.value()), sorted(want), "") : "failed: " + result.error().message;
     } else if (result.ok()) {
       difference = "succeeded; want " + one.stringAt("error_message");
     } else if (result.error().message != one.stringAt("error_message")) {
       difference = "\n    got  " + result.error().message + "\n    want " + one.stringAt("error_message");
     }
-    if (difference.empty()) ++passed;
-    else std::cout << "DIFFERS " << id << " " << difference << "\n";
+    if (difference.empty())
+      ++passed;
+    else
+      std::cout << "DIFFERS " << id << " " << difference << "\n";
   }
   std::cout << "sam cases: " << passed << " of " << total << " as AWS answers\n";
-  EXPECT_GE(passed, 0);
+  // Those that differ need an application repository, or a logical id that is a number in YAML.
+  EXPECT_GE(passed * 100, total * kLeastPercent);
 }
 
 }  // namespace

@@ -26,7 +26,8 @@ struct End {
 };
 
 /// Replaces "%{Name}" in a text: by the value itself where that is all of it, else by a variable of Fn::Sub.
-Value filledText(const std::string& given, const std::map<std::string, Value>& values, const std::string& connector_id) {
+Value filledText(const std::string& given, const std::map<std::string, Value>& values,
+                 const std::string& connector_id) {
   std::string text = given;
   Value variables = Value::map();
   for (const auto& [name, value] : values) {
@@ -38,7 +39,8 @@ Value filledText(const std::string& given, const std::map<std::string, Value>& v
     for (const char c : name) {
       if (std::isalnum(static_cast<unsigned char>(c))) variable += c;
     }
-    for (std::size_t at; (at = text.find(pattern)) != std::string::npos;) text.replace(at, pattern.size(), "${" + variable + "}");
+    for (std::size_t at; (at = text.find(pattern)) != std::string::npos;)
+      text.replace(at, pattern.size(), "${" + variable + "}");
     variables.set(variable, value);
   }
   const std::size_t open = text.find("${");
@@ -88,7 +90,8 @@ End readEnd(const Context& context, const Value& given, const Value& other_end, 
   bool others = false;
   for (const auto& [name, value] : given.members()) others = others || (name.text != "Id" && name.text != "Qualifier");
   if (given.has("Id") == others) {
-    failResource(connector_id, "Must provide 'Id' (with optional 'Qualifier') or a supported combination of other properties.");
+    failResource(connector_id,
+                 "Must provide 'Id' (with optional 'Qualifier') or a supported combination of other properties.");
   }
   const auto requireType = [&](const Value& type) {
     if (!type.truthy() || !type.isText()) failResource(connector_id, "'Type' is missing or not a string.");
@@ -96,8 +99,14 @@ End readEnd(const Context& context, const Value& given, const Value& other_end, 
   };
   const Value id = given["Id"];
   if (!id.truthy()) {
-    return {"", plainType(requireType(given["Type"])), given["Arn"], given["RoleName"], given["QueueUrl"],
-            given["ResourceId"], given["Name"], given["Qualifier"]};
+    return {"",
+            plainType(requireType(given["Type"])),
+            given["Arn"],
+            given["RoleName"],
+            given["QueueUrl"],
+            given["ResourceId"],
+            given["Name"],
+            given["Qualifier"]};
   }
   if (!id.isText()) failResource(connector_id, "'Id' is missing or not a string.");
   const Value resource = context.result["Resources"][id.str()];
@@ -142,11 +151,14 @@ class Expansion {
     const base::Json& profile = connectorProfiles()["Profiles"][source.type][destination.type];
     suffix_ = several ? "Destination" + std::to_string(index) : "";
     checkPermissions(profile, source, destination);
-    const std::map<std::string, Value> values = {
-        {"Source.Arn", source.arn},           {"Destination.Arn", destination.arn},
-        {"Source.ResourceId", source.resource_id}, {"Destination.ResourceId", destination.resource_id},
-        {"Source.Name", source.name},         {"Destination.Name", destination.name},
-        {"Source.Qualifier", source.qualifier}, {"Destination.Qualifier", destination.qualifier}};
+    const std::map<std::string, Value> values = {{"Source.Arn", source.arn},
+                                                 {"Destination.Arn", destination.arn},
+                                                 {"Source.ResourceId", source.resource_id},
+                                                 {"Destination.ResourceId", destination.resource_id},
+                                                 {"Source.Name", source.name},
+                                                 {"Destination.Name", destination.name},
+                                                 {"Source.Qualifier", source.qualifier},
+                                                 {"Destination.Qualifier", destination.qualifier}};
     categories_ = filled(profile["AccessCategories"], values, id_);
     Resources made = make(profile, source, destination);
     addMetadata(made, source, destination);
@@ -160,11 +172,13 @@ class Expansion {
       failResource(id_, "Unable to create connector" + from_to + "; it's not supported or the template is invalid.");
     }
     std::string valid;
-    for (const auto& [name, statements] : profile["AccessCategories"].asObject()) valid += (valid.empty() ? "" : ", ") + name;
+    for (const auto& [name, statements] : profile["AccessCategories"].asObject())
+      valid += (valid.empty() ? "" : ", ") + name;
     if (permissions_.empty()) failResource(id_, "'Permissions' cannot be empty; valid values are: " + valid + ".");
     for (const std::string& permission : permissions_) {
       if (!profile["AccessCategories"].contains(permission)) {
-        failResource(id_, "Unsupported 'Permissions' provided for connector" + from_to + "; valid values are: " + valid + ".");
+        failResource(
+            id_, "Unsupported 'Permissions' provided for connector" + from_to + "; valid values are: " + valid + ".");
       }
     }
     const base::Json& combinations = profile["ValidAccessCategories"];
@@ -178,7 +192,8 @@ class Expansion {
       for (const std::string& name : names) joined += (joined.empty() ? "" : " + ") + name;
       listed += (listed.empty() ? "" : ", ") + joined;
     }
-    failResource(id_, "Unsupported 'Permissions' provided for connector" + from_to + "; valid combinations are: " + listed + ".");
+    failResource(id_, "Unsupported 'Permissions' provided for connector" + from_to +
+                          "; valid combinations are: " + listed + ".");
   }
 
   ResourcePointer makeOne(std::string_view type, const std::string& name) const {
@@ -198,7 +213,8 @@ class Expansion {
 
   Value required(const Value& value, bool of_source, const char* what) const {
     if (value.truthy()) return value;
-    failResource(id_, "Unable to get " + std::string(what) + " from '" + (of_source ? "Source" : "Destination") + "' resource.");
+    failResource(
+        id_, "Unable to get " + std::string(what) + " from '" + (of_source ? "Source" : "Destination") + "' resource.");
   }
 
   Resources make(const base::Json& profile, const End& source, const End& destination) {
@@ -226,12 +242,14 @@ class Expansion {
       if (!permissions_.contains(name.text)) continue;
       made.push_back(makeOne("AWS::Lambda::Permission", name.text + "LambdaPermission"));
       made.back()->set("FunctionName", arn);
-      for (const char* property : {"Action", "Principal", "SourceArn", "SourceAccount"}) made.back()->set(property, category[property]);
+      for (const char* property : {"Action", "Principal", "SourceArn", "SourceAccount"})
+        made.back()->set(property, category[property]);
     }
     return made;
   }
 
-  ResourcePointer makeManagedPolicy(const base::Json& profile, const End& source, const End& destination, bool of_source) {
+  ResourcePointer makeManagedPolicy(const base::Json& profile, const End& source, const End& destination,
+                                    bool of_source) {
     const Value role = required((of_source ? source : destination).role_name, of_source, "IAM role name");
     ResourcePointer policy = makeOne("AWS::IAM::ManagedPolicy", "Policy");
     policy->set("PolicyDocument", policyDocument());
@@ -242,7 +260,8 @@ class Expansion {
     if (depended_by == "SOURCE" && !source.logical_id.empty() && resources.has(source.logical_id)) {
       addDependsOn(resources[source.logical_id], ids);
     }
-    if (depended_by != "DESTINATION_EVENT_SOURCE_MAPPING" || source.logical_id.empty() || destination.logical_id.empty()) {
+    if (depended_by != "DESTINATION_EVENT_SOURCE_MAPPING" || source.logical_id.empty() ||
+        destination.logical_id.empty()) {
       return policy;
     }
     std::vector<Value> mappings;
@@ -325,7 +344,8 @@ void liftEmbeddedConnectors(const Value& document, std::vector<Fault>& faults) {
       const Value properties = expectMap(connector["Properties"], ofAttribute(source_id.text), path);
       Value source = Value::map({{"Id", source_id}});
       if (properties.has("SourceReference")) {
-        const Value reference = expectMap(properties["SourceReference"], ofResource(source_id.text), path + ".SourceReference");
+        const Value reference =
+            expectMap(properties["SourceReference"], ofResource(source_id.text), path + ".SourceReference");
         if (reference.has("Id")) failResource(name.text, "'Id' shouldn't be defined in 'SourceReference'.");
         source.update(reference);
         properties.erase("SourceReference");
@@ -333,10 +353,11 @@ void liftEmbeddedConnectors(const Value& document, std::vector<Fault>& faults) {
       properties.set("Source", source);
       readMacro("AWS::Serverless::Connector", id, connector, kConnectorRules);
       if (resources.has(id.text)) {
-        throw Fault{source_id.text, "Transforming resource with id [" + source_id.text +
-                                        "] attempts to create a new resource with id [" + id.text +
-                                        "] and type \"AWS::Serverless::Connector\". A resource with that id already exists "
-                                        "within this template. Please use a different id for that resource."};
+        throw Fault{source_id.text,
+                    "Transforming resource with id [" + source_id.text +
+                        "] attempts to create a new resource with id [" + id.text +
+                        "] and type \"AWS::Serverless::Connector\". A resource with that id already exists "
+                        "within this template. Please use a different id for that resource."};
       }
       lifted.set(id, connector);
     };

@@ -4,8 +4,12 @@
 
 namespace thimble::lang::sam {
 
-Value Context::resolve(const Value& value) const { return resolveParameters(value, parameters); }
+Value Context::resolve(const Value& value) const {
+  return resolveParameters(value, parameters);
+}
 
-Value Context::resolveWithMappings(const Value& value) const { return resolveMappings(resolve(value), mappings()); }
+Value Context::resolveWithMappings(const Value& value) const {
+  return resolveMappings(resolve(value), mappings());
+}
 
 }  // namespace thimble::lang::sam

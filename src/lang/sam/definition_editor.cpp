@@ -15,7 +15,8 @@ bool isVersion(const Value& version, std::string_view majors) {
   if (text.empty() || majors.find(text[0]) == std::string_view::npos) return false;
   std::size_t at = 1;
   int parts = 0;
-  while (at + 1 < text.size() && text[at] == '.' && std::isdigit(static_cast<unsigned char>(text[at + 1])) && parts < 2) {
+  while (at + 1 < text.size() && text[at] == '.' && std::isdigit(static_cast<unsigned char>(text[at + 1])) &&
+         parts < 2) {
     at += 2;
     ++parts;
   }
@@ -41,8 +42,12 @@ Text normalMethod(const Text& method) {
   return lower == "any" ? Text(kAnyMethod) : Text(lower, method.marked);
 }
 
-bool isOpenApi3(const Value& version) { return isVersion(version, "3"); }
-bool isSupportedVersion(const Value& version) { return isVersion(version, "23"); }
+bool isOpenApi3(const Value& version) {
+  return isVersion(version, "3");
+}
+bool isSupportedVersion(const Value& version) {
+  return isVersion(version, "23");
+}
 
 Text pathPattern(const Text& path, bool greedy_by_any_name) {
   std::string out;
@@ -76,7 +81,9 @@ void requirePathItem(const Value& item, const std::string& path) {
 void requireMethodDefinition(const Value& definition, const std::string& path, const std::string& method) {
   requireMap(definition, "Definition of method '" + method + "' for path '" + path + "' should be a map.");
 }
-bool definitionHasIntegration(const Value& definition) { return definition[kIntegration].truthy(); }
+bool definitionHasIntegration(const Value& definition) {
+  return definition[kIntegration].truthy();
+}
 
 std::vector<Text> DefinitionEditor::pathNames() const {
   std::vector<Text> names;
@@ -117,7 +124,8 @@ void DefinitionEditor::makePathConditional(const Text& path, const Value& condit
 }
 
 void DefinitionEditor::setTimeout(const std::string& path, const Text& method, const Value& timeout) const {
-  eachDefinition(path, method, [&](const Value& definition) { definition[kIntegration].set("timeoutInMillis", timeout); });
+  eachDefinition(path, method,
+                 [&](const Value& definition) { definition[kIntegration].set("timeoutInMillis", timeout); });
 }
 
 void DefinitionEditor::eachDefinition(const std::string& path, const Text& method, const Visit& visit, bool all) const {

@@ -17,8 +17,8 @@ constexpr const char* kCondition = "ServerlessCodeDeployCondition";
 
 /// CodeDeploy's predefined configurations for functions, without their common prefix.
 constexpr std::array<std::string_view, 9> kConfigurations = {
-    "Canary10Percent5Minutes",      "Canary10Percent10Minutes",     "Canary10Percent15Minutes",
-    "Canary10Percent30Minutes",     "Linear10PercentEvery1Minute",  "Linear10PercentEvery2Minutes",
+    "Canary10Percent5Minutes",      "Canary10Percent10Minutes",      "Canary10Percent15Minutes",
+    "Canary10Percent30Minutes",     "Linear10PercentEvery1Minute",   "Linear10PercentEvery2Minutes",
     "Linear10PercentEvery3Minutes", "Linear10PercentEvery10Minutes", "AllAtOnce"};
 
 /// Predefined names get their prefix, wherever they stand within intrinsic functions.
@@ -33,7 +33,8 @@ Value withFullNames(const Value& value, std::string_view key = {}) {
     for (const auto& [name, member] : value.members()) map.set(name, withFullNames(member, name.text));
     return map;
   }
-  if (!value.isText() || std::find(kConfigurations.begin(), kConfigurations.end(), value.str()) == kConfigurations.end()) {
+  if (!value.isText() ||
+      std::find(kConfigurations.begin(), kConfigurations.end(), value.str()) == kConfigurations.end()) {
     return value;
   }
   const Value arguments = Value::list({"CodeDeployDefault.Lambda${ConfigName}", Value::map({{"ConfigName", value}})});
@@ -71,9 +72,15 @@ void DeploymentPreferences::add(const std::string& function_id, const Value& pre
     if (!hooks.isMap()) {
       failResource(function_id, "'Hooks' property of 'DeploymentPreference' must be a dictionary");
     }
-    made = {true, preference["Type"], hooks["PreTraffic"], hooks["PostTraffic"], preference["Alarms"],
-            preference["Role"], preference["TriggerConfigurations"],
-            preference["PassthroughCondition"].truthy() ? condition : Value(), tags};
+    made = {true,
+            preference["Type"],
+            hooks["PreTraffic"],
+            hooks["PostTraffic"],
+            preference["Alarms"],
+            preference["Role"],
+            preference["TriggerConfigurations"],
+            preference["PassthroughCondition"].truthy() ? condition : Value(),
+            tags};
   }
   preferences_.emplace_back(function_id, made);
 }
@@ -83,7 +90,9 @@ const DeploymentPreferences::Preference& DeploymentPreferences::find(const std::
       ->second;
 }
 
-bool DeploymentPreferences::enabled(const std::string& function_id) const { return find(function_id).enabled; }
+bool DeploymentPreferences::enabled(const std::string& function_id) const {
+  return find(function_id).enabled;
+}
 
 bool DeploymentPreferences::anyEnabled() const {
   return std::any_of(preferences_.begin(), preferences_.end(), [](const auto& p) { return p.second.enabled; });
@@ -116,8 +125,8 @@ std::vector<std::string> DeploymentPreferences::enabledFunctions() const {
 
 Value DeploymentPreferences::updatePolicy(const std::string& function_id) const {
   const Preference& preference = find(function_id);
-  Value update = Value::map({{"ApplicationName", ref(kApplication)},
-                             {"DeploymentGroupName", ref(deploymentGroup(function_id)->logical_id)}});
+  Value update = Value::map(
+      {{"ApplicationName", ref(kApplication)}, {"DeploymentGroupName", ref(deploymentGroup(function_id)->logical_id)}});
   if (!preference.pre_traffic.isNull()) update.set("BeforeAllowTrafficHook", preference.pre_traffic);
   if (!preference.post_traffic.isNull()) update.set("AfterAllowTrafficHook", preference.post_traffic);
   return Value::map({{"CodeDeployLambdaAliasUpdate", update}});
@@ -140,9 +149,8 @@ Resources DeploymentPreferences::resources(const std::string& partition) const {
   made.push_back(makeResource("AWS::CodeDeploy::Application", kApplication));
   made.back()->set("ComputePlatform", "Lambda");
   addShared(*made.back());
-  const bool role_needed = std::any_of(preferences_.begin(), preferences_.end(), [](const auto& p) {
-    return p.second.enabled && !p.second.role.truthy();
-  });
+  const bool role_needed = std::any_of(preferences_.begin(), preferences_.end(),
+                                       [](const auto& p) { return p.second.enabled && !p.second.role.truthy(); });
   if (role_needed) {
     made.push_back(makeResource("AWS::IAM::Role", kServiceRole));
     made.back()->set("AssumeRolePolicyDocument", assumeRolePolicy("codedeploy.amazonaws.com"));
@@ -160,13 +168,14 @@ ResourcePointer DeploymentPreferences::deploymentGroup(const std::string& functi
   ResourcePointer group = makeResource("AWS::CodeDeploy::DeploymentGroup", function_id + "DeploymentGroup");
   group->set("AlarmConfiguration", convertAlarms(preference.alarms, function_id));
   group->set("ApplicationName", ref(kApplication));
-  group->set("AutoRollbackConfiguration",
-             Value::map({{"Enabled", true},
-                         {"Events", Value::list({"DEPLOYMENT_FAILURE", "DEPLOYMENT_STOP_ON_ALARM",
-                                                 "DEPLOYMENT_STOP_ON_REQUEST"})}}));
+  group->set(
+      "AutoRollbackConfiguration",
+      Value::map(
+          {{"Enabled", true},
+           {"Events", Value::list({"DEPLOYMENT_FAILURE", "DEPLOYMENT_STOP_ON_ALARM", "DEPLOYMENT_STOP_ON_REQUEST"})}}));
   group->set("DeploymentConfigName", withFullNames(preference.type));
-  group->set("DeploymentStyle", Value::map({{"DeploymentType", "BLUE_GREEN"},
-                                            {"DeploymentOption", "WITH_TRAFFIC_CONTROL"}}));
+  group->set("DeploymentStyle",
+             Value::map({{"DeploymentType", "BLUE_GREEN"}, {"DeploymentOption", "WITH_TRAFFIC_CONTROL"}}));
   group->set("ServiceRoleArn", preference.role.truthy() ? preference.role : getAtt(kServiceRole, "Arn"));
   if (preference.triggers.truthy()) group->set("TriggerConfigurations", preference.triggers);
   if (preference.tags.truthy()) group->set("Tags", tagList(preference.tags));

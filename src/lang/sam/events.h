@@ -15,16 +15,16 @@ enum class EventsOf { Function, StateMachine };
 /// What an event calls.
 struct EventTarget {
   Context& context;
-  const Resource& resource;       ///< The function or its alias; the state machine or its alias.
-  Resource* role = nullptr;       ///< A function's execution role, which may get further policies.
-  Value permissions_boundary;     ///< For roles that an event makes (state machines).
+  const Resource& resource;    ///< The function or its alias; the state machine or its alias.
+  Resource* role = nullptr;    ///< A function's execution role, which may get further policies.
+  Value permissions_boundary;  ///< For roles that an event makes (state machines).
 };
 
 /// What an event refers to in the template: its API, bucket or user pool.
 struct EventLink {
-  Value linked;        ///< The resource or its Properties; shared with the template.
+  Value linked;  ///< The resource or its Properties; shared with the template.
   Text linked_id;
-  Text stage_suffix;   ///< For permissions of REST APIs.
+  Text stage_suffix;  ///< For permissions of REST APIs.
 };
 using EventLinks = std::map<std::string, EventLink>;
 

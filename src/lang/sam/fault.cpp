@@ -18,7 +18,8 @@ void expect(bool fits, const Owner& owner, std::string_view path, std::string_vi
 }  // namespace
 
 Fault resourceFault(std::string_view logical_id, std::string_view detail) {
-  return {std::string(logical_id), "Resource with id [" + std::string(logical_id) + "] is invalid. " + std::string(detail)};
+  return {std::string(logical_id),
+          "Resource with id [" + std::string(logical_id) + "] is invalid. " + std::string(detail)};
 }
 
 Fault templateFault(std::string_view detail) {
@@ -26,22 +27,36 @@ Fault templateFault(std::string_view detail) {
   return {message, message};
 }
 
-Fault eventFault(const EventFault& fault) { return {fault.event_id, fault.message()}; }
+Fault eventFault(const EventFault& fault) {
+  return {fault.event_id, fault.message()};
+}
 
 std::string shouldBe(std::string_view path, std::string_view kind) {
   return "Property '" + std::string(path) + "' should be a " + std::string(kind) + ".";
 }
 
-void failResource(std::string_view logical_id, std::string_view detail) { throw resourceFault(logical_id, detail); }
-void failTemplate(std::string_view detail) { throw templateFault(detail); }
+void failResource(std::string_view logical_id, std::string_view detail) {
+  throw resourceFault(logical_id, detail);
+}
+void failTemplate(std::string_view detail) {
+  throw templateFault(detail);
+}
 void failEvent(std::string_view event_id, std::string_view detail) {
   throw EventFault{std::string(event_id), std::string(detail)};
 }
-void failDocument(std::string_view detail) { throw DocumentFault{{templateFault(detail)}}; }
+void failDocument(std::string_view detail) {
+  throw DocumentFault{{templateFault(detail)}};
+}
 
-Owner ofResource(std::string_view logical_id) { return {Owner::Kind::Resource, std::string(logical_id)}; }
-Owner ofAttribute(std::string_view logical_id) { return {Owner::Kind::ResourceAttribute, std::string(logical_id)}; }
-Owner ofEvent(std::string_view event_id) { return {Owner::Kind::Event, std::string(event_id)}; }
+Owner ofResource(std::string_view logical_id) {
+  return {Owner::Kind::Resource, std::string(logical_id)};
+}
+Owner ofAttribute(std::string_view logical_id) {
+  return {Owner::Kind::ResourceAttribute, std::string(logical_id)};
+}
+Owner ofEvent(std::string_view event_id) {
+  return {Owner::Kind::Event, std::string(event_id)};
+}
 
 const Value& expectMap(const Value& value, const Owner& owner, std::string_view path, std::string_view detail) {
   expect(value.isMap(), owner, path, "map", detail);

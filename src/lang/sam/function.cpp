@@ -125,9 +125,12 @@ Value codeOf(const Macro& macro) {
   }
   if (!type.is("Zip")) failResource(id, "invalid 'PackageType' : " + pythonString(type));
   Value code;
-  if (!macro["InlineCode"].isNull()) code = Value::map({{"ZipFile", macro["InlineCode"]}});
-  else if (!macro["CodeUri"].isNull()) code = codeLocation(macro["CodeUri"], id, "CodeUri");
-  else failResource(id, "Only one of 'InlineCode' or 'CodeUri' can be set.");
+  if (!macro["InlineCode"].isNull())
+    code = Value::map({{"ZipFile", macro["InlineCode"]}});
+  else if (!macro["CodeUri"].isNull())
+    code = codeLocation(macro["CodeUri"], id, "CodeUri");
+  else
+    failResource(id, "Only one of 'InlineCode' or 'CodeUri' can be set.");
   if (macro["SourceKMSKeyArn"].truthy()) code.set("SourceKMSKeyArn", macro["SourceKMSKeyArn"]);
   return code;
 }
@@ -222,12 +225,28 @@ ResourcePointer makeLambdaFunction(Context& context, const Macro& macro) {
   function->depends_on = macro.depends_on;
   if (macro["FunctionName"].truthy()) function->set("FunctionName", macro["FunctionName"]);
   function->set("Code", codeOf(macro));
-  static constexpr std::array<const char*, 22> kSame = {
-      "Handler",          "Runtime",         "Description",  "MemorySize",       "Timeout",
-      "VpcConfig",        "Role",            "Environment",  "KmsKeyArn",        "ReservedConcurrentExecutions",
-      "Layers",           "FileSystemConfigs", "ImageConfig", "PackageType",     "Architectures",
-      "SnapStart",        "EphemeralStorage", "CodeSigningConfigArn", "RuntimeManagementConfig", "LoggingConfig",
-      "TenancyConfig",    "RecursiveLoop"};
+  static constexpr std::array<const char*, 22> kSame = {"Handler",
+                                                        "Runtime",
+                                                        "Description",
+                                                        "MemorySize",
+                                                        "Timeout",
+                                                        "VpcConfig",
+                                                        "Role",
+                                                        "Environment",
+                                                        "KmsKeyArn",
+                                                        "ReservedConcurrentExecutions",
+                                                        "Layers",
+                                                        "FileSystemConfigs",
+                                                        "ImageConfig",
+                                                        "PackageType",
+                                                        "Architectures",
+                                                        "SnapStart",
+                                                        "EphemeralStorage",
+                                                        "CodeSigningConfigArn",
+                                                        "RuntimeManagementConfig",
+                                                        "LoggingConfig",
+                                                        "TenancyConfig",
+                                                        "RecursiveLoop"};
   for (const char* name : kSame) function->set(name, macro[name]);
   function->set("DurableConfig", macro["DurableConfig"]);
   function->set("Tags", tagsWithMark(macro, macro["Tags"]));

@@ -16,7 +16,9 @@ struct PartialDestination {
   Value arn;
 };
 
-Value conditionsOf(Context& context) { return context.result.setDefault("Conditions", Value::map()); }
+Value conditionsOf(Context& context) {
+  return context.result.setDefault("Conditions", Value::map());
+}
 
 std::string generatedCondition(const std::string& name, const std::string& id) {
   return hashedId(name, id).text.substr(0, 255);
@@ -44,7 +46,11 @@ std::optional<std::string> bothConditions(Context& context, const Value& own, co
   if (!own.isText()) return other;
   if (!other) return own.str();
   const std::string name = generatedCondition(own.str() + "AND" + *other, id);
-  conditionsOf(context).set(name, andConditions({own.str(), *other}));
+  // AWS names each condition twice over; CloudFormation takes it.
+  const auto named = [](const std::string& condition) {
+    return Value::map({{"Condition", Value::map({{"Condition", condition}})}});
+  };
+  conditionsOf(context).set(name, Value::map({{"Fn::And", Value::list({named(own.str()), named(*other)})}}));
   return name;
 }
 
@@ -61,10 +67,11 @@ Value makeDestination(Context& context, const Macro& macro, const Value& config,
                       const std::string& config_id, InvokeConfig& made) {
   const std::string& id = macro.logical_id.text;
   const Value type = config["Type"];
-  const bool known = type.is("SQS") || type.is("SNS") || type.is("EventBridge") || type.is("Lambda") || type.is("S3Bucket");
+  const bool known =
+      type.is("SQS") || type.is("SNS") || type.is("EventBridge") || type.is("Lambda") || type.is("S3Bucket");
   if (!known) {
-    failResource(id, "'Type: " + pythonString(type) +
-                         "' must be one of ['SQS', 'SNS', 'EventBridge', 'Lambda', 'S3Bucket']");
+    failResource(
+        id, "'Type: " + pythonString(type) + "' must be one of ['SQS', 'SNS', 'EventBridge', 'Lambda', 'S3Bucket']");
   }
   Value destination = config["Destination"];
   const std::string part_id = config_id + name;
@@ -101,8 +108,8 @@ InvokeConfig makeInvokeConfig(Context& context, const Macro& macro, const Resour
     for (const char* name : {"OnSuccess", "OnFailure"}) {
       if (given[name].isNull()) continue;
       expectMap(given[name], ofResource(id), "EventInvokeConfig.DestinationConfig." + std::string(name));
-      destinations.set(name, Value::map({{"Destination",
-                                          makeDestination(context, macro, given[name], name, config_id, made)}}));
+      destinations.set(
+          name, Value::map({{"Destination", makeDestination(context, macro, given[name], name, config_id, made)}}));
     }
   }
   ResourcePointer resource = makeResource("AWS::Lambda::EventInvokeConfig", config_id, macro.attributes);

@@ -11,13 +11,15 @@ void checkCors(const Value& cors, const std::string& id) {
   expectMap(cors, ofResource(id), "FunctionUrlConfig.Cors");
   for (const auto& [name, value] : cors.members()) {
     const std::string& key = name.text;
-    const bool is_list = key == "AllowOrigins" || key == "AllowMethods" || key == "AllowHeaders" || key == "ExposeHeaders";
+    const bool is_list =
+        key == "AllowOrigins" || key == "AllowMethods" || key == "AllowHeaders" || key == "ExposeHeaders";
     if (!is_list && key != "AllowCredentials" && key != "MaxAge") {
       failResource(id, key + " is not a valid property for configuring Cors.");
     }
     if (isIntrinsic(value)) continue;
     const bool fits = is_list ? value.isList() : key == "MaxAge" ? value.isInt() : value.isBool();
-    if (!fits) failResource(id, key + " must be of type " + (is_list ? "list" : key == "MaxAge" ? "int" : "bool") + ".");
+    if (!fits)
+      failResource(id, key + " must be of type " + (is_list ? "list" : key == "MaxAge" ? "int" : "bool") + ".");
   }
 }
 
@@ -29,8 +31,9 @@ Resources makeFunctionUrl(const Macro& macro, const Resource& function, const Re
   const Value auth_type = config["AuthType"];
   if (!isIntrinsic(config)) {
     if (!(auth_type.truthy() && isIntrinsic(auth_type)) && !auth_type.is("AWS_IAM") && !auth_type.is("NONE")) {
-      failResource(id, "AuthType is required to configure function property `FunctionUrlConfig`. Please provide either "
-                       "AWS_IAM or NONE.");
+      failResource(id,
+                   "AuthType is required to configure function property `FunctionUrlConfig`. Please provide either "
+                   "AWS_IAM or NONE.");
     }
     checkCors(config["Cors"], id);
   }

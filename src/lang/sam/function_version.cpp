@@ -35,9 +35,12 @@ Value versionContent(Context& context, const Macro& macro, Resource& function) {
 
 void addHashToDescription(Context& context, const Macro& macro, Resource& function, const Value& hash) {
   const Value description = context.resolve(macro["Description"]);
-  if (!description.truthy()) function.set("Description", hash);
-  else if (description.isText()) function.set("Description", description.str() + " " + hash.str());
-  else function.set("Description", Value::map({{"Fn::Join", Value::list({" ", Value::list({description, hash})})}}));
+  if (!description.truthy())
+    function.set("Description", hash);
+  else if (description.isText())
+    function.set("Description", description.str() + " " + hash.str());
+  else
+    function.set("Description", Value::map({{"Fn::Join", Value::list({" ", Value::list({description, hash})})}}));
 }
 
 /// Letters, digits, "-" and "_", not digits alone.
@@ -77,12 +80,13 @@ VersionAndAlias makeVersionAndAlias(Context& context, const Macro& macro, Resour
     const char* usual = macro["CapacityProviderConfig"].isNull() ? "Retain" : "Delete";
     attributes.set("DeletionPolicy", wanted.isNull() ? Value(usual) : wanted);
   }
-  made.version = makeResource("AWS::Lambda::Version",
-                              hashedId(macro.logical_id.text + "Version", versionContent(context, macro, function), code_hash),
-                              attributes);
+  made.version = makeResource(
+      "AWS::Lambda::Version",
+      hashedId(macro.logical_id.text + "Version", versionContent(context, macro, function), code_hash), attributes);
   made.version->set("FunctionName", nameOf(function));
   made.version->set("Description", macro["VersionDescription"]);
-  if (!macro["CapacityProviderConfig"].isNull()) made.version->set("FunctionScalingConfig", macro["FunctionScalingConfig"]);
+  if (!macro["CapacityProviderConfig"].isNull())
+    made.version->set("FunctionScalingConfig", macro["FunctionScalingConfig"]);
 
   checkAliasName(name.str(), id);
   std::string id_part;
@@ -110,14 +114,16 @@ void applyDeploymentPreference(Context& context, const Macro& macro, Resource* a
     if (value == Value(true) || value.is("true") || value.is("True")) {
       pass_condition = true;
     } else if (!(value == Value(false) || value.is("false") || value.is("False"))) {
-      failResource(id, isIntrinsic(value) ? "Unsupported intrinsic: the only intrinsic functions supported for property "
-                                            "PassthroughCondition are FindInMap and parameter Refs."
-                                          : "Invalid value for property PassthroughCondition.");
+      failResource(id, isIntrinsic(value)
+                           ? "Unsupported intrinsic: the only intrinsic functions supported for property "
+                             "PassthroughCondition are FindInMap and parameter Refs."
+                           : "Invalid value for property PassthroughCondition.");
     }
   }
   preference.set("PassthroughCondition", pass_condition);
   const bool propagate = macro["PropagateTags"].truthy() && macro["Tags"].truthy();
-  context.deployment_preferences.add(id, preference, macro.attributes["Condition"], propagate ? macro["Tags"] : Value());
+  context.deployment_preferences.add(id, preference, macro.attributes["Condition"],
+                                     propagate ? macro["Tags"] : Value());
   if (!context.deployment_preferences.enabled(id)) return;
   if (!macro["AutoPublishAlias"].truthy() || alias == nullptr) {
     failResource(id, "'DeploymentPreference' requires AutoPublishAlias property to be specified.");

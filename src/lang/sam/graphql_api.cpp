@@ -36,7 +36,8 @@ constexpr PropertyRule kRules[] = {
 
 /// Resolvers without code pass the last function's result on.
 constexpr const char* kPassThroughResolver =
-    "\nexport function request(ctx) {\n  return {};\n}\n\nexport function response(ctx) {\n  return ctx.prev.result;\n}\n";
+    "\nexport function request(ctx) {\n    return {};\n}\n\nexport function response(ctx) {\n    return "
+    "ctx.prev.result;\n}\n";
 
 using Names = std::vector<std::string_view>;
 
@@ -74,7 +75,9 @@ class Expansion {
   }
 
  private:
-  [[noreturn]] void failProperty(const std::string& path) const { failResource(id_, "Property '" + path + "' is invalid."); }
+  [[noreturn]] void failProperty(const std::string& path) const {
+    failResource(id_, "Property '" + path + "' is invalid.");
+  }
 
   void check(const std::string& path, const Value& value, const Structure& structure) const {
     if (value.isNull()) return;
@@ -114,7 +117,8 @@ class Expansion {
     const Value more = auth["Additional"];
     if (more.isNull()) return;
     if (!more.isList()) failProperty(path + ".Additional");
-    for (std::size_t i = 0; i < more.size(); ++i) checkAuth(path + ".Additional." + std::to_string(i), more.items()[i], false);
+    for (std::size_t i = 0; i < more.size(); ++i)
+      checkAuth(path + ".Additional." + std::to_string(i), more.items()[i], false);
   }
 
   void checkStructures() const {
@@ -125,11 +129,13 @@ class Expansion {
     check("DataSources", macro_["DataSources"], {{"DynamoDb", "Lambda"}, 0});
     checkEach("DataSources.DynamoDb", macro_["DataSources"]["DynamoDb"],
               {{"TableName", "ServiceRoleArn", "TableArn", "Permissions", "Name", "Description", "Region", "DeltaSync",
-                "UseCallerCredentials", "Versioned"}, 1});
+                "UseCallerCredentials", "Versioned"},
+               1});
     checkEach("DataSources.Lambda", macro_["DataSources"]["Lambda"],
               {{"FunctionArn", "ServiceRoleArn", "Name", "Description"}, 1});
-    checkEach("Functions", macro_["Functions"],
-              {{"DataSource", "Runtime", "InlineCode", "CodeUri", "Description", "MaxBatchSize", "Name", "Id", "Sync"}, 0});
+    checkEach(
+        "Functions", macro_["Functions"],
+        {{"DataSource", "Runtime", "InlineCode", "CodeUri", "Description", "MaxBatchSize", "Name", "Id", "Sync"}, 0});
     for (const auto& [type, resolvers] : macro_["Resolvers"].members()) {
       checkEach("Resolvers." + type.text, resolvers,
                 {{"FieldName", "Caching", "InlineCode", "CodeUri", "MaxBatchSize", "Pipeline", "Runtime", "Sync"}, 0});
@@ -165,14 +171,17 @@ class Expansion {
     }
     const Value config = withoutNulls(auth[member]);
     if (additional && member == std::string_view("UserPool")) config.erase("DefaultAction");
-    return {type.is("AWS_LAMBDA") ? "LambdaAuthorizerConfig" : type.is("OPENID_CONNECT") ? "OpenIDConnectConfig" : "UserPoolConfig",
+    return {type.is("AWS_LAMBDA")       ? "LambdaAuthorizerConfig"
+            : type.is("OPENID_CONNECT") ? "OpenIDConnectConfig"
+                                        : "UserPoolConfig",
             config};
   }
 
   void makeApi() {
     ResourcePointer api = make("AWS::AppSync::GraphQLApi", id_);
     api->set("Name", macro_["Name"].truthy() ? macro_["Name"] : Value(macro_.logical_id));
-    for (const char* name : {"Visibility", "OwnerContact", "IntrospectionConfig", "QueryDepthLimit", "ResolverCountLimit"}) {
+    for (const char* name :
+         {"Visibility", "OwnerContact", "IntrospectionConfig", "QueryDepthLimit", "ResolverCountLimit"}) {
       if (macro_[name].truthy()) api->set(name, macro_[name]);
     }
     api->set("XrayEnabled", macro_["XrayEnabled"]);
@@ -184,9 +193,10 @@ class Expansion {
     made_.push_back(api);
     made_.push_back(makeSchema());
     for (std::size_t i = 0; i < authorizers.size(); ++i) {
-      connect(id_ + "ToLambdaAuthConnector" + std::to_string(i + 1),
-              Value::map({{"Type", "AWS::AppSync::GraphQLApi"}, {"Arn", ref(macro_.logical_id)}, {"ResourceId", api_id_}}),
-              Value::map({{"Type", "AWS::Lambda::Function"}, {"Arn", authorizers[i]}}), Value::list({"Write"}));
+      connect(
+          id_ + "ToLambdaAuthConnector" + std::to_string(i + 1),
+          Value::map({{"Type", "AWS::AppSync::GraphQLApi"}, {"Arn", ref(macro_.logical_id)}, {"ResourceId", api_id_}}),
+          Value::map({{"Type", "AWS::Lambda::Function"}, {"Arn", authorizers[i]}}), Value::list({"Write"}));
     }
     if (log_role) made_.push_back(log_role);
   }
@@ -222,14 +232,16 @@ class Expansion {
     const Value logging = macro_["Logging"];
     if (logging == Value(false)) return nullptr;
     Value config = Value::map();
-    if (logging["ExcludeVerboseContent"].truthy()) config.set("ExcludeVerboseContent", logging["ExcludeVerboseContent"]);
+    if (logging["ExcludeVerboseContent"].truthy())
+      config.set("ExcludeVerboseContent", logging["ExcludeVerboseContent"]);
     config.set("FieldLogLevel", logging["FieldLogLevel"].truthy() ? logging["FieldLogLevel"] : Value("ALL"));
     ResourcePointer role;
     Value role_arn = logging["CloudWatchLogsRoleArn"];
     if (!role_arn.truthy()) {
       role = makeRole(id_ + "CloudWatchRole");
-      role->set("ManagedPolicyArns",
-                Value::list({sub("arn:${AWS::Partition}:iam::aws:policy/service-role/AWSAppSyncPushToCloudWatchLogs")}));
+      role->set(
+          "ManagedPolicyArns",
+          Value::list({sub("arn:${AWS::Partition}:iam::aws:policy/service-role/AWSAppSyncPushToCloudWatchLogs")}));
       role_arn = arnOf(*role);
     }
     config.set("CloudWatchLogsRoleArn", role_arn);
@@ -245,7 +257,8 @@ class Expansion {
 
   ResourcePointer makeSchema() {
     const bool is_inline = macro_["SchemaInline"].truthy();
-    if (!is_inline && !macro_["SchemaUri"].truthy()) failResource(id_, "One of 'SchemaInline' or 'SchemaUri' must be set.");
+    if (!is_inline && !macro_["SchemaUri"].truthy())
+      failResource(id_, "One of 'SchemaInline' or 'SchemaUri' must be set.");
     if (is_inline && macro_["SchemaUri"].truthy()) {
       failResource(id_, "Both 'SchemaInline' and 'SchemaUri' cannot be defined at the same time.");
     }
@@ -299,9 +312,10 @@ class Expansion {
 
   Value tableArn(const Value& given) const {
     if (given["TableArn"].truthy()) return given["TableArn"];
-    return sub(arnPattern("${AWS::Partition}", "dynamodb", "table/${__TableName__}", "${AWS::AccountId}:", "${__Region__}"),
-               Value::map({{"__TableName__", given["TableName"]},
-                           {"__Region__", given["Region"].truthy() ? given["Region"] : ref("AWS::Region")}}));
+    return sub(
+        arnPattern("${AWS::Partition}", "dynamodb", "table/${__TableName__}", "${AWS::AccountId}:", "${__Region__}"),
+        Value::map({{"__TableName__", given["TableName"]},
+                    {"__Region__", given["Region"].truthy() ? given["Region"] : ref("AWS::Region")}}));
   }
 
   void makeSources(const char* section, const std::string& kind) {
@@ -333,10 +347,13 @@ class Expansion {
       ResourcePointer role = makeRole(source_id + "Role");
       source->set("ServiceRoleArn", arnOf(*role));
       made_.push_back(role);
-      const Value permissions =
-          !table ? Value::list({"Write"}) : given["Permissions"].truthy() ? given["Permissions"] : Value::list({"Read", "Write"});
+      const Value permissions = !table                          ? Value::list({"Write"})
+                                : given["Permissions"].truthy() ? given["Permissions"]
+                                                                : Value::list({"Read", "Write"});
       connect(source_id + (table ? "ToTableConnector" : "ToLambdaConnector"),
-              Value::map({{"Type", "AWS::AppSync::DataSource"}, {"Arn", getAtt(source_id, "DataSourceArn")}, {"RoleName", nameOf(*role)}}),
+              Value::map({{"Type", "AWS::AppSync::DataSource"},
+                          {"Arn", getAtt(source_id, "DataSourceArn")},
+                          {"RoleName", nameOf(*role)}}),
               Value::map({{"Type", table ? "AWS::DynamoDB::Table" : "AWS::Lambda::Function"},
                           {"Arn", table ? tableArn(given) : given["FunctionArn"]}}),
               permissions);
@@ -360,9 +377,10 @@ class Expansion {
     }
     const auto found = source_names_.find(source.str());
     if (found == source_names_.end()) {
-      failResource(function, "Either define DataSource '" + source.str() +
-                                 "' in 'DataSources' or use intrinsic function like GetAtt, ImportValue, Sub or another one "
-                                 "to reference a DataSource defined outside of this GraphQLApi resource.");
+      failResource(function,
+                   "Either define DataSource '" + source.str() +
+                       "' in 'DataSources' or use intrinsic function like GetAtt, ImportValue, Sub or another one "
+                       "to reference a DataSource defined outside of this GraphQLApi resource.");
     }
     return found->second;
   }
@@ -382,7 +400,8 @@ class Expansion {
   void makeFunctions() {
     for (const auto& [name, given] : macro_["Functions"].members()) {
       if (given["Id"].truthy()) {
-        if (withoutNulls(given).size() != 1) failResource(name.text, "'Id' cannot be defined with other properties in Function.");
+        if (withoutNulls(given).size() != 1)
+          failResource(name.text, "'Id' cannot be defined with other properties in Function.");
         function_ids_[name.text] = given["Id"];
         continue;
       }
@@ -390,9 +409,12 @@ class Expansion {
       function->set("ApiId", api_id_);
       function->set("Name", given["Name"].truthy() ? given["Name"] : Value(name));
       refuseBothCodes(name.text, given);
-      if (given["InlineCode"].truthy()) function->set("Code", given["InlineCode"]);
-      else if (given["CodeUri"].truthy()) function->set("CodeS3Location", given["CodeUri"]);
-      else failResource(name.text, "One of 'InlineCode' or 'CodeUri' must be set.");
+      if (given["InlineCode"].truthy())
+        function->set("Code", given["InlineCode"]);
+      else if (given["CodeUri"].truthy())
+        function->set("CodeS3Location", given["CodeUri"]);
+      else
+        failResource(name.text, "One of 'InlineCode' or 'CodeUri' must be set.");
       function->set("DataSourceName", sourceName(name.text, given));
       function->set("MaxBatchSize", given["MaxBatchSize"]);
       function->set("Description", given["Description"]);
@@ -421,9 +443,10 @@ class Expansion {
         resolver->set("FieldName", given["FieldName"].truthy() ? given["FieldName"] : Value(name));
         resolver->set("TypeName", type);
         if (!given["Pipeline"].truthy()) {
-          failResource(name.text, "Resolver '" + name.text +
-                                      "' must have Pipeline defined. Unit resolvers are not supported. If you need a Unit "
-                                      "resolver you can use AppSync resource.");
+          failResource(name.text,
+                       "Resolver '" + name.text +
+                           "' must have Pipeline defined. Unit resolvers are not supported. If you need a Unit "
+                           "resolver you can use AppSync resource.");
         }
         Value functions = Value::list();
         for (const Value& function : given["Pipeline"].items()) {
@@ -455,6 +478,8 @@ class Expansion {
 
 const PropertyRules kGraphQLApiRules = kRules;
 
-Resources expandGraphQLApi(Context& context, Macro& macro) { return Expansion(context, macro).run(); }
+Resources expandGraphQLApi(Context& context, Macro& macro) {
+  return Expansion(context, macro).run();
+}
 
 }  // namespace thimble::lang::sam

@@ -50,34 +50,39 @@ Value addCors(const Macro& macro, const Value& definition) {
   } else if (isIntrinsic(cors)) {
     settings.origins = cors;
   } else if (cors.isMap()) {
-    static constexpr std::array<std::string_view, 6> kMembers = {"AllowMethods", "AllowHeaders", "AllowOrigins",
-                                                                 "MaxAge", "ExposeHeaders", "AllowCredentials"};
+    static constexpr std::array<std::string_view, 6> kMembers = {"AllowMethods", "AllowHeaders",  "AllowOrigins",
+                                                                 "MaxAge",       "ExposeHeaders", "AllowCredentials"};
     for (const auto& [name, value] : cors.members()) {
       if (std::find(kMembers.begin(), kMembers.end(), name.text) == kMembers.end()) {
         failResource(id, "Invalid key '" + name.text + "' for 'Cors' property.");
       }
     }
-    settings = {cors["AllowOrigins"], cors["AllowHeaders"], cors["AllowMethods"], cors["ExposeHeaders"], cors["MaxAge"],
-                cors["AllowCredentials"].isBool() && cors["AllowCredentials"].asBool()};
+    settings = {cors["AllowOrigins"], cors["AllowHeaders"],
+                cors["AllowMethods"], cors["ExposeHeaders"],
+                cors["MaxAge"],       cors["AllowCredentials"].isBool() && cors["AllowCredentials"].asBool()};
   } else {
     failResource(id, "Invalid value for 'Cors' property.");
   }
   if (!OpenApiEditor::isValid(definition)) {
-    failResource(id, "Unable to add Cors configuration because 'DefinitionBody' does not contain a valid OpenApi definition.");
+    failResource(
+        id, "Unable to add Cors configuration because 'DefinitionBody' does not contain a valid OpenApi definition.");
   }
   if (settings.credentials && settings.origins == Value::list({"*"})) {
-    failResource(id, "Unable to add Cors configuration because 'AllowCredentials' can not be true when 'AllowOrigin' is "
-                     "\"'*'\" or not set.");
+    failResource(id,
+                 "Unable to add Cors configuration because 'AllowCredentials' can not be true when 'AllowOrigin' is "
+                 "\"'*'\" or not set.");
   }
   OpenApiEditor editor(definition);
   editor.addCors(settings);
   return editor.result();
 }
 
-void setDefaultAuthorizer(OpenApiEditor& editor, const std::string& id, const HttpAuthorizers& authorizers, const Value& name) {
+void setDefaultAuthorizer(OpenApiEditor& editor, const std::string& id, const HttpAuthorizers& authorizers,
+                          const Value& name) {
   if (!name.truthy() || isNoValue(name)) return;
   expectText(name, ofResource(id), "Auth.DefaultAuthorizer");
-  const auto found = std::find_if(authorizers.begin(), authorizers.end(), [&](const auto& a) { return name.is(a.first.text); });
+  const auto found =
+      std::find_if(authorizers.begin(), authorizers.end(), [&](const auto& a) { return name.is(a.first.text); });
   if (found == authorizers.end()) {
     failResource(id, "Unable to set DefaultAuthorizer because '" + name.str() + "' was not defined in 'Authorizers'.");
   }
@@ -97,7 +102,8 @@ Value addAuth(Context& context, const Macro& macro, const Value& definition) {
     }
   }
   if (!OpenApiEditor::isValid(definition)) {
-    failResource(id, "Unable to add Auth configuration because 'DefinitionBody' does not contain a valid OpenApi definition.");
+    failResource(
+        id, "Unable to add Auth configuration because 'DefinitionBody' does not contain a valid OpenApi definition.");
   }
   OpenApiEditor editor(definition);
   const HttpAuthorizers authorizers = readHttpAuthorizers(id, auth);
@@ -138,8 +144,9 @@ Value addInfo(const Macro& macro, Value definition) {
   if (macro["Name"].truthy()) {
     onlyInline(macro, definition, "Name works only with inline OpenApi specified in the");
     if (!(infoMember("title", ".") == ref("AWS::StackName"))) {
-      failResource(id, "Unable to set Name because it is already defined within inline OpenAPI specified in the "
-                       "'DefinitionBody' property.");
+      failResource(id,
+                   "Unable to set Name because it is already defined within inline OpenAPI specified in the "
+                   "'DefinitionBody' property.");
     }
     OpenApiEditor editor(definition);
     editor.addTitle(macro["Name"]);
@@ -148,8 +155,9 @@ Value addInfo(const Macro& macro, Value definition) {
   if (macro["Description"].truthy()) {
     onlyInline(macro, definition, "Description works only with inline OpenApi specified in the");
     if (infoMember("description", "'.").truthy()) {
-      failResource(id, "Unable to set Description because it is already defined within inline OpenAPI specified in the "
-                       "'DefinitionBody' property.");
+      failResource(id,
+                   "Unable to set Description because it is already defined within inline OpenAPI specified in the "
+                   "'DefinitionBody' property.");
     }
     OpenApiEditor editor(definition);
     editor.addDescription(macro["Description"]);
@@ -184,11 +192,14 @@ ResourcePointer makeHttpApi(Context& context, Macro& macro) {
     paths.erase(kDefaultStage);
     paths.set(std::string("/") + kDefaultStage, route);
   }
-  if (uri.truthy()) api->set("BodyS3Location", s3Location(uri, id, "DefinitionUri"));
-  else if (definition.truthy()) api->set("Body", definition);
+  if (uri.truthy())
+    api->set("BodyS3Location", s3Location(uri, id, "DefinitionUri"));
+  else if (definition.truthy())
+    api->set("Body", definition);
   else {
-    failResource(id, "'DefinitionUri' or 'DefinitionBody' are required properties of an 'AWS::Serverless::HttpApi'. Add a "
-                     "value for one of these properties or add a 'HttpApi' event to an 'AWS::Serverless::Function'.");
+    failResource(id,
+                 "'DefinitionUri' or 'DefinitionBody' are required properties of an 'AWS::Serverless::HttpApi'. Add a "
+                 "value for one of these properties or add a 'HttpApi' event to an 'AWS::Serverless::Function'.");
   }
   return api;
 }
@@ -196,14 +207,16 @@ ResourcePointer makeHttpApi(Context& context, Macro& macro) {
 ResourcePointer makeStage(const Macro& macro) {
   const Value name = macro["StageName"].truthy() ? macro["StageName"] : Value(kDefaultStage);
   const std::string text = name.isText() ? name.str() : "";
-  const bool plain = !text.empty() && std::all_of(text.begin(), text.end(), [](unsigned char c) { return std::isalnum(c); });
+  const bool plain =
+      !text.empty() && std::all_of(text.begin(), text.end(), [](unsigned char c) { return std::isalnum(c); });
   const Text id = plain                   ? macro.logical_id + text + "Stage"
                   : text == kDefaultStage ? macro.logical_id + "ApiGatewayDefaultStage"
                                           : hashedId(macro.logical_id + "Stage", text);
   ResourcePointer stage = makeResource("AWS::ApiGatewayV2::Stage", id, passedThrough(macro.attributes));
   stage->set("ApiId", ref(macro.logical_id));
   stage->set("StageName", name);
-  for (const char* property : {"StageVariables", "AccessLogSettings", "DefaultRouteSettings", "Tags", "RouteSettings"}) {
+  for (const char* property :
+       {"StageVariables", "AccessLogSettings", "DefaultRouteSettings", "Tags", "RouteSettings"}) {
     stage->set(property, macro[property]);
   }
   stage->set("AutoDeploy", true);

@@ -84,7 +84,9 @@ void HttpAuthorizer::check(const std::string& api_id) const {
 
 Value HttpAuthorizer::scheme(const std::string& api_id, const std::string& partition) const {
   if (iam) {
-    return Value::map({{"type", "apiKey"}, {"name", "Authorization"}, {"in", "header"},
+    return Value::map({{"type", "apiKey"},
+                       {"name", "Authorization"},
+                       {"in", "header"},
                        {"x-amazon-apigateway-authtype", "awsSigv4"}});
   }
   if (config["JwtConfiguration"].truthy()) {
@@ -94,15 +96,16 @@ Value HttpAuthorizer::scheme(const std::string& api_id, const std::string& parti
                                                     {"type", "jwt"}})}});
   }
   Value details = Value::map({{"type", "request"}});
-  details.set("authorizerUri",
-              sub(arnPattern(partition, "apigateway", "lambda:path/2015-03-31/functions/${__FunctionArn__}/invocations", ""),
-                  Value::map({{"__FunctionArn__", config["FunctionArn"]}})));
+  details.set("authorizerUri", sub(arnPattern(partition, "apigateway",
+                                              "lambda:path/2015-03-31/functions/${__FunctionArn__}/invocations", ""),
+                                   Value::map({{"__FunctionArn__", config["FunctionArn"]}})));
   if (const Value role = config["FunctionInvokeRole"]; role.truthy() && !role.is("NONE")) {
     details.set("authorizerCredentials", role);
   }
   if (const Value identity = config["Identity"]; identity.truthy()) {
     expectMap(identity, ofResource(api_id), "Auth.Authorizers." + name.text + ".Identity");
-    if (!identity["ReauthorizeEvery"].isNull()) details.set("authorizerResultTtlInSeconds", identity["ReauthorizeEvery"]);
+    if (!identity["ReauthorizeEvery"].isNull())
+      details.set("authorizerResultTtlInSeconds", identity["ReauthorizeEvery"]);
     details.set("identitySource", identitySource(api_id, name.text, identity));
   }
   details.set("authorizerPayloadFormatVersion", config["AuthorizerPayloadFormatVersion"]);
@@ -112,7 +115,8 @@ Value HttpAuthorizer::scheme(const std::string& api_id, const std::string& parti
 
 HttpAuthorizers readHttpAuthorizers(const std::string& api_id, const Value& auth) {
   HttpAuthorizers made;
-  if (auth["EnableIamAuthorizer"] == Value(true)) made.emplace_back("AWS_IAM", HttpAuthorizer{"AWS_IAM", Value::map(), true});
+  if (auth["EnableIamAuthorizer"] == Value(true))
+    made.emplace_back("AWS_IAM", HttpAuthorizer{"AWS_IAM", Value::map(), true});
   const Value config = auth["Authorizers"];
   if (!config.truthy()) return made;
   expectMap(config, ofResource(api_id), "Auth.Authorizers");

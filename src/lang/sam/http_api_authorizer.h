@@ -11,7 +11,7 @@ namespace thimble::lang::sam {
 
 struct HttpAuthorizer {
   Text name;
-  Value config;     ///< As the template has it.
+  Value config;  ///< As the template has it.
   bool iam = false;
 
   /// Fails on properties that do not fit its kind.

@@ -20,7 +20,7 @@ using MethodConditions = std::map<std::string, Value>;
 struct ApiKind {
   const char* event_type;
   const char* resource_type;
-  const char* id_property;    ///< Of an event.
+  const char* id_property;  ///< Of an event.
   const char* implicit_id;
   bool rest;
 };
@@ -64,10 +64,14 @@ std::optional<std::set<std::string>> allConditions(const MethodConditions& metho
 std::string pathCondition(const std::string& api_id, const std::string& path) {
   std::string name;
   for (const char c : path) {
-    if (c == '/') name += "SLASH";
-    else if (c == '{') name += "OB";
-    else if (c == '}') name += "CB";
-    else name += c;
+    if (c == '/')
+      name += "SLASH";
+    else if (c == '{')
+      name += "OB";
+    else if (c == '}')
+      name += "CB";
+    else
+      name += c;
   }
   return api_id + name + "PathCondition";
 }
@@ -82,11 +86,17 @@ void ImplicitApis::run() {
   resources().set(kind_.implicit_id, Value::map({{"Type", kind_.resource_type}, {"Properties", properties}}));
 
   std::vector<Fault> faults;
-  for (const auto& [id, owner] : serverlessResources(document_, {"AWS::Serverless::Function", "AWS::Serverless::StateMachine"})) {
+  for (const auto& [id, owner] :
+       serverlessResources(document_, {"AWS::Serverless::Function", "AWS::Serverless::StateMachine"})) {
     try {
-      for (const auto& [event_id, event] : owner["Properties"]["Events"].members()) {
-        if (event["Type"].is(kind_.event_type)) addEvent(owner, event_id, event);
+      const Value events = owner["Properties"]["Events"];
+      Value api_events = Value::hashedMap();
+      for (const auto& [event_id, event] : events.members()) {
+        if (event["Type"].is(kind_.event_type)) api_events.set(event_id, event);
       }
+      for (const auto& [event_id, event] : api_events.members()) addEvent(owner, event_id, event);
+      // Changes nothing but the order in which the events are found later.
+      if (api_events.size() > 0) events.update(api_events);
     } catch (const EventFault& fault) {
       faults.push_back(resourceFault(id.text, fault.message()));
     }
@@ -94,8 +104,10 @@ void ImplicitApis::run() {
   setImplicitAttributes();
   setPathConditions();
   if (implicit()["Properties"]["DefinitionBody"]["paths"].size() == 0) {
-    if (existing) resources().set(kind_.implicit_id, *existing);
-    else resources().erase(kind_.implicit_id);
+    if (existing)
+      resources().set(kind_.implicit_id, *existing);
+    else
+      resources().erase(kind_.implicit_id);
   }
   if (!faults.empty()) throw DocumentFault{faults};
 }
@@ -128,7 +140,8 @@ void ImplicitApis::addEvent(const Value& owner, const Text& event_id, const Valu
 
 void ImplicitApis::takeOverTags(const Value& event_properties, const Value& owner) const {
   if (event_properties.has(kind_.id_property)) return;
-  const Value globals = document_["Globals"][owner["Type"].is("AWS::Serverless::Function") ? "Function" : "StateMachine"];
+  const Value globals =
+      document_["Globals"][owner["Type"].is("AWS::Serverless::Function") ? "Function" : "StateMachine"];
   const auto either = [&](const char* name) {
     return owner["Properties"][name].truthy() ? owner["Properties"][name] : globals[name];
   };
@@ -154,8 +167,10 @@ void ImplicitApis::addPath(const std::string& event_id, const Value& event_prope
     editor.addPath(event_properties["Path"].asText(), event_properties["Method"].asText());
     properties.set("DefinitionBody", editor.result());
   };
-  if (kind_.rest) add(SwaggerEditor(definition));
-  else add(OpenApiEditor(definition));
+  if (kind_.rest)
+    add(SwaggerEditor(definition));
+  else
+    add(OpenApiEditor(definition));
 }
 
 void ImplicitApis::addRouteSettings(const std::string& event_id, const Value& event_properties,
@@ -193,7 +208,8 @@ void ImplicitApis::setImplicitAttributes() {
     implicit().set("Condition", names->size() == 1 ? *names->begin() : id + "Condition");
     if (names->size() > 1) combineConditions(id + "Condition", *names);
   }
-  const auto setStrongest = [&](const char* attribute, const std::vector<Value>& given, const std::vector<const char*>& ranked) {
+  const auto setStrongest = [&](const char* attribute, const std::vector<Value>& given,
+                                const std::vector<const char*>& ranked) {
     for (const char* policy : ranked) {
       for (const Value& value : given) {
         if (!value.is(policy)) continue;
@@ -223,8 +239,10 @@ void ImplicitApis::setPathConditions() {
       }
       properties.set("DefinitionBody", editor.result());
     };
-    if (kind_.rest) apply(SwaggerEditor(properties["DefinitionBody"]));
-    else apply(OpenApiEditor(properties["DefinitionBody"]));
+    if (kind_.rest)
+      apply(SwaggerEditor(properties["DefinitionBody"]));
+    else
+      apply(OpenApiEditor(properties["DefinitionBody"]));
   }
 }
 

@@ -15,7 +15,8 @@ Value integrationUri(const Resource& function, const std::string& partition, boo
   return Value::hashedMap({{"Fn::Sub", Text(text, marked)}});
 }
 
-void checkAuthorizerTypes(const MethodPlace& place, const Value& authorizer, const Value& authorizers, bool iam_enabled) {
+void checkAuthorizerTypes(const MethodPlace& place, const Value& authorizer, const Value& authorizers,
+                          bool iam_enabled) {
   if (authorizer.is("NONE") || (authorizer.is("AWS_IAM") && iam_enabled)) return;
   if (authorizer.isText() && authorizers.isMap()) return;
   failEvent(place.event_id, "Unable to set Authorizer [" + pythonString(authorizer) + "] on API method [" +
@@ -24,8 +25,8 @@ void checkAuthorizerTypes(const MethodPlace& place, const Value& authorizer, con
                                 "authorizer.");
 }
 
-void addEventAuth(Context& context, SwaggerEditor& editor, const Value& auth, const Value& api, const std::string& api_id,
-                  const MethodPlace& place) {
+void addEventAuth(Context& context, SwaggerEditor& editor, const Value& auth, const Value& api,
+                  const std::string& api_id, const MethodPlace& place) {
   const std::string at = " on API method [" + place.method.text + "] for path [" + place.path.text + "] because ";
   const Value authorizer = auth["Authorizer"];
   const Value api_auth = context.resolve(api["Auth"]);
@@ -52,7 +53,8 @@ void addEventAuth(Context& context, SwaggerEditor& editor, const Value& auth, co
   }
   const Value api_key = auth["ApiKeyRequired"];
   if (!api_key.isNull() && !api_key.truthy() && !api_auth["ApiKeyRequired"].truthy()) {
-    failEvent(place.event_id, "Unable to set ApiKeyRequired [False]" + at + "the related API does not specify any ApiKeyRequired.");
+    failEvent(place.event_id,
+              "Unable to set ApiKeyRequired [False]" + at + "the related API does not specify any ApiKeyRequired.");
   }
   if (authorizer.truthy() || !api_key.isNull()) editor.addMethodAuth(place.path.text, place.method, auth, api);
   if (const Value policy = auth["ResourcePolicy"]; policy.truthy()) {

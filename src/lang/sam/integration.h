@@ -21,9 +21,10 @@ struct MethodPlace {
   Value stage;
 };
 /// Checks the event's Auth against the API's and puts it into the definition.
-void addEventAuth(Context& context, SwaggerEditor& editor, const Value& auth, const Value& api, const std::string& api_id,
-                  const MethodPlace& place);
+void addEventAuth(Context& context, SwaggerEditor& editor, const Value& auth, const Value& api,
+                  const std::string& api_id, const MethodPlace& place);
 /// "Unable to set Authorizer [...] ..." unless the authorizer is a string and the API has some.
-void checkAuthorizerTypes(const MethodPlace& place, const Value& authorizer, const Value& authorizers, bool iam_enabled);
+void checkAuthorizerTypes(const MethodPlace& place, const Value& authorizer, const Value& authorizers,
+                          bool iam_enabled);
 
 }  // namespace thimble::lang::sam

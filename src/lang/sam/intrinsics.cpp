@@ -15,7 +15,9 @@ Value conditionList(const std::vector<std::string>& conditions) {
 
 }  // namespace
 
-Value ref(const Text& name) { return Value::map({{"Ref", name}}); }
+Value ref(const Text& name) {
+  return Value::map({{"Ref", name}});
+}
 Value getAtt(const Text& logical_id, const Text& attribute) {
   return Value::map({{"Fn::GetAtt", Value::list({logical_id, attribute})}});
 }
@@ -31,9 +33,6 @@ Value notCondition(const Text& condition) {
 }
 Value orConditions(const std::vector<std::string>& conditions) {
   return Value::map({{"Fn::Or", conditionList(conditions)}});
-}
-Value andConditions(const std::vector<std::string>& conditions) {
-  return Value::map({{"Fn::And", conditionList(conditions)}});
 }
 
 Value combinedConditions(std::vector<std::string> conditions, const std::string& name) {
@@ -56,8 +55,12 @@ bool isIntrinsic(const Value& value) {
   const std::string key = value.members().front().first.text;
   return key == "Ref" || key == "Condition" || key.starts_with("Fn::");
 }
-bool isIntrinsicIf(const Value& value) { return value.size() == 1 && value.has("Fn::If"); }
-bool isNoValue(const Value& value) { return value.size() == 1 && value["Ref"].is("AWS::NoValue"); }
+bool isIntrinsicIf(const Value& value) {
+  return value.size() == 1 && value.has("Fn::If");
+}
+bool isNoValue(const Value& value) {
+  return value.size() == 1 && value["Ref"].is("AWS::NoValue");
+}
 
 std::optional<std::string> faultInIfArguments(const Value& arguments) {
   if (arguments.isList() && arguments.size() == 3) return std::nullopt;

@@ -16,9 +16,8 @@ Value sub(const Text& text, const Value& variables = {});
 /// {"Fn::If": [condition, then, else]}; without an `otherwise` the value is removed (AWS::NoValue).
 Value conditional(const Value& condition, const Value& then, const Value& otherwise = {});
 Value notCondition(const Text& condition);
-/// Joined by "Fn::Or" / "Fn::And" over {"Condition": name}.
+/// Joined by "Fn::Or" over {"Condition": name}.
 Value orConditions(const std::vector<std::string>& conditions);
-Value andConditions(const std::vector<std::string>& conditions);
 /// A condition of that name that is the or of all; of several layers where there are more than ten. Nothing when there
 /// are fewer than two. As members for the template's Conditions.
 Value combinedConditions(std::vector<std::string> conditions, const std::string& name);

@@ -24,10 +24,14 @@ Value retention(const std::string& id, const Value& policy) {
   constexpr const char* kOptions = "['Retain', 'Delete']";
   if (policy.isNull()) return {};
   if (isIntrinsic(policy)) {
-    failResource(id, std::string("'RetentionPolicy' does not accept intrinsic functions, please use one of the following options: ") + kOptions);
+    failResource(
+        id, std::string(
+                "'RetentionPolicy' does not accept intrinsic functions, please use one of the following options: ") +
+                kOptions);
   }
   if (!policy.isText()) {
-    failResource(id, std::string("Invalid 'RetentionPolicy' type, please use one of the following options: ") + kOptions);
+    failResource(id,
+                 std::string("Invalid 'RetentionPolicy' type, please use one of the following options: ") + kOptions);
   }
   std::string lower = policy.str();
   for (char& c : lower) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
@@ -46,7 +50,8 @@ Resources expandLayerVersion(Context& context, Macro& macro) {
     if (!macro[name].truthy()) continue;
     const Value value = context.resolve(macro[name]);
     if (!value.isText() && !value.isMap()) {
-      failResource(old_id.text, std::string("Could not resolve parameter for '") + name + "' or parameter is not a String.");
+      failResource(old_id.text,
+                   std::string("Could not resolve parameter for '") + name + "' or parameter is not a String.");
     }
     macro.properties.set(name, value);
   }

@@ -8,7 +8,8 @@
 namespace thimble::lang::sam {
 namespace {
 
-constexpr const char* kNotAnS3Uri = "' is not a valid S3 Uri of the form 's3://bucket/key' with optional versionId query parameter.";
+constexpr const char* kNotAnS3Uri =
+    "' is not a valid S3 Uri of the form 's3://bucket/key' with optional versionId query parameter.";
 
 /// The one value of versionId in a query; nothing when there is none or several.
 std::optional<std::string> versionId(std::string_view query) {
@@ -95,9 +96,9 @@ Value codeLocation(const Value& uri, const std::string& logical_id, const std::s
 Value tagsWithMark(const Macro& macro, const Value& tags, const Value& additional) {
   for (const char* reserved : {"lambda:createdBy", "serverlessrepo:applicationId", "serverlessrepo:semanticVersion"}) {
     if (tags.has(reserved)) {
-      failResource(macro.logical_id.text,
-                   std::string(reserved) + " is a reserved Tag key name and cannot be set on your resource. "
-                                           "Please change the tag key in the input.");
+      failResource(macro.logical_id.text, std::string(reserved) +
+                                              " is a reserved Tag key name and cannot be set on your resource. "
+                                              "Please change the tag key in the input.");
     }
   }
   Value list = tagList(Value::map({{"lambda:createdBy", "SAM"}}));

@@ -27,6 +27,8 @@ Resources expandHttpApi(Context& context, Macro& macro);
 Resources expandWebSocketApi(Context& context, Macro& macro);
 Resources expandSimpleTable(Context& context, Macro& macro);
 Resources expandApplication(Context& context, Macro& macro);
+/// Sets TemplateUrl from Location, before the properties are checked.
+void locateApplication(const Context& context, const std::string& logical_id, const Value& properties);
 Resources expandLayerVersion(Context& context, Macro& macro);
 Resources expandConnector(Context& context, Macro& macro);
 Resources expandGraphQLApi(Context& context, Macro& macro);

@@ -13,8 +13,8 @@ namespace {
 
 /// The names of members of CORS within an intrinsic function: "AllowOrigins" becomes "allowOrigins", in keys and texts.
 Value withSmallNames(const Value& value) {
-  static constexpr std::array<std::string_view, 6> kNames = {"AllowOrigins", "AllowHeaders", "AllowMethods",
-                                                             "ExposeHeaders", "MaxAge", "AllowCredentials"};
+  static constexpr std::array<std::string_view, 6> kNames = {"AllowOrigins",  "AllowHeaders", "AllowMethods",
+                                                             "ExposeHeaders", "MaxAge",       "AllowCredentials"};
   const auto small = [](std::string text) {
     for (const std::string_view name : kNames) {
       for (std::size_t at = 0; (at = text.find(name, at)) != std::string::npos; ++at) {
@@ -49,7 +49,8 @@ std::string functionIn(const std::string& text) {
 
 OpenApiEditor::OpenApiEditor(const Value& definition) {
   if (!isValid(definition)) {
-    failDocument("Invalid OpenApi document. Invalid values or missing keys for 'openapi' or 'paths' in 'DefinitionBody'.");
+    failDocument(
+        "Invalid OpenApi document. Invalid values or missing keys for 'openapi' or 'paths' in 'DefinitionBody'.");
   }
   document_ = definition.deepCopy();
   paths_ = document_["paths"];
@@ -86,22 +87,27 @@ Value OpenApiEditor::result() const {
 bool OpenApiEditor::integrates(const std::string& path, const Text& method, const std::string& function_id) const {
   if (!hasIntegration(path, method)) return false;
   bool same = true;
-  eachDefinition(path, method, [&](const Value& definition) {
-    const Value integration = definition.has(kIntegration) ? definition[kIntegration] : Value::hashedMap();
-    requireMap(integration, "Value of 'x-amazon-apigateway-integration' must be a dictionary according to Swagger spec.");
-    if (!integration["uri"].isMap()) {
-      same = false;
-      return;
-    }
-    for (const Value& uri : branches(integration["uri"])) {
-      const Value text = uri["Fn::Sub"];
-      if (!text.isText() || functionIn(text.str()) != function_id) same = false;
-    }
-  }, true);
+  eachDefinition(
+      path, method,
+      [&](const Value& definition) {
+        const Value integration = definition.has(kIntegration) ? definition[kIntegration] : Value::hashedMap();
+        requireMap(integration,
+                   "Value of 'x-amazon-apigateway-integration' must be a dictionary according to Swagger spec.");
+        if (!integration["uri"].isMap()) {
+          same = false;
+          return;
+        }
+        for (const Value& uri : branches(integration["uri"])) {
+          const Value text = uri["Fn::Sub"];
+          if (!text.isText() || functionIn(text.str()) != function_id) same = false;
+        }
+      },
+      true);
   return same;
 }
 
-void OpenApiEditor::addLambdaIntegration(const Text& path, const Text& method, const Value& uri, const Value& condition) {
+void OpenApiEditor::addLambdaIntegration(const Text& path, const Text& method, const Value& uri,
+                                         const Value& condition) {
   const Text name = normalMethod(method);
   if (hasIntegration(path.text, name)) return;
   addPath(path, name);
@@ -140,10 +146,13 @@ void OpenApiEditor::addPathParameters(const std::string& path, const Text& metho
 }
 
 void OpenApiEditor::setPayloadVersion(const std::string& path, const Text& method, const Value& version) {
-  eachDefinition(path, method, [&](const Value& definition) { definition[kIntegration].set("payloadFormatVersion", version); });
+  eachDefinition(path, method,
+                 [&](const Value& definition) { definition[kIntegration].set("payloadFormatVersion", version); });
 }
 
-void OpenApiEditor::addSecurityScheme(const Text& name, const Value& scheme) { schemes_.set(name, scheme); }
+void OpenApiEditor::addSecurityScheme(const Text& name, const Value& scheme) {
+  schemes_.set(name, scheme);
+}
 
 void OpenApiEditor::setDefaultAuthorizer(const std::string& path, const Text& name, const Value& scopes) {
   for (const Value& item : branches(paths_[path])) {
@@ -161,7 +170,8 @@ void OpenApiEditor::setDefaultAuthorizer(const std::string& path, const Text& na
   }
 }
 
-void OpenApiEditor::addMethodAuth(const std::string& path, const Text& method, const Value& auth, const Value& authorizers) {
+void OpenApiEditor::addMethodAuth(const std::string& path, const Text& method, const Value& auth,
+                                  const Value& authorizers) {
   const Value name = auth["Authorizer"];
   if (!name.truthy()) return;
   eachDefinition(path, method, [&](const Value& definition) {
@@ -169,7 +179,8 @@ void OpenApiEditor::addMethodAuth(const std::string& path, const Text& method, c
     if (!name.is("NONE") && !name.is("AWS_IAM")) {
       const Value authorizer = authorizers.has(name.str()) ? authorizers[name.str()] : Value::hashedMap();
       if (!authorizer.isMap()) failDocument("Type of authorizer '" + name.str() + "' must be a dictionary");
-      const Value scopes = auth["AuthorizationScopes"].truthy() ? auth["AuthorizationScopes"] : authorizer["AuthorizationScopes"];
+      const Value scopes =
+          auth["AuthorizationScopes"].truthy() ? auth["AuthorizationScopes"] : authorizer["AuthorizationScopes"];
       if (authorizer.truthy() && scopes.truthy()) entry.set(name.asText(), scopes);
     }
     const Value existing = definition.has("security") ? definition["security"] : Value::list();
@@ -204,7 +215,8 @@ void OpenApiEditor::setDisableEndpoint(const Value& disable) {
   const Value servers = document_.has("servers") ? document_["servers"] : Value::list({Value::hashedMap()});
   for (const Value& server : servers.items()) {
     requireMap(server, "Value of 'servers' item must be a dictionary according to Swagger spec.");
-    server.setDefault("x-amazon-apigateway-endpoint-configuration", Value::map()).set("disableExecuteApiEndpoint", disable);
+    server.setDefault("x-amazon-apigateway-endpoint-configuration", Value::map())
+        .set("disableExecuteApiEndpoint", disable);
   }
   document_.set("servers", servers);
 }

@@ -43,7 +43,9 @@ Value entries(const Value& policies) {
 
 /// Parameters of a template get names that no reference of the user's can have, so that what they stand for is not
 /// replaced in turn.
-std::string privateName(const std::string& parameter) { return "\x01" + parameter; }
+std::string privateName(const std::string& parameter) {
+  return "\x01" + parameter;
+}
 
 Value withPrivateRefs(const Value& node) {
   if (node.isList()) {
@@ -54,8 +56,10 @@ Value withPrivateRefs(const Value& node) {
   if (!node.isMap()) return node;
   Value map = Value::map();
   for (const auto& [name, member] : node.members()) {
-    if (name.text == "Ref" && member.isText()) map.set(name, privateName(member.str()));
-    else map.set(name, withPrivateRefs(member));
+    if (name.text == "Ref" && member.isText())
+      map.set(name, privateName(member.str()));
+    else
+      map.set(name, withPrivateRefs(member));
   }
   return map;
 }
@@ -69,8 +73,10 @@ Value expandTemplate(const Value& policy, const std::string& logical_id) {
   Value values = Value::map();
   std::vector<std::string> missing;
   for (const base::Json& parameter : definition["Parameters"].asArray()) {
-    if (given.has(parameter.asString())) values.set(privateName(parameter.asString()), given[parameter.asString()]);
-    else missing.push_back(parameter.asString());
+    if (given.has(parameter.asString()))
+      values.set(privateName(parameter.asString()), given[parameter.asString()]);
+    else
+      missing.push_back(parameter.asString());
   }
   if (!missing.empty()) {
     Value list = Value::list();
@@ -84,8 +90,9 @@ Value expandTemplate(const Value& policy, const std::string& logical_id) {
 
 Value convertBoth(const Value& policy, const std::function<bool(const Value&)>& applies,
                   const std::function<Value(const Value&)>& convert) {
+  const Value arguments = policy["Fn::If"];
   for (std::size_t i = 1; i <= 2; ++i) {
-    Value& branch = policy["Fn::If"].items()[i];
+    Value& branch = arguments.items()[i];
     if (applies(branch)) branch = convert(branch);
   }
   return policy;
@@ -135,17 +142,20 @@ ResourcePointer makeExecutionRole(const Context& context, const RoleParts& parts
   for (std::size_t index = 0; index < policies.size(); ++index) {
     Value policy = policies.items()[index];
     const auto named = [&](const Value& document) {
-      return Value::map({{"PolicyName", role->logical_id + "Policy" + std::to_string(index)},
-                         {"PolicyDocument", document}});
+      return Value::map(
+          {{"PolicyName", role->logical_id + "Policy" + std::to_string(index)}, {"PolicyDocument", document}});
     };
     if (kinds[index] == PolicyKind::Statement) {
-      inline_policies.push(isIntrinsicIf(policy)
-                               ? convertBoth(policy, [](const Value& v) { return !isNoValue(v); }, named)
-                               : named(policy));
+      inline_policies.push(isIntrinsicIf(policy) ? convertBoth(
+                                                       policy, [](const Value& v) { return !isNoValue(v); }, named)
+                                                 : named(policy));
     } else if (kinds[index] == PolicyKind::Managed) {
       const auto convert = [&](const Value& name) -> Value { return managedArn(context, name.str()); };
-      if (policy.isText()) policy = convert(policy);
-      else if (isIntrinsicIf(policy)) policy = convertBoth(policy, [](const Value& v) { return v.isText(); }, convert);
+      if (policy.isText())
+        policy = convert(policy);
+      else if (isIntrinsicIf(policy))
+        policy = convertBoth(
+            policy, [](const Value& v) { return v.isText(); }, convert);
       if (!managed.listContains(policy)) managed.push(policy);
     } else {
       failResource(parts.resource_id.text,

@@ -15,11 +15,11 @@ namespace thimble::lang::sam {
 void expandPolicyTemplates(const Value& properties, const std::string& logical_id);
 
 struct RoleParts {
-  Text resource_id;                           ///< The role is called this + "Role".
+  Text resource_id;  ///< The role is called this + "Role".
   Value attributes;
   Value trust_policy;
-  Value policies;                             ///< The Policies property; templates are expanded already.
-  Value managed_arns = Value::list();         ///< To begin with.
+  Value policies;                      ///< The Policies property; templates are expanded already.
+  Value managed_arns = Value::list();  ///< To begin with.
   Value inline_policies = Value::list();
   Value path, permissions_boundary, tags;
 };

@@ -4,11 +4,12 @@ namespace thimble::lang::sam {
 namespace {
 
 Value sendMessageStatement(const Value& principal, const Value& queue_arn, const Value& source_arn) {
-  Value statement = Value::map({{"Action", "sqs:SendMessage"},
-                                {"Effect", "Allow"},
-                                {"Principal", principal},
-                                {"Resource", queue_arn},
-                                {"Condition", Value::map({{"ArnEquals", Value::map({{"aws:SourceArn", source_arn}})}})}});
+  Value statement =
+      Value::map({{"Action", "sqs:SendMessage"},
+                  {"Effect", "Allow"},
+                  {"Principal", principal},
+                  {"Resource", queue_arn},
+                  {"Condition", Value::map({{"ArnEquals", Value::map({{"aws:SourceArn", source_arn}})}})}});
   return Value::map({{"Version", "2012-10-17"}, {"Statement", Value::list({statement})}});
 }
 
@@ -31,12 +32,13 @@ Value inlinePolicy(const Text& name, const Value& statements) {
 
 Value deadLetterPolicy(const Value& action, const Value& resource) {
   return Value::map({{"PolicyName", "DeadLetterQueuePolicy"},
-                     {"PolicyDocument", Value::map({{"Version", "2012-10-17"},
-                                                    {"Statement", Value::list({allow(action, resource)})}})}});
+                     {"PolicyDocument",
+                      Value::map({{"Version", "2012-10-17"}, {"Statement", Value::list({allow(action, resource)})}})}});
 }
 
 Value startExecutionPolicy(const Value& state_machine_arn, const Text& logical_id) {
-  return inlinePolicy(logical_id + "StartExecutionPolicy", Value::list({allow("states:StartExecution", state_machine_arn)}));
+  return inlinePolicy(logical_id + "StartExecutionPolicy",
+                      Value::list({allow("states:StartExecution", state_machine_arn)}));
 }
 Value sendMessagePolicy(const Value& queue_arn, const Text& logical_id) {
   return inlinePolicy(logical_id + "SQSPolicy", Value::list({allow("sqs:SendMessage", queue_arn)}));

@@ -21,44 +21,74 @@ bool eachItem(const Value& value, Check check) {
   return value.isList() && std::all_of(value.items().begin(), value.items().end(), check);
 }
 
-bool isText(const Value& value) { return value.isText(); }
-bool isMap(const Value& value) { return value.isMap(); }
-bool isTextOrMap(const Value& value) { return value.isText() || value.isMap(); }
-bool isAnything(const Value&) { return true; }
+bool isText(const Value& value) {
+  return value.isText();
+}
+bool isMap(const Value& value) {
+  return value.isMap();
+}
+bool isTextOrMap(const Value& value) {
+  return value.isText() || value.isMap();
+}
+bool isAnything(const Value&) {
+  return true;
+}
 
 bool fits(const Value& value, Is is) {
   switch (is) {
-    case Is::Anything: return true;
+    case Is::Anything:
+      return true;
     case Is::Text:
-    case Is::TextInternal: return value.isText();
-    case Is::Map: return value.isMap();
-    case Is::Boolean: return value.isBool();
-    case Is::Integer: return value.isInt();
-    case Is::List: return value.isList();
-    case Is::TextOrMap: return isTextOrMap(value);
-    case Is::TextOrList: return value.isText() || eachItem(value, isText);
-    case Is::BooleanOrMap: return value.isBool() || value.isMap();
-    case Is::MapOfMaps: return eachMember(value, isMap);
-    case Is::MapOfTexts: return eachMember(value, isText);
+    case Is::TextInternal:
+      return value.isText();
+    case Is::Map:
+      return value.isMap();
+    case Is::Boolean:
+      return value.isBool();
+    case Is::Integer:
+      return value.isInt();
+    case Is::List:
+      return value.isList();
+    case Is::TextOrMap:
+      return isTextOrMap(value);
+    case Is::TextOrList:
+      return value.isText() || eachItem(value, isText);
+    case Is::BooleanOrMap:
+      return value.isBool() || value.isMap();
+    case Is::MapOfMaps:
+      return eachMember(value, isMap);
+    case Is::MapOfTexts:
+      return eachMember(value, isText);
     case Is::MapOfIntegersOrMaps:
       return eachMember(value, [](const Value& member) { return member.isInt() || member.isMap(); });
-    case Is::MapOfAnything: return eachMember(value, isAnything);
-    case Is::MapOrListOfMaps: return value.isMap() || eachItem(value, isMap);
-    case Is::ListOfTexts: return eachItem(value, isText);
-    case Is::ListOfTextsOrMaps: return eachItem(value, isTextOrMap);
-    case Is::Policies: return isTextOrMap(value) || eachItem(value, isTextOrMap);
-    case Is::PoliciesNoMap: return value.isText() || eachItem(value, isTextOrMap);
-    case Is::DeleteOrRetain: return value.is("Delete") || value.is("Retain");
+    case Is::MapOfAnything:
+      return eachMember(value, isAnything);
+    case Is::MapOrListOfMaps:
+      return value.isMap() || eachItem(value, isMap);
+    case Is::ListOfTexts:
+      return eachItem(value, isText);
+    case Is::ListOfTextsOrMaps:
+      return eachItem(value, isTextOrMap);
+    case Is::Policies:
+      return isTextOrMap(value) || eachItem(value, isTextOrMap);
+    case Is::PoliciesNoMap:
+      return value.isText() || eachItem(value, isTextOrMap);
+    case Is::DeleteOrRetain:
+      return value.is("Delete") || value.is("Retain");
   }
   return false;
 }
 
 std::string misfit(const PropertyRule& rule) {
   switch (rule.is) {
-    case Is::Map: return shouldBe(rule.name, "map");
-    case Is::Text: return shouldBe(rule.name, "string");
-    case Is::DeleteOrRetain: return shouldBe(rule.name, "one of the strings: 'Delete' or 'Retain'");
-    default: return "Type of property '" + std::string(rule.name) + "' is invalid.";
+    case Is::Map:
+      return shouldBe(rule.name, "map");
+    case Is::Text:
+      return shouldBe(rule.name, "string");
+    case Is::DeleteOrRetain:
+      return shouldBe(rule.name, "one of the strings: 'Delete' or 'Retain'");
+    default:
+      return "Type of property '" + std::string(rule.name) + "' is invalid.";
   }
 }
 

@@ -13,13 +13,13 @@ namespace thimble::lang::sam {
 enum class Is {
   Anything,
   Text,
-  TextInternal,     ///< A string; the message does not say so.
+  TextInternal,  ///< A string; the message does not say so.
   Map,
   Boolean,
   Integer,
   List,
   TextOrMap,
-  TextOrList,       ///< A string or a list of strings.
+  TextOrList,  ///< A string or a list of strings.
   BooleanOrMap,
   MapOfMaps,
   MapOfTexts,
@@ -28,8 +28,8 @@ enum class Is {
   MapOrListOfMaps,
   ListOfTexts,
   ListOfTextsOrMaps,
-  Policies,         ///< A string, a map, or a list of both.
-  PoliciesNoMap,    ///< A string, or a list of strings and maps.
+  Policies,       ///< A string, a map, or a list of both.
+  PoliciesNoMap,  ///< A string, or a list of strings and maps.
   DeleteOrRetain,
 };
 

@@ -188,7 +188,7 @@ Value resolveDerivedReferences(const Value& input, const DerivedReferences& refe
   if (references.empty()) return input;
   return walk(input, [&](const std::string& function, const Value& value) -> Value {
     if (function == "Ref" && value["Ref"].isText()) {
-      const std::string& name = value["Ref"].str();
+      const std::string name = value["Ref"].str();
       const std::size_t dot = name.find('.');
       if (dot == std::string::npos) return value;
       const std::string* found = findDerived(references, name.substr(0, dot), name.substr(dot + 1));

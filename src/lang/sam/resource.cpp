@@ -17,25 +17,37 @@ struct Taggable {
   bool as_map = false;
 };
 constexpr std::array kTaggable = {
-    Taggable{"AWS::Lambda::Function"},        Taggable{"AWS::IAM::Role"},
-    Taggable{"AWS::ApiGateway::RestApi"},     Taggable{"AWS::ApiGateway::Stage"},
-    Taggable{"AWS::ApiGateway::DomainName"},  Taggable{"AWS::ApiGateway::DomainNameV2"},
-    Taggable{"AWS::ApiGateway::UsagePlan"},   Taggable{"AWS::ApiGateway::ApiKey"},
+    Taggable{"AWS::Lambda::Function"},
+    Taggable{"AWS::IAM::Role"},
+    Taggable{"AWS::ApiGateway::RestApi"},
+    Taggable{"AWS::ApiGateway::Stage"},
+    Taggable{"AWS::ApiGateway::DomainName"},
+    Taggable{"AWS::ApiGateway::DomainNameV2"},
+    Taggable{"AWS::ApiGateway::UsagePlan"},
+    Taggable{"AWS::ApiGateway::ApiKey"},
     Taggable{"AWS::ApiGateway::DomainNameAccessAssociation"},
-    Taggable{"AWS::SNS::Topic"},              Taggable{"AWS::SQS::Queue"},
-    Taggable{"AWS::S3::Bucket"},              Taggable{"AWS::StepFunctions::StateMachine"},
-    Taggable{"AWS::IoT::TopicRule"},          Taggable{"AWS::CodeDeploy::Application"},
-    Taggable{"AWS::DynamoDB::Table"},         Taggable{"AWS::CloudFormation::Stack"},
+    Taggable{"AWS::SNS::Topic"},
+    Taggable{"AWS::SQS::Queue"},
+    Taggable{"AWS::S3::Bucket"},
+    Taggable{"AWS::StepFunctions::StateMachine"},
+    Taggable{"AWS::IoT::TopicRule"},
+    Taggable{"AWS::CodeDeploy::Application"},
+    Taggable{"AWS::DynamoDB::Table"},
+    Taggable{"AWS::CloudFormation::Stack"},
     Taggable{"AWS::CodeDeploy::DeploymentGroup"},
-    Taggable{"AWS::Lambda::CapacityProvider"}, Taggable{"AWS::AppSync::GraphQLApi"},
-    Taggable{"AWS::ApiGatewayV2::Stage", true}, Taggable{"AWS::ApiGatewayV2::DomainName", true},
+    Taggable{"AWS::Lambda::CapacityProvider"},
+    Taggable{"AWS::AppSync::GraphQLApi"},
+    Taggable{"AWS::ApiGatewayV2::Stage", true},
+    Taggable{"AWS::ApiGatewayV2::DomainName", true},
 };
 
 }  // namespace
 
 void Resource::set(std::string_view name, const Value& value) {
-  if (value.isNull()) properties.erase(name);
-  else properties.set(name, value);
+  if (value.isNull())
+    properties.erase(name);
+  else
+    properties.set(name, value);
 }
 
 Value Resource::toTemplate() const {
@@ -59,16 +71,21 @@ ResourcePointer makeResource(std::string_view type, const Text& logical_id, cons
 }
 
 Value arnOf(const Resource& resource) {
-  static constexpr std::array<std::string_view, 6> kByReference = {
-      "AWS::Lambda::Alias", "AWS::Lambda::Version", "AWS::SNS::Topic", "AWS::StepFunctions::StateMachine",
-      "AWS::StepFunctions::StateMachineVersion", "AWS::StepFunctions::StateMachineAlias"};
+  static constexpr std::array<std::string_view, 6> kByReference = {"AWS::Lambda::Alias",
+                                                                   "AWS::Lambda::Version",
+                                                                   "AWS::SNS::Topic",
+                                                                   "AWS::StepFunctions::StateMachine",
+                                                                   "AWS::StepFunctions::StateMachineVersion",
+                                                                   "AWS::StepFunctions::StateMachineAlias"};
   if (std::find(kByReference.begin(), kByReference.end(), resource.type) != kByReference.end()) {
     return ref(resource.logical_id);
   }
   return getAtt(resource.logical_id, "Arn");
 }
 
-Value nameOf(const Resource& resource) { return ref(resource.logical_id); }
+Value nameOf(const Resource& resource) {
+  return ref(resource.logical_id);
+}
 
 Value passedThrough(const Value& attributes) {
   Value passed = Value::map();
@@ -87,10 +104,10 @@ Value tagList(const Value& tags) {
 }
 
 Text hashedId(const Text& prefix, const Value& data, std::string_view given_hash) {
-  if (!given_hash.empty()) return prefix + std::string(given_hash.substr(0, 10));
-  if (!data.truthy()) return prefix;
+  if (!given_hash.empty()) return prefix.text + std::string(given_hash.substr(0, 10));
+  if (!data.truthy()) return prefix.text;
   const std::string text = data.isText() ? data.str() : sortedJson(data);
-  return prefix + base::encodeHex(base::sha1(text)).substr(0, 10);
+  return prefix.text + base::encodeHex(base::sha1(text)).substr(0, 10);
 }
 
 void propagateTags(const Resources& resources, const Value& tags, const Value& propagate) {

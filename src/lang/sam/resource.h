@@ -40,8 +40,8 @@ Value passedThrough(const Value& attributes);
 /// [{"Key":, "Value":}] of a map; an empty list of null.
 Value tagList(const Value& tags);
 
-/// prefix and the first ten hexadecimal digits of the SHA-1 of `data` (a string as it is, all else as sorted JSON); just
-/// the prefix when the data is empty. `given_hash` is used instead of the data's when it is not empty.
+/// prefix and the first ten hexadecimal digits of the SHA-1 of `data` (a string as it is, all else as sorted JSON);
+/// just the prefix when the data is empty. `given_hash` is used instead of the data's when it is not empty.
 Text hashedId(const Text& prefix, const Value& data, std::string_view given_hash = {});
 
 /// Sets Tags on all that have them.

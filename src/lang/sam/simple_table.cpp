@@ -6,8 +6,12 @@ namespace thimble::lang::sam {
 namespace {
 
 constexpr PropertyRule kRules[] = {
-    {"PointInTimeRecoverySpecification"}, {"PrimaryKey", Is::MapOfTexts}, {"ProvisionedThroughput", Is::MapOfIntegersOrMaps},
-    {"TableName", Is::TextOrMap},         {"Tags", Is::Map},              {"SSESpecification", Is::Map},
+    {"PointInTimeRecoverySpecification"},
+    {"PrimaryKey", Is::MapOfTexts},
+    {"ProvisionedThroughput", Is::MapOfIntegersOrMaps},
+    {"TableName", Is::TextOrMap},
+    {"Tags", Is::Map},
+    {"SSESpecification", Is::Map},
 };
 
 Value attributeType(const std::string& id, const Value& type) {
@@ -34,7 +38,8 @@ Resources expandSimpleTable(Context&, Macro& macro) {
   table->set("AttributeDefinitions", Value::list({Value::map({{"AttributeName", name}, {"AttributeType", type}})}));
   table->set("KeySchema", Value::list({Value::map({{"AttributeName", name}, {"KeyType", "HASH"}})}));
   if (!macro["ProvisionedThroughput"].truthy()) table->set("BillingMode", "PAY_PER_REQUEST");
-  for (const char* property : {"PointInTimeRecoverySpecification", "ProvisionedThroughput", "SSESpecification", "TableName"}) {
+  for (const char* property :
+       {"PointInTimeRecoverySpecification", "ProvisionedThroughput", "SSESpecification", "TableName"}) {
     if (macro[property].truthy()) table->set(property, macro[property]);
   }
   if (macro["Tags"].truthy()) table->set("Tags", tagList(macro["Tags"]));

@@ -82,8 +82,10 @@ void setDefinition(const Macro& macro, Resource& machine) {
     Value substitutions = Value::map();
     takeOutDynamicValues(copy, substitutions);
     if (substitutions.size() > 0) {
-      if (given.truthy()) given.update(substitutions);
-      else machine.set("DefinitionSubstitutions", substitutions);
+      if (given.truthy())
+        given.update(substitutions);
+      else
+        machine.set("DefinitionSubstitutions", substitutions);
     }
     machine.set("DefinitionString", Value::map({{"Fn::Join", Value::list({"\n", lines(indentedJson(copy))})}}));
   } else if (uri.truthy()) {

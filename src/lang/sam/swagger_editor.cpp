@@ -14,7 +14,9 @@ constexpr const char* kResponses = "x-amazon-apigateway-gateway-responses";
 constexpr const char* kPolicy = "x-amazon-apigateway-policy";
 constexpr const char* kEndpoint = "x-amazon-apigateway-endpoint-configuration";
 
-Value orEmpty(const Value& value) { return value.truthy() ? value : Value::hashedMap(); }
+Value orEmpty(const Value& value) {
+  return value.truthy() ? value : Value::hashedMap();
+}
 
 std::string upper(std::string text) {
   std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) { return std::toupper(c); });
@@ -25,8 +27,7 @@ std::string upper(std::string text) {
 
 SwaggerEditor::SwaggerEditor(const Value& definition) {
   if (!isValid(definition)) {
-    failDocument(
-        "Invalid Swagger document or the Swagger document is not explicitly defined in 'DefinitionBody'.");
+    failDocument("Invalid Swagger document or the Swagger document is not explicitly defined in 'DefinitionBody'.");
   }
   document_ = definition.deepCopy();
   paths_ = document_["paths"];
@@ -201,7 +202,9 @@ void SwaggerEditor::addBinaryMediaTypes(const Value& types) {
 
 void SwaggerEditor::setDisableEndpoint(const Value& disable) {
   const auto setOn = [&](const Value& config, const std::string& where) {
-    const auto fail = [&](const char* detail) { failDocument("Invalid OpenAPI definition" + where + ": " + detail + "."); };
+    const auto fail = [&](const char* detail) {
+      failDocument("Invalid OpenAPI definition" + where + ": " + detail + ".");
+    };
     if (!config.isMap()) fail("It should be a map");
     const Value endpoint = config.setDefault(kEndpoint, Value::map());
     if (!endpoint.isMap()) fail("The value of 'x-amazon-apigateway-endpoint-configuration' should be a map");
@@ -218,14 +221,17 @@ void SwaggerEditor::setDisableEndpoint(const Value& disable) {
   document_.set("servers", servers);
 }
 
-void SwaggerEditor::addGatewayResponse(const Text& type, const Value& response) { responses_.set(type, response); }
+void SwaggerEditor::addGatewayResponse(const Text& type, const Value& response) {
+  responses_.set(type, response);
+}
 
 void SwaggerEditor::addModels(const Value& models) {
   models_ = orEmpty(models_);
   for (const auto& [name, schema] : models.members()) {
     if (!schema["type"].truthy()) failDocument("'Models' schema is missing 'type'.");
     Text lower = name;
-    std::transform(lower.text.begin(), lower.text.end(), lower.text.begin(), [](unsigned char c) { return std::tolower(c); });
+    std::transform(lower.text.begin(), lower.text.end(), lower.text.begin(),
+                   [](unsigned char c) { return std::tolower(c); });
     models_.set(lower, schema);
   }
 }
@@ -254,7 +260,10 @@ void SwaggerEditor::addRequestModel(const std::string& path, const Text& method,
 }
 
 void SwaggerEditor::addRequestValidator(const std::string& path, const Text& method, bool body, bool parameters) {
-  const char* name = body && parameters ? "body-and-params" : body ? "body-only" : parameters ? "params-only" : "no-validation";
+  const char* name = body && parameters ? "body-and-params"
+                     : body             ? "body-only"
+                     : parameters       ? "params-only"
+                                        : "no-validation";
   constexpr const char* kValidators = "x-amazon-apigateway-request-validators";
   if (!document_[kValidators].truthy()) document_.set(kValidators, Value::hashedMap());
   const Value validators = document_[kValidators];
@@ -267,7 +276,8 @@ void SwaggerEditor::addRequestValidator(const std::string& path, const Text& met
   });
 }
 
-void SwaggerEditor::addRequestParameters(const std::string& path, const Text& method, const std::vector<Value>& parameters) {
+void SwaggerEditor::addRequestParameters(const std::string& path, const Text& method,
+                                         const std::vector<Value>& parameters) {
   eachDefinition(path, method, [&](const Value& definition) {
     const Value existing = definition.has("parameters") ? definition["parameters"] : Value::list();
     for (const Value& given : parameters) {

@@ -27,7 +27,7 @@ class SwaggerEditor : public DefinitionEditor {
 
   struct LambdaIntegration {
     Value uri;
-    Value event_auth, api_auth;   ///< Auth of the event and of the API; maps.
+    Value event_auth, api_auth;  ///< Auth of the event and of the API; maps.
     Value condition;
     bool streams = false;
     std::string partition;

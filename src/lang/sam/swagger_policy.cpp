@@ -19,7 +19,9 @@ Value invokeStatement(const char* effect, const Value& resources, const Value& p
   return statement;
 }
 
-Value asList(const Value& value) { return value.isList() ? value : Value::list({value}); }
+Value asList(const Value& value) {
+  return value.isList() ? value : Value::list({value});
+}
 
 /// {"aws:SourceVpc": [...], "aws:SourceVpce": [...]} of endpoints by their prefix, and of intrinsic functions.
 Value vpcCondition(const Value& endpoints, const Value& vpcs, const Value& vpc_endpoints) {
@@ -33,8 +35,10 @@ Value vpcCondition(const Value& endpoints, const Value& vpcs, const Value& vpc_e
   };
   addWithPrefix("vpc-", "aws:SourceVpc");
   addWithPrefix("vpce-", "aws:SourceVpce");
-  if (vpcs.isList()) for (const Value& vpc : vpcs.items()) add("aws:SourceVpc", vpc);
-  if (vpc_endpoints.isList()) for (const Value& endpoint : vpc_endpoints.items()) add("aws:SourceVpce", endpoint);
+  if (vpcs.isList())
+    for (const Value& vpc : vpcs.items()) add("aws:SourceVpc", vpc);
+  if (vpc_endpoints.isList())
+    for (const Value& endpoint : vpc_endpoints.items()) add("aws:SourceVpce", endpoint);
   return condition;
 }
 
@@ -62,7 +66,8 @@ Value SwaggerEditor::pathResources(const Text& path, const Value& stage) const {
       const bool any = lower == kAnyMethod;
       if (any) method = "*";
       const bool marked = pattern.marked || (!any && name.marked);
-      list.push(sub(Text("execute-api:/${__Stage__}/" + method + pattern.text, marked), Value::map({{"__Stage__", stage}})));
+      list.push(
+          sub(Text("execute-api:/${__Stage__}/" + method + pattern.text, marked), Value::map({{"__Stage__", stage}})));
     }
   }
   return list;
@@ -82,8 +87,10 @@ void SwaggerEditor::addAccountStatement(const Value& accounts, const char* effec
   }
   policy_.set("Version", "2012-10-17");
   const Value statement = invokeStatement(effect, resources, Value::hashedMap({{"AWS", asList(accounts)}}));
-  if (policy_["Statement"].isNull()) policy_.set("Statement", statement);
-  else addStatement(statement, false);
+  if (policy_["Statement"].isNull())
+    policy_.set("Statement", statement);
+  else
+    addStatement(statement, false);
 }
 
 void SwaggerEditor::addDenyUnless(const Value& resources, const Value& condition) {
@@ -101,10 +108,12 @@ void SwaggerEditor::addDenyUnless(const Value& resources, const Value& condition
 
 void SwaggerEditor::addResourcePolicy(const Value& policy, const Text& path, const Value& stage) {
   requireMap(policy, "Resource Policy is not a valid dictionary.");
-  for (const auto& [name, effect] : {std::pair{"AwsAccountWhitelist", "Allow"}, std::pair{"AwsAccountBlacklist", "Deny"}}) {
+  for (const auto& [name, effect] :
+       {std::pair{"AwsAccountWhitelist", "Allow"}, std::pair{"AwsAccountBlacklist", "Deny"}}) {
     addAccountStatement(policy[name], effect, pathResources(path, stage));
   }
-  for (const auto& [name, test] : {std::pair{"IpRangeWhitelist", "NotIpAddress"}, std::pair{"IpRangeBlacklist", "IpAddress"}}) {
+  for (const auto& [name, test] :
+       {std::pair{"IpRangeWhitelist", "NotIpAddress"}, std::pair{"IpRangeBlacklist", "IpAddress"}}) {
     if (!policy[name].truthy()) continue;
     addDenyUnless(pathResources(path, stage),
                   Value::map({{test, Value::map({{"aws:SourceIp", asList(policy[name])}})}}));
@@ -113,8 +122,8 @@ void SwaggerEditor::addResourcePolicy(const Value& policy, const Text& path, con
   for (const auto& [kind, test] : {std::pair{"Blacklist", "StringEquals"}, std::pair{"Whitelist", "StringNotEquals"}}) {
     const std::string suffix = kind;
     requireTexts(policy["SourceVpc" + suffix], suffix);
-    const Value condition = vpcCondition(policy["SourceVpc" + suffix], policy["IntrinsicVpc" + suffix],
-                                         policy["IntrinsicVpce" + suffix]);
+    const Value condition =
+        vpcCondition(policy["SourceVpc" + suffix], policy["IntrinsicVpc" + suffix], policy["IntrinsicVpce" + suffix]);
     if (condition["aws:SourceVpc"].truthy() || condition["aws:SourceVpce"].truthy()) {
       addDenyUnless(resources, Value::map({{test, condition}}));
     }

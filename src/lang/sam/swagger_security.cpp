@@ -13,7 +13,9 @@ bool hasAnyKey(const Value& entry, const std::vector<std::string>& names) {
   return std::any_of(names.begin(), names.end(), [&](const std::string& name) { return entry.has(name); });
 }
 
-void setSecurity(const Value& definition, const Value& security) { definition.set("security", security); }
+void setSecurity(const Value& definition, const Value& security) {
+  definition.set("security", security);
+}
 
 Value joined(const Value& first, const Value& second) {
   const Value list = first.shallowCopy();
@@ -39,13 +41,15 @@ std::vector<std::pair<std::string, Value>> SwaggerEditor::allDefinitions(const s
   return found;
 }
 
-Value SwaggerEditor::existingSecurity(const Value& definition, const std::string& path, const std::string& method) const {
+Value SwaggerEditor::existingSecurity(const Value& definition, const std::string& path,
+                                      const std::string& method) const {
   const Value security = definition.has("security") ? definition["security"] : Value::list();
   if (!security.isList()) failDocument("Type of security for path " + path + " method " + method + " must be a list");
   return security;
 }
 
 void SwaggerEditor::addAuthorizers(const Authorizers& authorizers, const std::string& partition) {
+  if (!security_.isMap()) failTemplate("securityDefinitions must be a dictionary.");
   for (const auto& [name, authorizer] : authorizers) security_.set(name, authorizer.definition(partition));
 }
 
@@ -78,11 +82,13 @@ void SwaggerEditor::setDefaultAuthorizer(const std::string& path, const Text& na
     Value others = Value::list();
     Value own = Value::list();
     for (const Value& entry : existingSecurity(definition, path, method).items()) {
-      requireMap(entry, pythonString(entry) + " in Security for path " + path + " method " + method + " is not a valid dictionary.");
+      requireMap(entry, pythonString(entry) + " in Security for path " + path + " method " + method +
+                            " is not a valid dictionary.");
       (hasAnyKey(entry, names) ? own : others).push(entry);
     }
     // NONE takes the default away from a method; one of its own stands.
-    const auto none = std::find_if(others.items().begin(), others.items().end(), [](const Value& e) { return e.has("NONE"); });
+    const auto none =
+        std::find_if(others.items().begin(), others.items().end(), [](const Value& e) { return e.has("NONE"); });
     if (none != others.items().end()) {
       others.items().erase(none);
       own = Value::list();
@@ -104,7 +110,8 @@ void SwaggerEditor::setDefaultApiKey(const std::string& path, bool also_on_prefl
     Value others = Value::list();
     bool exempt = false;
     for (const Value& entry : existing.items()) {
-      requireMap(entry, pythonString(entry) + " in Security for path " + path + " method " + method + " is not a valid dictionary.");
+      requireMap(entry, pythonString(entry) + " in Security for path " + path + " method " + method +
+                            " is not a valid dictionary.");
       if (!hasAnyKey(entry, {"api_key", "api_key_false"})) others.push(entry);
       exempt = exempt || entry.has("api_key_false");
     }

@@ -23,7 +23,8 @@ struct Referable {
 /// One serverless resource type.
 struct MacroKind {
   std::string_view type;
-  int order;  ///< Functions and state machines change their APIs, so they come first; connectors read all others' results.
+  int order;  ///< Functions and state machines change their APIs, so they come first; connectors read all others'
+              ///< results.
   PropertyRules rules;
   Resources (*expand)(Context& context, Macro& macro);
   std::array<Referable, 7> referable = {};
@@ -31,18 +32,35 @@ struct MacroKind {
 
 const std::array<MacroKind, 11>& macroKinds() {
   static const std::array<MacroKind, 11> kinds = {{
-      {"AWS::Serverless::Function", 0, kFunctionRules, expandFunction,
-       {{{"Alias", "AWS::Lambda::Alias"}, {"Version", "AWS::Lambda::Version"}, {"DestinationTopic", "AWS::SNS::Topic"},
+      {"AWS::Serverless::Function",
+       0,
+       kFunctionRules,
+       expandFunction,
+       {{{"Alias", "AWS::Lambda::Alias"},
+         {"Version", "AWS::Lambda::Version"},
+         {"DestinationTopic", "AWS::SNS::Topic"},
          {"DestinationQueue", "AWS::SQS::Queue"}}}},
       {"AWS::Serverless::StateMachine", 1, kStateMachineRules, expandStateMachine},
-      {"AWS::Serverless::Api", 2, kApiRules, expandApi,
-       {{{"Stage", "AWS::ApiGateway::Stage"}, {"Deployment", "AWS::ApiGateway::Deployment"},
-         {"DomainName", "AWS::ApiGateway::DomainName"}, {"DomainNameV2", "AWS::ApiGateway::DomainNameV2"},
-         {"UsagePlan", "AWS::ApiGateway::UsagePlan"}, {"UsagePlanKey", "AWS::ApiGateway::UsagePlanKey"},
+      {"AWS::Serverless::Api",
+       2,
+       kApiRules,
+       expandApi,
+       {{{"Stage", "AWS::ApiGateway::Stage"},
+         {"Deployment", "AWS::ApiGateway::Deployment"},
+         {"DomainName", "AWS::ApiGateway::DomainName"},
+         {"DomainNameV2", "AWS::ApiGateway::DomainNameV2"},
+         {"UsagePlan", "AWS::ApiGateway::UsagePlan"},
+         {"UsagePlanKey", "AWS::ApiGateway::UsagePlanKey"},
          {"ApiKey", "AWS::ApiGateway::ApiKey"}}}},
-      {"AWS::Serverless::HttpApi", 2, kHttpApiRules, expandHttpApi,
+      {"AWS::Serverless::HttpApi",
+       2,
+       kHttpApiRules,
+       expandHttpApi,
        {{{"Stage", "AWS::ApiGatewayV2::Stage"}, {"DomainName", "AWS::ApiGatewayV2::DomainName"}}}},
-      {"AWS::Serverless::WebSocketApi", 2, kWebSocketApiRules, expandWebSocketApi,
+      {"AWS::Serverless::WebSocketApi",
+       2,
+       kWebSocketApiRules,
+       expandWebSocketApi,
        {{{"Stage", "AWS::ApiGatewayV2::Stage"}, {"DomainName", "AWS::ApiGatewayV2::DomainName"}}}},
       {"AWS::Serverless::SimpleTable", 3, kSimpleTableRules, expandSimpleTable},
       {"AWS::Serverless::Application", 3, kApplicationRules, expandApplication},
@@ -66,7 +84,8 @@ const MacroKind* findKind(const Value& resource) {
 bool isBasicType(const Value& type) {
   return type.isText() && type.str().starts_with("AWS::Serverless::") && !type.is("AWS::Serverless::Connector") &&
          !type.is("AWS::Serverless::GraphQLApi") &&
-         std::any_of(macroKinds().begin(), macroKinds().end(), [&](const auto& kind) { return kind.type == type.str(); });
+         std::any_of(macroKinds().begin(), macroKinds().end(),
+                     [&](const auto& kind) { return kind.type == type.str(); });
 }
 
 void checkStructure(const Value& document) {
@@ -179,9 +198,8 @@ bool mayUseId(const Resource& made, const Value& original) {
       Pair{"AWS::AppSync::GraphQLApi", "AWS::Serverless::GraphQLApi"},
   };
   const Value type = original[made.logical_id.text]["Type"];
-  return std::any_of(kSame.begin(), kSame.end(), [&](const Pair& pair) {
-    return pair.made == made.type && type.is(pair.original);
-  });
+  return std::any_of(kSame.begin(), kSame.end(),
+                     [&](const Pair& pair) { return pair.made == made.type && type.is(pair.original); });
 }
 
 Fault duplicateId(const std::string& logical_id, const Resource& made) {
@@ -200,7 +218,7 @@ void noteFunctionNames(Context& context, const Value& resource) {
     const Value api_id = api.has("Ref") ? api["Ref"] : api;
     if (!api_id.isText()) continue;
     const Value function_name = context.resolve(resource["Properties"]["FunctionName"].deepCopy());
-    if (function_name.truthy()) context.function_names[api_id.str()] += pythonString(function_name);
+    if (function_name.truthy()) context.function_names[api_id.str()] += markedPythonString(function_name);
   }
 }
 
@@ -228,6 +246,7 @@ class Transformer {
     if (document.has("Mappings") && !document["Mappings"].isMap()) {
       failDocument("'Mappings' or 'Parameters' is either null or not a valid dictionary.");
     }
+    context_.application_faults = resolveApplicationLocations(document, context_.parameters);
     addDefaultDefinitions(document);
     addImplicitApis(document);
     mergeGlobals(document);
@@ -251,6 +270,7 @@ class Transformer {
     const MacroKind& kind = *findKind(resource);
     try {
       if (kind.order <= 1) expandPolicyTemplates(resource["Properties"], id.text);
+      if (kind.expand == expandApplication) locateApplication(context_, id.text, resource["Properties"]);
       Macro macro = readMacro(kind.type, id, resource, kind.rules);
       noteFunctionNames(context_, resource);
       const Resources made = kind.expand(context_, macro);
@@ -259,8 +279,10 @@ class Transformer {
       const Value resources = context_.result["Resources"];
       resources.erase(id.text);
       for (const ResourcePointer& one : made) {
-        if (mayUseId(*one, context_.original["Resources"])) resources.set(one->logical_id, one->toTemplate());
-        else faults_.push_back(duplicateId(id.text, *one));
+        if (mayUseId(*one, context_.original["Resources"]))
+          resources.set(one->logical_id, one->toTemplate());
+        else
+          faults_.push_back(duplicateId(id.text, *one));
       }
     } catch (const Fault& fault) {
       faults_.push_back(fault);
@@ -313,8 +335,9 @@ TransformError toError(std::vector<Fault> faults) {
     if (std::none_of(once.begin(), once.end(), same)) once.push_back(fault);
   }
   std::stable_sort(once.begin(), once.end(), [](const auto& a, const auto& b) { return a.sort_key < b.sort_key; });
-  error.message = "Invalid Serverless Application Specification document. Number of errors found: " +
-                  std::to_string(once.size()) + ".";
+  error.message =
+      "Invalid Serverless Application Specification document. Number of errors found: " + std::to_string(once.size()) +
+      ".";
   for (const Fault& fault : once) {
     error.causes.push_back(fault.message);
     error.message += " " + fault.message;

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/json.h"
@@ -15,12 +16,15 @@
 namespace thimble::lang::sam {
 
 struct TransformInput {
-  base::Json document;            ///< The template, with intrinsic functions in their long form.
-  base::Json parameter_values;    ///< Object of the stack's parameters as given; defaults are added from the template.
+  base::Json document;          ///< The template, with intrinsic functions in their long form.
+  base::Json parameter_values;  ///< Object of the stack's parameters as given; defaults are added from the template.
   std::string region = "us-east-1";
   std::string partition = "aws";
   /// AWS managed policies by name; names that are missing here are looked up in the built-in list.
   std::map<std::string, std::string> managed_policies;
+  /// Templates of the Serverless Application Repository that can be had: ApplicationId and SemanticVersion to the URL
+  /// of the template.
+  std::map<std::pair<std::string, std::string>, std::string> applications;
   /// For APIs with AlwaysDeploy: seconds since the epoch.
   std::int64_t now_seconds = 0;
 };

@@ -6,7 +6,9 @@
 
 namespace thimble::lang::sam {
 
-Value Value::list(std::initializer_list<Value> items) { return listOf(List(items)); }
+Value Value::list(std::initializer_list<Value> items) {
+  return listOf(List(items));
+}
 
 Value Value::listOf(List items) {
   Value value;
@@ -28,17 +30,26 @@ Value Value::hashedMap(std::initializer_list<Member> members) {
   return value;
 }
 
-Value Value::mapLike(const Value& other) { return other.isHashedMap() ? hashedMap() : map(); }
+Value Value::mapLike(const Value& other) {
+  return other.isHashedMap() ? hashedMap() : map();
+}
 
-bool Value::isHashedMap() const { return isMap() && std::get<std::shared_ptr<Map>>(value_)->hashed(); }
+bool Value::isHashedMap() const {
+  return isMap() && std::get<std::shared_ptr<Map>>(value_)->hashed();
+}
 
 Value Value::fromJson(const base::Json& json) {
   switch (json.kind()) {
-    case base::Json::Kind::Null: return {};
-    case base::Json::Kind::Bool: return json.asBool();
-    case base::Json::Kind::Int: return json.asInt();
-    case base::Json::Kind::Double: return json.asDouble();
-    case base::Json::Kind::String: return json.asString();
+    case base::Json::Kind::Null:
+      return {};
+    case base::Json::Kind::Bool:
+      return json.asBool();
+    case base::Json::Kind::Int:
+      return json.asInt();
+    case base::Json::Kind::Double:
+      return json.asDouble();
+    case base::Json::Kind::String:
+      return json.asString();
     case base::Json::Kind::Array: {
       Value value = list();
       for (const base::Json& item : json.asArray()) value.push(fromJson(item));

@@ -1,9 +1,10 @@
 // The document while it is being transformed: a tree that is shared by reference, and that remembers what AWS's logical
 // ids depend on.
 //
-// The id of an API's deployment is a hash of the text that Python 2.7 would print for the API's definition: its keys come
-// in the order of Python 2.7's hash table, and strings that stem from the template are marked u'...'. AWS keeps these ids
-// stable to this day, so a Text knows where it comes from and a map made by hashedMap() iterates in that table's order.
+// The id of an API's deployment is a hash of the text that Python 2.7 would print for the API's definition: its keys
+// come in the order of Python 2.7's hash table, and strings that stem from the template are marked u'...'. AWS keeps
+// these ids stable to this day, so a Text knows where it comes from and a map made by hashedMap() iterates in that
+// table's order.
 #pragma once
 
 #include <cstdint>
@@ -43,15 +44,15 @@ class Value {
   using Member = std::pair<Text, Value>;
 
   Value() = default;
-  Value(std::nullptr_t) {}                                                       // NOLINT
-  Value(bool value) : value_(value) {}                                           // NOLINT
-  Value(int value) : value_(std::int64_t{value}) {}                              // NOLINT
-  Value(std::int64_t value) : value_(value) {}                                   // NOLINT
-  Value(double value) : value_(value) {}                                         // NOLINT
-  Value(const char* value) : value_(Text(value)) {}                              // NOLINT
-  Value(std::string value) : value_(Text(std::move(value))) {}                   // NOLINT
-  Value(std::string_view value) : value_(Text(value)) {}                         // NOLINT
-  Value(Text value) : value_(std::move(value)) {}                                // NOLINT
+  Value(std::nullptr_t) {}                                      // NOLINT
+  Value(bool value) : value_(value) {}                          // NOLINT
+  Value(int value) : value_(std::int64_t{value}) {}             // NOLINT
+  Value(std::int64_t value) : value_(value) {}                  // NOLINT
+  Value(double value) : value_(value) {}                        // NOLINT
+  Value(const char* value) : value_(Text(value)) {}             // NOLINT
+  Value(std::string value) : value_(Text(std::move(value))) {}  // NOLINT
+  Value(std::string_view value) : value_(Text(value)) {}        // NOLINT
+  Value(Text value) : value_(std::move(value)) {}               // NOLINT
 
   static Value list(std::initializer_list<Value> items = {});
   static Value listOf(List items);
@@ -82,9 +83,13 @@ class Value {
   bool asBool() const { return std::get<bool>(value_); }
   std::int64_t asInt() const { return isBool() ? std::int64_t{asBool()} : std::get<std::int64_t>(value_); }
   double asDouble() const { return std::get<double>(value_); }
-  const Text& asText() const { return std::get<Text>(value_); }
-  const std::string& str() const { return asText().text; }
-  List& items() const { return *std::get<std::shared_ptr<List>>(value_); }
+  const Text& asText() const& { return std::get<Text>(value_); }
+  Text asText() const&& { return std::get<Text>(value_); }
+  const std::string& str() const& { return asText().text; }
+  std::string str() const&& { return std::get<Text>(value_).text; }
+  List& items() const& { return *std::get<std::shared_ptr<List>>(value_); }
+  /// A temporary may be the list's only holder, so what it hands out is a copy.
+  const List items() const&& { return *std::get<std::shared_ptr<List>>(value_); }  // NOLINT
 
   /// Python's truth: null, false, 0, "" and empty containers are false.
   bool truthy() const;
@@ -118,9 +123,12 @@ class Value {
   std::variant<std::monostate, bool, std::int64_t, double, Text, std::shared_ptr<List>, std::shared_ptr<Map>> value_;
 };
 
-/// The text that Python prints for a value: str() at the top, repr() within containers.
+/// The text that Python prints for a value, as AWS's messages show it: strings as they are at the top, quoted within
+/// containers. The marks do not show.
 std::string pythonString(const Value& value);
 std::string pythonRepr(const Value& value);
+/// The same with the marks: what deployments are hashes of.
+std::string markedPythonString(const Value& value);
 /// Name of the value's type in Python ("dict", "NoneType"), as AWS's messages show it.
 std::string_view pythonTypeName(const Value& value);
 

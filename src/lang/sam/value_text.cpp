@@ -16,7 +16,8 @@ std::u32string codePoints(std::string_view text) {
     const auto lead = static_cast<unsigned char>(text[at++]);
     int more = lead >= 0xF0 ? 3 : lead >= 0xE0 ? 2 : lead >= 0xC0 ? 1 : 0;
     char32_t point = more == 3 ? lead & 0x07U : more == 2 ? lead & 0x0FU : more == 1 ? lead & 0x1FU : lead;
-    for (; more > 0 && at < text.size(); --more) point = (point << 6) | (static_cast<unsigned char>(text[at++]) & 0x3FU);
+    for (; more > 0 && at < text.size(); --more)
+      point = (point << 6) | (static_cast<unsigned char>(text[at++]) & 0x3FU);
     points.push_back(point);
   }
   return points;
@@ -30,27 +31,39 @@ std::string hexEscape(const char* format, char32_t point) {
 
 /// repr() of a string: single quotes unless only single quotes are inside. An unmarked string keeps its printable
 /// characters beyond ASCII; a marked one shows them escaped.
-std::string quoted(const Text& text) {
+std::string quoted(const Text& text, bool show_mark) {
   const bool has_single = text.text.find('\'') != std::string::npos;
   const bool has_double = text.text.find('"') != std::string::npos;
   const char quote = has_single && !has_double ? '"' : '\'';
-  std::string out = text.marked ? "u" : "";
+  const bool marked = text.marked && show_mark;
+  std::string out = marked ? "u" : "";
   out += quote;
   std::size_t at = 0;
   for (const char32_t point : codePoints(text.text)) {
     const std::size_t begin = at;
     at += point >= 0x10000 ? 4 : point >= 0x800 ? 3 : point >= 0x80 ? 2 : 1;
-    if (point == static_cast<char32_t>(quote)) out += std::string("\\") + quote;
-    else if (point == '\\') out += "\\\\";
-    else if (point == '\n') out += "\\n";
-    else if (point == '\r') out += "\\r";
-    else if (point == '\t') out += "\\t";
-    else if (point < 0x20 || point == 0x7F) out += hexEscape("\\x%02x", point);
-    else if (point < 0x80) out += static_cast<char>(point);
-    else if (!text.marked) out += text.text.substr(begin, at - begin);
-    else if (point < 0x100) out += hexEscape("\\x%02x", point);
-    else if (point < 0x10000) out += hexEscape("\\u%04x", point);
-    else out += hexEscape("\\U%08x", point);
+    if (point == static_cast<char32_t>(quote))
+      out += std::string("\\") + quote;
+    else if (point == '\\')
+      out += "\\\\";
+    else if (point == '\n')
+      out += "\\n";
+    else if (point == '\r')
+      out += "\\r";
+    else if (point == '\t')
+      out += "\\t";
+    else if (point < 0x20 || point == 0x7F)
+      out += hexEscape("\\x%02x", point);
+    else if (point < 0x80)
+      out += static_cast<char>(point);
+    else if (!marked)
+      out += text.text.substr(begin, at - begin);
+    else if (point < 0x100)
+      out += hexEscape("\\x%02x", point);
+    else if (point < 0x10000)
+      out += hexEscape("\\u%04x", point);
+    else
+      out += hexEscape("\\U%08x", point);
   }
   return out + quote;
 }
@@ -65,13 +78,27 @@ void appendAsciiJson(std::string& out, std::string_view text) {
   out += '"';
   for (const char32_t point : codePoints(text)) {
     switch (point) {
-      case '"': out += "\\\""; break;
-      case '\\': out += "\\\\"; break;
-      case '\n': out += "\\n"; break;
-      case '\r': out += "\\r"; break;
-      case '\t': out += "\\t"; break;
-      case '\b': out += "\\b"; break;
-      case '\f': out += "\\f"; break;
+      case '"':
+        out += "\\\"";
+        break;
+      case '\\':
+        out += "\\\\";
+        break;
+      case '\n':
+        out += "\\n";
+        break;
+      case '\r':
+        out += "\\r";
+        break;
+      case '\t':
+        out += "\\t";
+        break;
+      case '\b':
+        out += "\\b";
+        break;
+      case '\f':
+        out += "\\f";
+        break;
       default:
         if (point >= 0x10000) {
           out += hexEscape("\\u%04x", 0xD800 + ((point - 0x10000) >> 10));
@@ -97,12 +124,18 @@ void appendJson(std::string& out, const Value& value, const JsonStyle& style, in
   const auto line = [&](int depth) {
     if (style.indent > 0) out += "\n" + std::string(static_cast<std::size_t>(style.indent * depth), ' ');
   };
-  if (value.isNull()) out += "null";
-  else if (value.isBool()) out += value.asBool() ? "true" : "false";
-  else if (value.isInt()) out += std::to_string(value.asInt());
-  else if (value.isDouble()) out += number(value.asDouble());
-  else if (value.isText()) appendAsciiJson(out, value.str());
-  else if (value.size() == 0) out += value.isList() ? "[]" : "{}";
+  if (value.isNull())
+    out += "null";
+  else if (value.isBool())
+    out += value.asBool() ? "true" : "false";
+  else if (value.isInt())
+    out += std::to_string(value.asInt());
+  else if (value.isDouble())
+    out += number(value.asDouble());
+  else if (value.isText())
+    appendAsciiJson(out, value.str());
+  else if (value.size() == 0)
+    out += value.isList() ? "[]" : "{}";
   else if (value.isList()) {
     out += '[';
     bool first = true;
@@ -117,7 +150,8 @@ void appendJson(std::string& out, const Value& value, const JsonStyle& style, in
   } else {
     std::vector<Value::Member> members = value.members();
     if (style.sorted) {
-      std::sort(members.begin(), members.end(), [](const auto& a, const auto& b) { return a.first.text < b.first.text; });
+      std::sort(members.begin(), members.end(),
+                [](const auto& a, const auto& b) { return a.first.text < b.first.text; });
     }
     out += '{';
     bool first = true;
@@ -140,39 +174,55 @@ std::string json(const Value& value, const JsonStyle& style) {
   return out;
 }
 
-}  // namespace
-
-std::string pythonRepr(const Value& value) {
+std::string repr(const Value& value, bool show_marks) {
   if (value.isNull()) return "None";
   if (value.isBool()) return value.asBool() ? "True" : "False";
   if (value.isInt()) return std::to_string(value.asInt());
   if (value.isDouble()) return number(value.asDouble());
-  if (value.isText()) return quoted(value.asText());
+  if (value.isText()) return quoted(value.asText(), show_marks);
   std::string out;
   if (value.isList()) {
-    for (const Value& item : value.items()) out += (out.empty() ? "" : ", ") + pythonRepr(item);
+    for (const Value& item : value.items()) out += (out.empty() ? "" : ", ") + repr(item, show_marks);
     return "[" + out + "]";
   }
   for (const auto& [name, member] : value.members()) {
-    out += (out.empty() ? "" : ", ") + quoted(name) + ": " + pythonRepr(member);
+    out += (out.empty() ? "" : ", ") + quoted(name, show_marks) + ": " + repr(member, show_marks);
   }
   return "{" + out + "}";
 }
 
-std::string pythonString(const Value& value) { return value.isText() ? value.str() : pythonRepr(value); }
+}  // namespace
+
+std::string pythonRepr(const Value& value) {
+  return repr(value, false);
+}
+
+std::string pythonString(const Value& value) {
+  return value.isText() ? value.str() : repr(value, false);
+}
+
+std::string markedPythonString(const Value& value) {
+  return value.isText() ? value.str() : repr(value, true);
+}
 
 std::string_view pythonTypeName(const Value& value) {
   if (value.isNull()) return "NoneType";
   if (value.isBool()) return "bool";
   if (value.isInt()) return "int";
   if (value.isDouble()) return "float";
-  if (value.isText()) return value.asText().marked ? "Py27UniStr" : "str";
+  if (value.isText()) return "str";
   if (value.isList()) return "list";
-  return value.isHashedMap() ? "Py27Dict" : "dict";
+  return "dict";
 }
 
-std::string sortedJson(const Value& value) { return json(value, {}); }
-std::string spacedJson(const Value& value) { return json(value, {", ", ": ", false, 0}); }
-std::string indentedJson(const Value& value) { return json(value, {",", ": ", true, 4}); }
+std::string sortedJson(const Value& value) {
+  return json(value, {});
+}
+std::string spacedJson(const Value& value) {
+  return json(value, {", ", ": ", false, 0});
+}
+std::string indentedJson(const Value& value) {
+  return json(value, {",", ": ", true, 4});
+}
 
 }  // namespace thimble::lang::sam

@@ -34,7 +34,9 @@ constexpr PropertyRule kRules[] = {
 constexpr const char* kCreatedBy = "websocketapi:createdBy";
 constexpr const char* kInvoke = "arn:${AWS::Partition}:apigateway:${AWS::Region}:lambda:path/2015-03-31/functions/";
 
-Value stageName(const Macro& macro) { return macro["StageName"].isNull() ? Value("default") : macro["StageName"]; }
+Value stageName(const Macro& macro) {
+  return macro["StageName"].isNull() ? Value("default") : macro["StageName"];
+}
 
 void checkAuth(const Macro& macro, const Value& auth) {
   const std::string& id = macro.logical_id.text;
@@ -45,7 +47,8 @@ void checkAuth(const Macro& macro, const Value& auth) {
   if (upper != "NONE" && upper != "AWS_IAM" && upper != "CUSTOM") {
     failResource(id, "AuthType is not one of AWS_IAM, CUSTOM or NONE.");
   }
-  if (upper == "CUSTOM" && !auth["AuthArn"].truthy()) failResource(id, "AuthArn must be specified if AuthType is CUSTOM.");
+  if (upper == "CUSTOM" && !auth["AuthArn"].truthy())
+    failResource(id, "AuthArn must be specified if AuthType is CUSTOM.");
   if (upper != "CUSTOM" && auth.size() > 1) {
     failResource(id, "No additional configurations supported for AuthType " + upper + ".");
   }
@@ -54,8 +57,8 @@ void checkAuth(const Macro& macro, const Value& auth) {
 ResourcePointer makeApi(Macro& macro) {
   ResourcePointer api = makeResource("AWS::ApiGatewayV2::Api", macro.logical_id);
   api->depends_on = macro.depends_on;
-  for (const char* name : {"ApiKeySelectionExpression", "Description", "DisableExecuteApiEndpoint", "DisableSchemaValidation",
-                           "IpAddressType", "RouteSelectionExpression"}) {
+  for (const char* name : {"ApiKeySelectionExpression", "Description", "DisableExecuteApiEndpoint",
+                           "DisableSchemaValidation", "IpAddressType", "RouteSelectionExpression"}) {
     api->set(name, macro[name]);
   }
   if (macro["Auth"].truthy() && !macro["Routes"].has("$connect")) {
@@ -74,8 +77,9 @@ std::string idPart(const Macro& macro, const std::string& route) {
   std::string part = route;
   if (route == "$connect" || route == "$disconnect" || route == "$default") part = route.substr(1);
   if (part.empty() || !std::all_of(part.begin(), part.end(), [](unsigned char c) { return std::isalnum(c); })) {
-    failResource(macro.logical_id.text, "Route key '" + route + "' must be alphanumeric. Only $connect, $disconnect, and "
-                                        "$default special routes are supported.");
+    failResource(macro.logical_id.text, "Route key '" + route +
+                                            "' must be alphanumeric. Only $connect, $disconnect, and "
+                                            "$default special routes are supported.");
   }
   for (char& c : part) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
   part[0] = static_cast<char>(std::toupper(static_cast<unsigned char>(part[0])));
@@ -89,7 +93,8 @@ ResourcePointer makeAuthorizer(const Macro& macro, const Value& auth) {
   authorizer->set("AuthorizerCredentialsArn", auth["InvokeRole"]);
   authorizer->set("AuthorizerType", "REQUEST");
   if (auth.has("AuthArn")) {
-    authorizer->set("AuthorizerUri", sub(std::string(kInvoke) + "${AuthArn}/invocations", Value::map({{"AuthArn", auth["AuthArn"]}})));
+    authorizer->set("AuthorizerUri",
+                    sub(std::string(kInvoke) + "${AuthArn}/invocations", Value::map({{"AuthArn", auth["AuthArn"]}})));
   }
   authorizer->set("IdentitySource", auth["IdentitySource"]);
   authorizer->set("Name", auth["Name"].truthy() ? auth["Name"] : Value(id));
@@ -104,8 +109,9 @@ ResourcePointer makePermission(const Macro& macro, const std::string& route, con
   const std::string prefix =
       "arn:${AWS::Partition}:execute-api:${AWS::Region}:${AWS::AccountId}:${" + macro.logical_id.text + ".ApiId}/";
   const Value stage = stageName(macro);
-  permission->set("SourceArn", stage.isText() ? sub(prefix + stage.str() + "/" + route)
-                                              : sub(prefix + "${__StageName__}/" + route, Value::map({{"__StageName__", stage}})));
+  permission->set("SourceArn", stage.isText()
+                                   ? sub(prefix + stage.str() + "/" + route)
+                                   : sub(prefix + "${__StageName__}/" + route, Value::map({{"__StageName__", stage}})));
   return permission;
 }
 
@@ -131,7 +137,8 @@ RouteResources makeRoute(const Macro& macro, const std::string& key, const Value
     }
     route->set("RequestParameters", given["RequestParameters"]);
   }
-  route->set("Target", Value::map({{"Fn::Join", Value::list({"/", Value::list({"integrations", ref(base + "Integration")})})}}));
+  route->set("Target",
+             Value::map({{"Fn::Join", Value::list({"/", Value::list({"integrations", ref(base + "Integration")})})}}));
 
   RouteResources made;
   if (const Value auth = macro["Auth"]; auth.truthy()) {

@@ -11,9 +11,15 @@ namespace thimble::lang::sam {
 namespace {
 
 constexpr PropertyRule kRules[] = {
-    {"Path", Is::Text, Presence::Required}, {"Method", Is::Text, Presence::Required},
-    {"RestApiId", Is::Text, Presence::Required}, {"Stage", Is::Text}, {"Auth", Is::Map}, {"RequestModel", Is::Map},
-    {"RequestParameters", Is::List}, {"TimeoutInMillis", Is::Integer}, {"ResponseTransferMode", Is::Text},
+    {"Path", Is::Text, Presence::Required},
+    {"Method", Is::Text, Presence::Required},
+    {"RestApiId", Is::Text, Presence::Required},
+    {"Stage", Is::Text},
+    {"Auth", Is::Map},
+    {"RequestModel", Is::Map},
+    {"RequestParameters", Is::List},
+    {"TimeoutInMillis", Is::Integer},
+    {"ResponseTransferMode", Is::Text},
 };
 
 std::string upper(std::string text) {
@@ -64,9 +70,11 @@ void addRequestModel(SwaggerEditor& editor, const Macro& event, const Value& api
   if (body.isNull()) body = false;
   if (parameters.isNull()) parameters = false;
   if (!body.isBool() || !parameters.isBool()) {
-    failEvent(id, "Unable to set Validator to RequestModel [" + model.str() + "] on API method [" + method.text +
-                      "] for path [" + path +
-                      "] ValidateBody and ValidateParameters must be a boolean type, strings or intrinsics are not supported.");
+    failEvent(
+        id,
+        "Unable to set Validator to RequestModel [" + model.str() + "] on API method [" + method.text + "] for path [" +
+            path +
+            "] ValidateBody and ValidateParameters must be a boolean type, strings or intrinsics are not supported.");
   }
   editor.addRequestValidator(path, method, body.asBool(), parameters.asBool());
 }
@@ -81,20 +89,24 @@ bool namesParameter(const std::string& name) {
 void addRequestParameters(SwaggerEditor& editor, const Macro& event) {
   if (!event["RequestParameters"].truthy()) return;
   const std::string& id = event.relative_id.text;
-  const auto fail = [&](const std::string& why) { failEvent(id, "Invalid value for 'RequestParameters' property. " + why); };
+  const auto fail = [&](const std::string& why) {
+    failEvent(id, "Invalid value for 'RequestParameters' property. " + why);
+  };
   std::vector<Value> parameters;
   for (const Value& given : event["RequestParameters"].items()) {
     if (!given.isText() && !given.isMap()) fail("Property must be either a string or an object");
     const Text name = given.isText() ? given.asText() : given.size() > 0 ? given.members().front().first : Text();
     if (!namesParameter(name.text)) {
-      fail("Keys must be in the format 'method.request.[querystring|path|header].{value}', e.g "
-           "'method.request.header.Authorization'.");
+      fail(
+          "Keys must be in the format 'method.request.[querystring|path|header].{value}', e.g "
+          "'method.request.header.Authorization'.");
     }
     Value parameter = Value::map({{"Required", false}, {"Caching", false}});
     if (given.isMap()) {
       const Value settings = given.members().front().second;
       bool fits = settings.isMap();
-      for (const auto& [key, value] : settings.members()) fits = fits && (key.text == "Required" || key.text == "Caching");
+      for (const auto& [key, value] : settings.members())
+        fits = fits && (key.text == "Required" || key.text == "Caching");
       if (!fits) fail("Values must be an object, e.g { Required: true, Caching: false }");
       parameter.update(settings);
     }
@@ -156,8 +168,10 @@ void addIntegration(EventTarget& target, const Macro& event, const EventLink& li
   if (event["TimeoutInMillis"].truthy()) editor.setTimeout(path.text, method, event["TimeoutInMillis"]);
   addRequestModel(editor, event, api);
   addRequestParameters(editor, event);
-  if (merge) mergeDefinitions(event, api, api_id, editor.result());
-  else api.set("DefinitionBody", editor.result());
+  if (merge)
+    mergeDefinitions(event, api, api_id, editor.result());
+  else
+    api.set("DefinitionBody", editor.result());
 }
 
 Resources expand(EventTarget& target, Macro& event, const EventLink& link) {
@@ -169,8 +183,9 @@ Resources expand(EventTarget& target, Macro& event, const EventLink& link) {
   const Value auth = event["Auth"];
   if (api["DefinitionBody"].truthy() && auth["OverrideApiAuth"].truthy()) {
     if (!auth["Authorizer"].truthy() && !auth["ApiKeyRequired"].truthy() && !auth["ResourcePolicy"].truthy()) {
-      failEvent(event.relative_id.text,
-                "Must define one of: Authorizer, ApiKeyRequired or ResourcePolicy when using the OverrideApiAuth property.");
+      failEvent(
+          event.relative_id.text,
+          "Must define one of: Authorizer, ApiKeyRequired or ResourcePolicy when using the OverrideApiAuth property.");
     }
     SwaggerEditor editor(api["DefinitionBody"]);
     addEventAuth(target.context, editor, auth, api, link.linked_id.text,
@@ -182,7 +197,9 @@ Resources expand(EventTarget& target, Macro& event, const EventLink& link) {
 
 }  // namespace
 
-Value restApiId(const Value& property) { return property.has("Ref") ? property["Ref"] : property; }
+Value restApiId(const Value& property) {
+  return property.has("Ref") ? property["Ref"] : property;
+}
 
 EventLink linkRestApi(const Value& resources, const Macro& event) {
   const Value id = restApiId(event["RestApiId"]);

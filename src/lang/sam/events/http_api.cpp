@@ -9,8 +9,10 @@ namespace thimble::lang::sam {
 namespace {
 
 constexpr PropertyRule kRules[] = {
-    {"Path", Is::Text}, {"Method", Is::Text}, {"ApiId", Is::Text}, {"Stage", Is::Text}, {"Auth", Is::Map},
-    {"TimeoutInMillis", Is::Integer}, {"RouteSettings", Is::Map}, {"PayloadFormatVersion", Is::Text},
+    {"Path", Is::Text},         {"Method", Is::Text},
+    {"ApiId", Is::Text},        {"Stage", Is::Text},
+    {"Auth", Is::Map},          {"TimeoutInMillis", Is::Integer},
+    {"RouteSettings", Is::Map}, {"PayloadFormatVersion", Is::Text},
 };
 
 constexpr const char* kDefaultPath = "$default";
@@ -27,13 +29,12 @@ ResourcePointer makeRoutePermission(const EventTarget& target, const Macro& even
   Text path = event["Path"].asText();
   if (path.text.size() > 1 && path.text.back() == '/') path.text.pop_back();
   const Value definition = link.linked["DefinitionBody"];
-  if (path.text == kDefaultPath) {
-    path.text.clear();
-    if (definition.truthy()) OpenApiEditor check(definition);
-  } else if (definition.truthy()) {
+  const bool is_default = path.text == kDefaultPath;
+  if (is_default) path.text.clear();
+  if (definition.truthy()) {
     try {
       OpenApiEditor editor(definition);
-      if (editor.integrates(kDefaultPath, kAnyMethod, target.resource.logical_id.text)) return nullptr;
+      if (!is_default && editor.integrates(kDefaultPath, kAnyMethod, target.resource.logical_id.text)) return nullptr;
     } catch (const DocumentFault& fault) {
       failResource(link.linked_id.text, fault.faults.front().message);
     }
@@ -43,8 +44,10 @@ ResourcePointer makeRoutePermission(const EventTarget& target, const Macro& even
   const bool any = method == "any" || method == kAnyMethod;
   for (char& c : method) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
   std::string resource = "${__ApiId__}/${__Stage__}";
-  if (event["Method"].is("any") && pattern == std::string("/") + kDefaultPath) resource += pattern;
-  else resource += "/" + (any ? "*" : method) + pattern;
+  if (event["Method"].is("any") && pattern == std::string("/") + kDefaultPath)
+    resource += pattern;
+  else
+    resource += "/" + (any ? "*" : method) + pattern;
   return makePermission(event, target.resource,
                         {.principal = "apigateway.amazonaws.com",
                          .source_arn = sub(arnPattern(kPartition, "execute-api", resource),
@@ -58,7 +61,9 @@ void addAuth(OpenApiEditor& editor, const Macro& event, const Value& api, const 
   expectMap(api_auth, ofResource(api_id), "Auth");
   if (!auth["Authorizer"].truthy()) {
     if (!api_auth["DefaultAuthorizer"].truthy()) {
-      failEvent(id, "'Auth' section requires either an explicit 'Authorizer' set or a 'DefaultAuthorizer' configured on the HttpApi.");
+      failEvent(id,
+                "'Auth' section requires either an explicit 'Authorizer' set or a 'DefaultAuthorizer' configured on "
+                "the HttpApi.");
     }
     auth.set("Authorizer", api_auth["DefaultAuthorizer"]);
   }

@@ -34,7 +34,8 @@ ResourcePointer makeDeadLetterQueue(const Macro& event, const Value& attributes,
   if (!made.arn.isNull()) return nullptr;
   const Value id = config["QueueLogicalId"];
   if (!id.isNull() && !id.isText()) failEvent(event.logical_id.text, "QueueLogicalId must be a string");
-  ResourcePointer queue = makeResource("AWS::SQS::Queue", id.truthy() ? id.asText() : event.logical_id + "Queue", attributes);
+  ResourcePointer queue =
+      makeResource("AWS::SQS::Queue", id.truthy() ? id.asText() : event.logical_id + "Queue", attributes);
   made.arn = arnOf(*queue);
   made.resources.push_back(queue);
   return queue;
@@ -43,11 +44,25 @@ ResourcePointer makeDeadLetterQueue(const Macro& event, const Value& attributes,
 }  // namespace
 
 std::span<const EventKind> functionEvents() {
-  static const EventKind kinds[] = {
-      kFunctionScheduleEvent, kFunctionCloudWatchEvent, kFunctionEventBridgeRuleEvent, kScheduleV2Event,
-      kS3Event,  kSnsEvent,   kApiEvent, kHttpApiEvent, kAlexaSkillEvent,  kIoTRuleEvent, kCognitoEvent,
-      kCloudWatchLogsEvent, kKinesisEvent, kDynamoDBEvent, kSqsEvent, kMskEvent, kMqEvent, kSelfManagedKafkaEvent,
-      kDocumentDBEvent};
+  static const EventKind kinds[] = {kFunctionScheduleEvent,
+                                    kFunctionCloudWatchEvent,
+                                    kFunctionEventBridgeRuleEvent,
+                                    kScheduleV2Event,
+                                    kS3Event,
+                                    kSnsEvent,
+                                    kApiEvent,
+                                    kHttpApiEvent,
+                                    kAlexaSkillEvent,
+                                    kIoTRuleEvent,
+                                    kCognitoEvent,
+                                    kCloudWatchLogsEvent,
+                                    kKinesisEvent,
+                                    kDynamoDBEvent,
+                                    kSqsEvent,
+                                    kMskEvent,
+                                    kMqEvent,
+                                    kSelfManagedKafkaEvent,
+                                    kDocumentDBEvent};
   return kinds;
 }
 
@@ -58,15 +73,15 @@ std::span<const EventKind> stateMachineEvents() {
 }
 
 Text idWithSuffix(const Text& prefix, const std::string& name, const std::string& suffix) {
-  const bool plain = !suffix.empty() && std::all_of(suffix.begin(), suffix.end(), [](unsigned char c) { return std::isalnum(c); });
+  const bool plain =
+      !suffix.empty() && std::all_of(suffix.begin(), suffix.end(), [](unsigned char c) { return std::isalnum(c); });
   return plain ? prefix + name + suffix : hashedId(prefix + name, suffix);
 }
 
 ResourcePointer makePermission(const Macro& event, const Resource& function, const PermissionParts& parts) {
-  ResourcePointer permission =
-      makeResource("AWS::Lambda::Permission",
-                   idWithSuffix(parts.prefix.value_or(event.logical_id), "Permission", parts.suffix),
-                   passedThrough(function.attributes));
+  ResourcePointer permission = makeResource(
+      "AWS::Lambda::Permission", idWithSuffix(parts.prefix.value_or(event.logical_id), "Permission", parts.suffix),
+      passedThrough(function.attributes));
   permission->set("Action", "lambda:InvokeFunction");
   permission->set("FunctionName", nameOf(function));
   permission->set("Principal", parts.principal);

@@ -11,7 +11,8 @@ namespace thimble::lang::sam {
 std::span<const EventKind> functionEvents();
 std::span<const EventKind> stateMachineEvents();
 
-extern const EventKind kFunctionScheduleEvent, kFunctionCloudWatchEvent, kFunctionEventBridgeRuleEvent, kScheduleV2Event;
+extern const EventKind kFunctionScheduleEvent, kFunctionCloudWatchEvent, kFunctionEventBridgeRuleEvent,
+    kScheduleV2Event;
 extern const EventKind kS3Event, kSnsEvent, kApiEvent, kHttpApiEvent, kAlexaSkillEvent, kIoTRuleEvent, kCognitoEvent,
     kCloudWatchLogsEvent;
 extern const EventKind kKinesisEvent, kDynamoDBEvent, kSqsEvent, kMskEvent, kMqEvent, kSelfManagedKafkaEvent,
@@ -32,7 +33,7 @@ Text idWithSuffix(const Text& prefix, const std::string& name, const std::string
 
 /// A dead-letter queue for events that cannot be delivered.
 struct DeadLetter {
-  Value arn;            ///< Null when the event has no DeadLetterConfig.
+  Value arn;  ///< Null when the event has no DeadLetterConfig.
   Resources resources;
 };
 /// Of a rule: with the policy that lets the rule send to a queue that is made here.

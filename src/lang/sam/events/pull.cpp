@@ -9,12 +9,25 @@
 namespace thimble::lang::sam {
 namespace {
 
-constexpr std::array<const char*, 20> kSame = {"StartingPosition", "StartingPositionTimestamp", "BatchSize", "Enabled",
-                                               "MaximumBatchingWindowInSeconds", "MaximumRetryAttempts",
-                                               "BisectBatchOnFunctionError", "MaximumRecordAgeInSeconds",
-                                               "ParallelizationFactor", "Topics", "Queues", "SourceAccessConfigurations",
-                                               "TumblingWindowInSeconds", "FunctionResponseTypes", "FilterCriteria",
-                                               "KmsKeyArn", "ScalingConfig", "ProvisionedPollerConfig", "MetricsConfig",
+constexpr std::array<const char*, 20> kSame = {"StartingPosition",
+                                               "StartingPositionTimestamp",
+                                               "BatchSize",
+                                               "Enabled",
+                                               "MaximumBatchingWindowInSeconds",
+                                               "MaximumRetryAttempts",
+                                               "BisectBatchOnFunctionError",
+                                               "MaximumRecordAgeInSeconds",
+                                               "ParallelizationFactor",
+                                               "Topics",
+                                               "Queues",
+                                               "SourceAccessConfigurations",
+                                               "TumblingWindowInSeconds",
+                                               "FunctionResponseTypes",
+                                               "FilterCriteria",
+                                               "KmsKeyArn",
+                                               "ScalingConfig",
+                                               "ProvisionedPollerConfig",
+                                               "MetricsConfig",
                                                "LoggingConfig"};
 
 void checkFilter(const Macro& event) {
@@ -47,7 +60,8 @@ void setKafkaOptions(Resource& mapping, const Macro& event) {
 }  // namespace
 
 ResourcePointer makeEventSourceMapping(EventTarget& target, Macro& event, const Value& source_arn) {
-  ResourcePointer mapping = makeResource("AWS::Lambda::EventSourceMapping", event.logical_id, passedThrough(target.resource.attributes));
+  ResourcePointer mapping =
+      makeResource("AWS::Lambda::EventSourceMapping", event.logical_id, passedThrough(target.resource.attributes));
   mapping->set("FunctionName", nameOf(target.resource));
   mapping->set("EventSourceArn", source_arn);
   for (const char* name : kSame) mapping->set(name, event[name]);

@@ -1,6 +1,6 @@
 // Kinesis, DynamoDB, SQS, MSK, MQ, SelfManagedKafka and DocumentDB.
-#include <array>
 #include <algorithm>
+#include <array>
 #include <vector>
 
 #include "lang/sam/events/kinds.h"
@@ -13,17 +13,31 @@ namespace {
 
 /// Properties that every polled source accepts.
 constexpr std::array kCommon = {
-    PropertyRule{"BatchSize", Is::Integer}, PropertyRule{"StartingPosition"}, PropertyRule{"StartingPositionTimestamp"},
-    PropertyRule{"Enabled", Is::Boolean}, PropertyRule{"MaximumBatchingWindowInSeconds", Is::Integer},
-    PropertyRule{"MaximumRetryAttempts", Is::Integer}, PropertyRule{"BisectBatchOnFunctionError", Is::Boolean},
-    PropertyRule{"MaximumRecordAgeInSeconds", Is::Integer}, PropertyRule{"DestinationConfig", Is::Map},
-    PropertyRule{"ParallelizationFactor", Is::Integer}, PropertyRule{"Topics", Is::List}, PropertyRule{"Queues", Is::List},
-    PropertyRule{"SourceAccessConfigurations", Is::List}, PropertyRule{"SecretsManagerKmsKeyId", Is::Text},
-    PropertyRule{"TumblingWindowInSeconds", Is::Integer}, PropertyRule{"FunctionResponseTypes", Is::List},
-    PropertyRule{"KafkaBootstrapServers", Is::List}, PropertyRule{"FilterCriteria", Is::Map}, PropertyRule{"KmsKeyArn"},
-    PropertyRule{"ConsumerGroupId", Is::Text}, PropertyRule{"ScalingConfig", Is::Map},
-    PropertyRule{"ProvisionedPollerConfig", Is::Map}, PropertyRule{"SchemaRegistryConfig", Is::Map},
-    PropertyRule{"MetricsConfig", Is::Map}, PropertyRule{"LoggingConfig", Is::Map},
+    PropertyRule{"BatchSize", Is::Integer},
+    PropertyRule{"StartingPosition"},
+    PropertyRule{"StartingPositionTimestamp"},
+    PropertyRule{"Enabled", Is::Boolean},
+    PropertyRule{"MaximumBatchingWindowInSeconds", Is::Integer},
+    PropertyRule{"MaximumRetryAttempts", Is::Integer},
+    PropertyRule{"BisectBatchOnFunctionError", Is::Boolean},
+    PropertyRule{"MaximumRecordAgeInSeconds", Is::Integer},
+    PropertyRule{"DestinationConfig", Is::Map},
+    PropertyRule{"ParallelizationFactor", Is::Integer},
+    PropertyRule{"Topics", Is::List},
+    PropertyRule{"Queues", Is::List},
+    PropertyRule{"SourceAccessConfigurations", Is::List},
+    PropertyRule{"SecretsManagerKmsKeyId", Is::Text},
+    PropertyRule{"TumblingWindowInSeconds", Is::Integer},
+    PropertyRule{"FunctionResponseTypes", Is::List},
+    PropertyRule{"KafkaBootstrapServers", Is::List},
+    PropertyRule{"FilterCriteria", Is::Map},
+    PropertyRule{"KmsKeyArn"},
+    PropertyRule{"ConsumerGroupId", Is::Text},
+    PropertyRule{"ScalingConfig", Is::Map},
+    PropertyRule{"ProvisionedPollerConfig", Is::Map},
+    PropertyRule{"SchemaRegistryConfig", Is::Map},
+    PropertyRule{"MetricsConfig", Is::Map},
+    PropertyRule{"LoggingConfig", Is::Map},
 };
 
 template <std::size_t N>
@@ -47,10 +61,12 @@ constexpr auto kStreamRules = withCommon(std::array{required("StartingPosition")
 constexpr auto kQueueRules = withCommon(std::array{required("Queue")});
 constexpr auto kBrokerRules = withCommon(std::array{
     required("Broker"), PropertyRule{"DynamicPolicyName", Is::Boolean, Presence::Optional, Intrinsics::Refused}});
-constexpr auto kDocumentRules =
-    withCommon(std::array{required("Cluster"), required("DatabaseName"), PropertyRule{"CollectionName"}, PropertyRule{"FullDocument"}});
+constexpr auto kDocumentRules = withCommon(std::array{required("Cluster"), required("DatabaseName"),
+                                                      PropertyRule{"CollectionName"}, PropertyRule{"FullDocument"}});
 
-Value getSecret(const Value& uri) { return allow(Value::list({"secretsmanager:GetSecretValue"}), uri); }
+Value getSecret(const Value& uri) {
+  return allow(Value::list({"secretsmanager:GetSecretValue"}), uri);
+}
 
 Value vpcAccess() {
   return allow(Value::list({"ec2:CreateNetworkInterface", "ec2:DescribeNetworkInterfaces", "ec2:DeleteNetworkInterface",
@@ -151,7 +167,8 @@ void addRegistryStatements(const Value& statements, EventTarget& target, const M
   const std::string name = resolved.isText() ? registryName(resolved.str()) : "";
   if (name.empty()) return;
   statements.push(allow(Value::list({"glue:GetRegistry"}), uri));
-  statements.push(allow(Value::list({"glue:GetSchemaVersion"}), Value::list({regionArn("glue", "schema/" + name + "/*")})));
+  statements.push(
+      allow(Value::list({"glue:GetSchemaVersion"}), Value::list({regionArn("glue", "schema/" + name + "/*")})));
 }
 
 Value mskPolicies(EventTarget& target, const Macro& event) {
@@ -159,7 +176,8 @@ Value mskPolicies(EventTarget& target, const Macro& event) {
   addRegistryStatements(statements, target, event);
   if (event["SourceAccessConfigurations"].isList()) {
     for (const Value& entry : event["SourceAccessConfigurations"].items()) {
-      if (entry["Type"].is("CLIENT_CERTIFICATE_TLS_AUTH") && entry["URI"].truthy()) statements.push(getSecret(entry["URI"]));
+      if (entry["Type"].is("CLIENT_CERTIFICATE_TLS_AUTH") && entry["URI"].truthy())
+        statements.push(getSecret(entry["URI"]));
     }
   }
   if (statements.size() == 0) return {};
@@ -197,9 +215,9 @@ Value mqPolicies(EventTarget&, const Macro& event) {
   const Value uri = requiredAccess(event, {"BASIC_AUTH", "VIRTUAL_HOST"});
   Value statements = Value::list({getSecret(uri), allow(Value::list({"mq:DescribeBroker"}), event["Broker"])});
   addDecrypt(statements, event, "kms:Decrypt");
-  return Value::list({inlinePolicy(event["DynamicPolicyName"].truthy() ? event.logical_id + "AMQPolicy"
-                                                                       : Text("SamAutoGeneratedAMQPolicy"),
-                                   statements)});
+  return Value::list({inlinePolicy(
+      event["DynamicPolicyName"].truthy() ? event.logical_id + "AMQPolicy" : Text("SamAutoGeneratedAMQPolicy"),
+      statements)});
 }
 
 Value documentPolicies(EventTarget&, const Macro& event) {
@@ -241,7 +259,9 @@ KafkaAccess readKafkaAccess(const Macro& event) {
       (type == "VPC_SUBNET" ? subnet : group) = true;
     } else if (std::find(kMechanisms.begin(), kMechanisms.end(), type) != kMechanisms.end()) {
       if (access.authentication.truthy()) {
-        failEvent(id, "Multiple auth mechanism properties specified in SourceAccessConfigurations for self managed kafka event.");
+        failEvent(
+            id,
+            "Multiple auth mechanism properties specified in SourceAccessConfigurations for self managed kafka event.");
       }
       checkUri(uri, "auth mechanism");
       access.authentication = uri;
@@ -253,7 +273,9 @@ KafkaAccess readKafkaAccess(const Macro& event) {
     }
   }
   if (subnet != group) {
-    failEvent(id, "VPC_SUBNET and VPC_SECURITY_GROUP in SourceAccessConfigurations for SelfManagedKafka must be both provided.");
+    failEvent(
+        id,
+        "VPC_SUBNET and VPC_SECURITY_GROUP in SourceAccessConfigurations for SelfManagedKafka must be both provided.");
   }
   access.vpc = subnet;
   return access;
@@ -279,9 +301,9 @@ Value kafkaPolicies(EventTarget& target, const Macro& event) {
   if (access.vpc) statements.push(vpcAccess());
   addDecrypt(statements, event, Value::list({"kms:Decrypt"}));
   addRegistryStatements(statements, target, event);
-  return Value::list({Value::map(
-      {{"PolicyDocument", Value::map({{"Statement", statements}, {"Version", "2012-10-17"}})},
-       {"PolicyName", "SelfManagedKafkaExecutionRolePolicy"}})});
+  return Value::list(
+      {Value::map({{"PolicyDocument", Value::map({{"Statement", statements}, {"Version", "2012-10-17"}})},
+                   {"PolicyName", "SelfManagedKafkaExecutionRolePolicy"}})});
 }
 
 Resources expandMsk(EventTarget& target, Macro& event, const EventLink&) {

@@ -8,26 +8,44 @@ namespace thimble::lang::sam {
 namespace {
 
 constexpr PropertyRule kFunctionScheduleRules[] = {
-    {"Schedule", Is::Text, Presence::Required}, {"RuleName", Is::Text},        {"Input", Is::Text},
-    {"Enabled", Is::Boolean},                   {"State", Is::Text},           {"Name", Is::Text},
-    {"Description", Is::Text},                  {"DeadLetterConfig", Is::Map}, {"RetryPolicy", Is::Map},
+    {"Schedule", Is::Text, Presence::Required},
+    {"RuleName", Is::Text},
+    {"Input", Is::Text},
+    {"Enabled", Is::Boolean},
+    {"State", Is::Text},
+    {"Name", Is::Text},
+    {"Description", Is::Text},
+    {"DeadLetterConfig", Is::Map},
+    {"RetryPolicy", Is::Map},
 };
 constexpr PropertyRule kFunctionRuleRules[] = {
-    {"EventBusName", Is::Text}, {"RuleName", Is::Text},    {"Pattern", Is::Map},   {"DeadLetterConfig", Is::Map},
-    {"RetryPolicy", Is::Map},   {"Input", Is::Text},       {"InputPath", Is::Text}, {"Target", Is::Map},
-    {"Enabled", Is::Boolean},   {"State", Is::Text},       {"InputTransformer", Is::Map},
+    {"EventBusName", Is::Text}, {"RuleName", Is::Text}, {"Pattern", Is::Map},          {"DeadLetterConfig", Is::Map},
+    {"RetryPolicy", Is::Map},   {"Input", Is::Text},    {"InputPath", Is::Text},       {"Target", Is::Map},
+    {"Enabled", Is::Boolean},   {"State", Is::Text},    {"InputTransformer", Is::Map},
 };
 constexpr PropertyRule kMachineScheduleRules[] = {
-    {"Schedule", Is::Text, Presence::Required}, {"Input", Is::Text},           {"Enabled", Is::Boolean},
-    {"State", Is::Text},                        {"Name", Is::Text},            {"Description", Is::Text},
-    {"DeadLetterConfig", Is::Map},              {"RetryPolicy", Is::Map},
+    {"Schedule", Is::Text, Presence::Required},
+    {"Input", Is::Text},
+    {"Enabled", Is::Boolean},
+    {"State", Is::Text},
+    {"Name", Is::Text},
+    {"Description", Is::Text},
+    {"DeadLetterConfig", Is::Map},
+    {"RetryPolicy", Is::Map},
     {"Target", Is::Map, Presence::Optional, Intrinsics::Refused},
     {"RoleArn", Is::Text, Presence::Optional, Intrinsics::Refused},
 };
 constexpr PropertyRule kMachineRuleRules[] = {
-    {"EventBusName", Is::Text},     {"RuleName", Is::Text},    {"Pattern", Is::Map}, {"Input", Is::Text},
-    {"InputPath", Is::Text},        {"DeadLetterConfig", Is::Map}, {"RetryPolicy", Is::Map}, {"State", Is::Text},
-    {"Target", Is::Map, Presence::Optional, Intrinsics::Refused}, {"InputTransformer", Is::Map},
+    {"EventBusName", Is::Text},
+    {"RuleName", Is::Text},
+    {"Pattern", Is::Map},
+    {"Input", Is::Text},
+    {"InputPath", Is::Text},
+    {"DeadLetterConfig", Is::Map},
+    {"RetryPolicy", Is::Map},
+    {"State", Is::Text},
+    {"Target", Is::Map, Presence::Optional, Intrinsics::Refused},
+    {"InputTransformer", Is::Map},
 };
 
 /// The rule with its schedule or pattern; its state is checked by the caller.
@@ -47,8 +65,8 @@ ResourcePointer makeRule(const EventTarget& target, const Macro& event) {
 
 Value targetOf(const EventTarget& target, const Macro& event, std::string_view suffix, const Value& role_arn) {
   const Value given_id = event["Target"]["Id"];
-  Value made = Value::map({{"Arn", arnOf(target.resource)},
-                           {"Id", event["Target"].has("Id") ? given_id : Value(targetId(event, suffix))}});
+  Value made = Value::map(
+      {{"Arn", arnOf(target.resource)}, {"Id", event["Target"].has("Id") ? given_id : Value(targetId(event, suffix))}});
   if (!role_arn.isNull()) made.set("RoleArn", role_arn);
   return made;
 }
@@ -73,7 +91,7 @@ Resources expandForStateMachine(EventTarget& target, Macro& event, const EventLi
   Resources made{rule};
   Value role_arn = event["RoleArn"];
   if (role_arn.isNull()) {
-    const Text role_id = event.logical_id + "Role";
+    const Text role_id = event.logical_id.text + "Role";
     made.push_back(makeResource("AWS::IAM::Role", role_id, rule->attributes));
     Resource& role = *made.back();
     role.set("AssumeRolePolicyDocument", assumeRolePolicy("events.amazonaws.com"));

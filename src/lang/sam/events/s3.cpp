@@ -28,12 +28,16 @@ EventLink link(const Value& resources, const Macro& event) {
 void dependOn(const Value& bucket, const Macro& event, const Text& permission_id) {
   const Value given = bucket["DependsOn"];
   Value depends_on = Value::list();
-  if (given.isText()) depends_on.push(given);
+  const auto fail = [&] {
+    failResource(event.logical_id.text, "Invalid type for field 'DependsOn'. Expected a string or list of strings.");
+  };
+  if (given.isText())
+    depends_on.push(given);
+  else if (bucket.has("DependsOn") && !given.isList())
+    fail();
   if (given.isList()) {
     for (const Value& item : given.items()) {
-      if (!item.isText()) {
-        failResource(event.logical_id.text, "Invalid type for field 'DependsOn'. Expected a string or list of strings.");
-      }
+      if (!item.isText()) fail();
       if (!depends_on.listContains(item)) depends_on.push(item);
     }
   }
@@ -48,13 +52,14 @@ void dependOnByTag(const Value& bucket, const Text& bucket_id, const Resource& p
   const Value tags = properties["Tags"].isNull() ? Value::list() : properties["Tags"];
   expectList(tags, ofResource(bucket_id.text), "Tags");
   const Value with_tag = tags.shallowCopy();
-  with_tag.push(Value::map({{"Key", "sam:ConditionalDependsOn:" + permission.logical_id.text},
-                            {"Value", conditional(permission.attributes["Condition"], ref(permission.logical_id),
-                                                  "no dependency")}}));
+  with_tag.push(Value::map(
+      {{"Key", "sam:ConditionalDependsOn:" + permission.logical_id.text},
+       {"Value", conditional(permission.attributes["Condition"], ref(permission.logical_id), "no dependency")}}));
   properties.set("Tags", with_tag);
 }
 
-void addNotifications(const EventTarget& target, const Macro& event, const Value& bucket, const std::string& bucket_id) {
+void addNotifications(const EventTarget& target, const Macro& event, const Value& bucket,
+                      const std::string& bucket_id) {
   const Value properties = bucket.has("Properties") ? bucket["Properties"] : Value::map();
   expectMap(properties, ofResource(bucket_id), "", "Properties should be a map.");
   bucket.set("Properties", properties);
@@ -70,7 +75,8 @@ void addNotifications(const EventTarget& target, const Macro& event, const Value
     Value entry = Value::map({{"Function", arnOf(target.resource)}});
     if (!event["Filter"].isNull()) entry.set("Filter", event["Filter"]);
     entry.set("Event", name);
-    if (target.resource.attributes.has("Condition")) entry = conditional(target.resource.attributes["Condition"], entry);
+    if (target.resource.attributes.has("Condition"))
+      entry = conditional(target.resource.attributes["Condition"], entry);
     if (!functions.listContains(entry)) functions.push(entry);
   }
 }
@@ -79,8 +85,10 @@ Resources expand(EventTarget& target, Macro& event, const EventLink& link) {
   const Value bucket = link.linked;
   ResourcePointer permission = makePermission(
       event, target.resource, {.principal = "s3.amazonaws.com", .source_account = ref("AWS::AccountId")});
-  if (permission->attributes.has("Condition")) dependOnByTag(bucket, link.linked_id, *permission);
-  else dependOn(bucket, event, permission->logical_id);
+  if (permission->attributes.has("Condition"))
+    dependOnByTag(bucket, link.linked_id, *permission);
+  else
+    dependOn(bucket, event, permission->logical_id);
   addNotifications(target, event, bucket, link.linked_id.text);
 
   const std::string type = bucket["Type"].isText() ? bucket["Type"].str() : "";

@@ -8,11 +8,21 @@ namespace thimble::lang::sam {
 namespace {
 
 constexpr PropertyRule kRules[] = {
-    {"PermissionsBoundary", Is::Text}, {"ScheduleExpression", Is::Text, Presence::Required},
-    {"FlexibleTimeWindow", Is::Map},   {"Name", Is::Text},      {"State", Is::Text},   {"Description", Is::Text},
-    {"StartDate", Is::Text},           {"EndDate", Is::Text},   {"ScheduleExpressionTimezone", Is::Text},
-    {"GroupName", Is::Text},           {"KmsKeyArn", Is::Text}, {"Input", Is::Text},   {"RoleArn", Is::Text},
-    {"DeadLetterConfig", Is::Map},     {"RetryPolicy", Is::Map},
+    {"PermissionsBoundary", Is::Text},
+    {"ScheduleExpression", Is::Text, Presence::Required},
+    {"FlexibleTimeWindow", Is::Map},
+    {"Name", Is::Text},
+    {"State", Is::Text},
+    {"Description", Is::Text},
+    {"StartDate", Is::Text},
+    {"EndDate", Is::Text},
+    {"ScheduleExpressionTimezone", Is::Text},
+    {"GroupName", Is::Text},
+    {"KmsKeyArn", Is::Text},
+    {"Input", Is::Text},
+    {"RoleArn", Is::Text},
+    {"DeadLetterConfig", Is::Map},
+    {"RetryPolicy", Is::Map},
     {"OmitName", Is::Boolean, Presence::Optional, Intrinsics::Refused},
 };
 
@@ -26,9 +36,10 @@ Resources expand(EventTarget& target, Macro& event, const EventLink&) {
   } else {
     schedule->set("Name", event["Name"].truthy() ? event["Name"] : Value(event.logical_id));
   }
-  schedule->set("FlexibleTimeWindow", event["FlexibleTimeWindow"].truthy() ? event["FlexibleTimeWindow"]
-                                                                           : Value::map({{"Mode", "OFF"}}));
-  for (const char* name : {"Description", "StartDate", "EndDate", "ScheduleExpressionTimezone", "GroupName", "KmsKeyArn"}) {
+  schedule->set("FlexibleTimeWindow",
+                event["FlexibleTimeWindow"].truthy() ? event["FlexibleTimeWindow"] : Value::map({{"Mode", "OFF"}}));
+  for (const char* name :
+       {"Description", "StartDate", "EndDate", "ScheduleExpressionTimezone", "GroupName", "KmsKeyArn"}) {
     schedule->set(name, event[name]);
   }
   Resources made{schedule};

@@ -23,7 +23,8 @@ Resources expandLogs(EventTarget& target, Macro& event, const EventLink&) {
                                Value::map({{"__LogGroupName__", event["LogGroupName"]}}));
   ResourcePointer permission =
       makePermission(event, target.resource, {.principal = "logs.amazonaws.com", .source_arn = source_arn});
-  ResourcePointer filter = makeResource("AWS::Logs::SubscriptionFilter", event.logical_id, passedThrough(target.resource.attributes));
+  ResourcePointer filter =
+      makeResource("AWS::Logs::SubscriptionFilter", event.logical_id, passedThrough(target.resource.attributes));
   filter->depends_on = Value::list({permission->logical_id});
   filter->set("LogGroupName", event["LogGroupName"]);
   filter->set("FilterPattern", event["FilterPattern"]);
@@ -34,14 +35,15 @@ Resources expandLogs(EventTarget& target, Macro& event, const EventLink&) {
 Resources expandIoT(EventTarget& target, Macro& event, const EventLink&) {
   const Value source_arn = sub(arnPattern(target.context.partition(), "iot", "rule/${RuleName}"),
                                Value::map({{"RuleName", ref(event.logical_id)}}));
-  ResourcePointer rule = makeResource("AWS::IoT::TopicRule", event.logical_id, passedThrough(target.resource.attributes));
+  ResourcePointer rule =
+      makeResource("AWS::IoT::TopicRule", event.logical_id, passedThrough(target.resource.attributes));
   const Value action = Value::map({{"Lambda", Value::map({{"FunctionArn", arnOf(target.resource)}})}});
   Value payload = Value::map({{"Sql", event["Sql"]}, {"RuleDisabled", false}, {"Actions", Value::list({action})}});
   if (event["AwsIotSqlVersion"].truthy()) payload.set("AwsIotSqlVersion", event["AwsIotSqlVersion"]);
   rule->set("TopicRulePayload", payload);
-  return {makePermission(event, target.resource, {.principal = "iot.amazonaws.com",
-                                                  .source_arn = source_arn,
-                                                  .source_account = sub("${AWS::AccountId}")}),
+  return {makePermission(
+              event, target.resource,
+              {.principal = "iot.amazonaws.com", .source_arn = source_arn, .source_account = sub("${AWS::AccountId}")}),
           rule};
 }
 

@@ -8,7 +8,7 @@ namespace thimble::lang::sam {
 namespace {
 
 constexpr PropertyRule kRules[] = {
-    {"Topic", Is::Text, Presence::Required}, {"Region", Is::Text}, {"FilterPolicy"}, {"FilterPolicyScope"},
+    {"Topic", Is::Text, Presence::Required}, {"Region", Is::Text},       {"FilterPolicy"}, {"FilterPolicyScope"},
     {"SqsSubscription", Is::BooleanOrMap},   {"RedrivePolicy", Is::Map},
 };
 
@@ -19,7 +19,8 @@ ResourcePointer makeSubscription(const EventTarget& target, const Macro& event, 
   subscription->set("Protocol", protocol);
   subscription->set("Endpoint", endpoint);
   subscription->set("TopicArn", event["Topic"]);
-  for (const char* name : {"Region", "FilterPolicy", "FilterPolicyScope", "RedrivePolicy"}) subscription->set(name, event[name]);
+  for (const char* name : {"Region", "FilterPolicy", "FilterPolicyScope", "RedrivePolicy"})
+    subscription->set(name, event[name]);
   return subscription;
 }
 
