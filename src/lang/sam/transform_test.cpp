@@ -121,7 +121,7 @@ TEST(Transform, WrongKindsAreAnswered) {
             R"(", "Properties": {"StageName": "s", "Runtime": "r", "Handler": "h", "CodeUri": "s3://b/k", ")" +
             property + "\": " + value + "}}}}";
         const auto result = transform({.document = parse(text), .region = "eu-west-1"});
-        if (!result.ok()) EXPECT_FALSE(result.error().message.empty()) << text;
+        EXPECT_TRUE(result.ok() || !result.error().message.empty()) << text;
       }
     }
   }
