@@ -13,6 +13,7 @@ int main(int argc, char** argv) {
   thimble::app::addAws(app, run);
   thimble::app::addCoverage(app, run);
   thimble::app::addDebug(app, run);
+  thimble::app::addDoctor(app, run);
   thimble::app::addPress(app, run);
   thimble::app::addReset(app, run);
   CLI11_PARSE(app, argc, argv);
