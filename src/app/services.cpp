@@ -7,6 +7,8 @@
 #include "dispatch/authorization.h"
 #include "services/apigateway/data_plane.h"
 #include "services/apigateway/service.h"
+#include "services/cloudformation/service.h"
+#include "services/cloudformation/stacks.h"
 #include "services/sns/service.h"
 #include "services/sts/service.h"
 
@@ -36,6 +38,8 @@ struct Services::Impl {
   dispatch::Environment environment;
   IssuedCredentials credentials;
   std::unique_ptr<services::apigateway::DataPlane> deployed_apis;
+  std::unique_ptr<dispatch::ProcessKind> stack_process;
+  std::string local_endpoint;  ///< "http://localhost:PORT"; set before the first request is served.
   services::sns::Service sns{environment};
 };
 
@@ -58,11 +62,15 @@ void Services::connect(dispatch::Registry& registry, dispatch::Kernel& kernel, d
   impl_->deployed_apis = std::make_unique<services::apigateway::DataPlane>(doorway, outbound, &impl_->credentials);
   registerOutgoingHttp(registry, impl_->http_client);
   services::apigateway::registerOperations(registry, outbound);
+  services::cloudformation::registerOperations(registry, {[impl = impl_.get()] { return impl->local_endpoint; }});
+  impl_->stack_process = services::cloudformation::makeStackProcess();
+  kernel.addKind(std::string(services::cloudformation::kStackProcess), *impl_->stack_process);
   impl_->sns.registerWith(registry, kernel);
   services::sts::registerOperations(registry);
 }
 
 void Services::start(std::uint16_t port) {
+  impl_->local_endpoint = "http://localhost:" + std::to_string(port);
   impl_->sns.setBaseUrl("http://localhost:" + std::to_string(port));
 }
 

@@ -40,7 +40,8 @@ shape::Stack shownStack(const rows::StackRecord& stack, const Addresses& address
     for (const rows::OutputRecord& record : stack.outputs()) {
       shape::Output output;
       output.OutputKey_ = record.key();
-      output.OutputValue_ = localUrl(record.value(), addresses.local_endpoint);
+      output.OutputValue_ =
+          localUrl(record.value(), addresses.local_endpoint ? addresses.local_endpoint() : std::string());
       if (!record.description().empty()) output.Description_ = record.description();
       if (!record.export_name().empty()) output.ExportName_ = record.export_name();
       out.Outputs_->push_back(std::move(output));

@@ -1,7 +1,9 @@
 // AWS CloudFormation.
 #pragma once
 
+#include <functional>
 #include <memory>
+#include <string>
 
 #include "dispatch/kernel.h"
 #include "dispatch/registry.h"
@@ -10,8 +12,9 @@ namespace thimble::services::cloudformation {
 
 /// Where our own addresses are, for URLs in stack outputs.
 struct Addresses {
-  /// "http://localhost:4566"; empty: outputs are shown as AWS has them.
-  std::string local_endpoint;
+  /// Gives "http://localhost:4566" once the server listens. Empty, or giving an empty text: outputs stay as AWS has
+  /// them.
+  std::function<std::string()> local_endpoint;
 };
 
 /// Registers the operations of CloudFormation.

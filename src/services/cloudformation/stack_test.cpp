@@ -78,7 +78,7 @@ class StackTest : public testing::Test {
   StackTest() { begin(); }
 
   void begin() {
-    registerOperations(world_.registry(), {.local_endpoint = "http://localhost:4566"});
+    registerOperations(world_.registry(), {[] { return std::string("http://localhost:4566"); }});
     Buckets::add(world_.registry());
     world_.kernel().addKind(std::string(kStackProcess), process_);
     world_.start();
