@@ -110,6 +110,7 @@ struct Server::Impl {
         responder.send(std::move(response));
         return;
       }
+      if (Services::isCodePage(request.path())) return services.handleCode(request, std::move(responder));
       pages.handle(std::move(request), std::move(responder));
     };
     raw.public_page = [](std::string_view path) { return OwnPages::isPublic(path); };

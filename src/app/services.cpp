@@ -1,5 +1,6 @@
 #include "app/services.h"
 
+#include <filesystem>
 #include <stdexcept>
 
 #include "app/caller.h"
@@ -9,6 +10,7 @@
 #include "services/apigateway/service.h"
 #include "services/cloudformation/service.h"
 #include "services/cloudformation/stacks.h"
+#include "services/lambda/service.h"
 #include "services/sns/service.h"
 #include "services/sts/service.h"
 
@@ -41,6 +43,21 @@ struct Services::Impl {
   std::unique_ptr<dispatch::ProcessKind> stack_process;
   std::string local_endpoint;  ///< "http://localhost:PORT"; set before the first request is served.
   services::sns::Service sns{environment};
+  wire::http::Server* http = nullptr;
+  dispatch::Doorway* doorway = nullptr;
+  std::unique_ptr<services::lambda::Service> lambda;
+
+  /// A function finds AWS's API in its own box, where only credentials that we issued count.
+  services::lambda::Settings lambdaSettings() {
+    services::lambda::Settings settings;
+    settings.folder =
+        (std::filesystem::path(environment.blobs.stagingFolder()).parent_path().parent_path() / "functions").string();
+    settings.serve_api = [this](int listener) -> std::function<void()> {
+      const auto id = http->listenDescriptor(listener, wire::http::ListenerKind::Sandbox);
+      return [this, id] { http->removeListener(id); };
+    };
+    return settings;
+  }
 };
 
 Services::Services(store::Store& store, store::BlobStore& blobs, platform::Clock& clock, platform::Random& random,
@@ -54,7 +71,11 @@ const dispatch::Environment& Services::environment() const {
 }
 
 void Services::connect(dispatch::Registry& registry, dispatch::Kernel& kernel, dispatch::Doorway& doorway,
-                       wire::http::Server&) {
+                       wire::http::Server& http) {
+  impl_->http = &http;
+  impl_->doorway = &doorway;
+  impl_->lambda = std::make_unique<services::lambda::Service>(impl_->environment, impl_->lambdaSettings());
+  impl_->lambda->registerOperations(registry, kernel);
   const services::apigateway::Outbound outbound = [this](wire::http::ClientRequest request,
                                                          std::function<void(wire::http::ClientResult)> done) {
     impl_->http_client.send(std::move(request), std::move(done));
@@ -72,12 +93,26 @@ void Services::connect(dispatch::Registry& registry, dispatch::Kernel& kernel, d
 void Services::start(std::uint16_t port) {
   impl_->local_endpoint = "http://localhost:" + std::to_string(port);
   impl_->sns.setBaseUrl("http://localhost:" + std::to_string(port));
+  impl_->lambda->start(*impl_->doorway, "http://localhost:" + std::to_string(port));
 }
 
 std::string Services::notificationCertificate() {
   return impl_->sns.signer().certificate();
 }
-void Services::stop() {}
+
+void Services::stop() {
+  impl_->lambda->stop();
+}
+
+void Services::handleCode(const wire::http::HttpRequest& request, wire::http::Responder responder) {
+  const std::string_view path = request.path();
+  const platform::ByteSourcePointer code = impl_->lambda->openCode(std::string(path.substr(path.rfind('/') + 1)));
+  wire::http::HttpResponse response;
+  response.status = code ? 200 : 404;
+  response.headers.add("Content-Type", code ? "application/zip" : "text/plain");
+  if (code) response.body = code->readAll();
+  responder.send(std::move(response));
+}
 
 void Services::handleApi(wire::http::HttpRequest request, wire::Route::Api api, wire::http::Responder responder) {
   impl_->deployed_apis->handle({std::move(api.id), std::move(api.stage), std::move(api.target)}, std::move(request),

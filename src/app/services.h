@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "app/server.h"
 #include "dispatch/context.h"
@@ -37,6 +38,9 @@ class Services {
 
   /// A request of a deployed API's user.
   void handleApi(wire::http::HttpRequest request, wire::Route::Api api, wire::http::Responder responder);
+  /// A function's archive, at its location as GetFunction tells it: /_thimble/lambda/code/NAME.
+  static bool isCodePage(std::string_view path) { return path.starts_with("/_thimble/lambda/code/"); }
+  void handleCode(const wire::http::HttpRequest& request, wire::http::Responder responder);
 
  private:
   struct Impl;

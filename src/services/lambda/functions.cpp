@@ -43,19 +43,52 @@ Functions::Functions(const dispatch::Environment& environment, Settings settings
   writeBootstrap(settings_.folder + "/runtime/bootstrap.mjs", nodeBootstrap());
 }
 
-void Functions::start(dispatch::Doorway& doorway) {
+void Functions::start(dispatch::Doorway& doorway, const std::string& endpoint) {
+  endpoint_ = endpoint;
   logs_ = std::make_shared<LogDelivery>(doorway);
-  if (settings_.sandbox == nullptr) return;
-  runtime::LogSink sink = [logs = logs_](const std::shared_ptr<const runtime::Image>& image, const std::string& stream,
-                                         std::vector<runtime::LogLine> lines) {
-    logs->deliver(static_cast<const FunctionImage&>(*image).log, stream, std::move(lines));
-  };
-  pool_ = std::make_unique<runtime::Pool>(*settings_.sandbox, environment_.clock, environment_.random, std::move(sink),
-                                          settings_.serve_api, settings_.pool);
+  // Ready before the first invocation, and not before the server answers.
+  if (settings_.run_functions) environment_.executor.post([this] { (void)pool(); });
+}
+
+base::Result<runtime::Pool*> Functions::pool() {
+  const std::lock_guard lock(opening_);
+  if (pool_) return pool_.get();
+  if (refusal_.empty()) {
+    base::Result<std::unique_ptr<sandbox::Sandbox>, sandbox::SandboxRefusal> opened = [&] {
+      using Opened = base::Result<std::unique_ptr<sandbox::Sandbox>, sandbox::SandboxRefusal>;
+      if (stopped_) return Opened(sandbox::SandboxRefusal{"the server is stopping"});
+      if (!settings_.run_functions) return Opened(sandbox::SandboxRefusal{"this server has been told to run none"});
+      return sandbox::Sandbox::open();
+    }();
+    if (opened.ok()) {
+      sandbox_ = std::move(opened).value();
+      outbound_ = settings_.outbound && sandbox_->support().outbound;
+      runtime::LogSink sink = [logs = logs_](const std::shared_ptr<const runtime::Image>& image,
+                                             const std::string& stream, std::vector<runtime::LogLine> lines) {
+        logs->deliver(static_cast<const FunctionImage&>(*image).log, stream, std::move(lines));
+      };
+      pool_ = std::make_unique<runtime::Pool>(*sandbox_, environment_.clock, environment_.random, std::move(sink),
+                                              settings_.serve_api, settings_.pool);
+      return pool_.get();
+    }
+    refusal_ = opened.error().message;
+  }
+  return base::ApiError{"ServiceException", "Functions cannot be run: " + refusal_, 500};
+}
+
+runtime::Pool::Counters Functions::counters() {
+  const std::lock_guard lock(opening_);
+  return pool_ ? pool_->counters() : runtime::Pool::Counters{};
 }
 
 void Functions::stop() {
-  pool_.reset();
+  {
+    const std::lock_guard lock(opening_);
+    stopped_ = true;
+    refusal_ = "the server is stopping";
+    // The pool itself stays: an invocation that comes late is refused by it.
+    if (pool_) pool_->stop();
+  }
   if (logs_) logs_->stop();
 }
 
@@ -95,6 +128,7 @@ void Functions::retire(const FunctionReference& function) {
     for (auto it = images_.lower_bound(prefix); it != images_.end() && it->first.starts_with(prefix);)
       it = images_.erase(it);
   }
+  const std::lock_guard lock(opening_);
   if (pool_) pool_->retire(prefix);
 }
 
@@ -166,7 +200,7 @@ std::shared_ptr<const FunctionImage> Functions::buildImage(const Resolved& resol
   image->timeout_seconds = configuration["Timeout"].asInt();
   image->tmp_megabytes = configuration["EphemeralStorage"]["Size"].asInt();
   image->usable_until = usable_until;
-  image->outbound = settings_.outbound && settings_.sandbox != nullptr && settings_.sandbox->support().outbound;
+  image->outbound = outbound_;
   image->mounts = {{code, "/var/task"}};
   if (!layers.empty()) image->mounts.push_back({layers, "/opt"});
   const std::string log_group = configuration["LoggingConfig"].stringAt("LogGroup");

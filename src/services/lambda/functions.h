@@ -10,6 +10,7 @@
 
 #include "dispatch/context.h"
 #include "dispatch/doorway.h"
+#include "sandbox/sandbox.h"
 #include "services/lambda/configuration.h"
 #include "services/lambda/log_delivery.h"
 #include "services/lambda/records.h"
@@ -29,9 +30,11 @@ class Functions {
   const Settings& settings() const { return settings_; }
   const Interpreters& interpreters() const { return interpreters_; }
   const dispatch::Environment& environment() const { return environment_; }
-  void start(dispatch::Doorway& doorway);
+  void start(dispatch::Doorway& doorway, const std::string& endpoint);
   void stop();
-  runtime::Pool* pool() { return pool_.get(); }
+  /// Opens the sandbox when it is not open yet. The error says why functions cannot be run.
+  base::Result<runtime::Pool*> pool();
+  runtime::Pool::Counters counters();
 
   /// The folder with the archive's files, unpacked when it is not there yet.
   base::Result<std::string> unpack(const std::string& blob);
@@ -46,9 +49,7 @@ class Functions {
   /// Ends the instances of a function, or of one version; busy ones finish first.
   void retire(const FunctionReference& function);
 
-  std::string codeLocation(const std::string& blob) const {
-    return settings_.endpoint + "/_thimble/lambda/code/" + blob;
-  }
+  std::string codeLocation(const std::string& blob) const { return endpoint_ + "/_thimble/lambda/code/" + blob; }
 
  private:
   std::shared_ptr<const FunctionImage> buildImage(const Resolved& resolved, const std::string& code,
@@ -60,8 +61,14 @@ class Functions {
   const dispatch::Environment& environment_;
   Settings settings_;
   Interpreters interpreters_;
+  std::string endpoint_;
   std::shared_ptr<LogDelivery> logs_;
+  std::mutex opening_;  ///< Guards the next four.
+  std::unique_ptr<sandbox::Sandbox> sandbox_;
   std::unique_ptr<runtime::Pool> pool_;
+  std::string refusal_;  ///< Why there is no pool; empty while it has not been tried.
+  bool stopped_ = false;
+  bool outbound_ = false;  ///< Boxes may reach the outside. Set with the pool.
   std::mutex unpacking_;
   std::mutex mutex_;  ///< Guards images_.
   std::map<std::string, std::shared_ptr<const FunctionImage>> images_;

@@ -48,10 +48,8 @@ InvokeOutput outputOf(runtime::InvocationResult& result, const std::string& vers
 
 void invokeNow(Functions& functions, const Context& context, const Resolved& resolved, std::string payload,
                Responder responder) {
-  if (functions.pool() == nullptr) {
-    return responder(
-        base::ApiError{"ServiceException", "Functions cannot be run: " + functions.settings().sandbox_refusal, 500});
-  }
+  base::Result<runtime::Pool*> pool = functions.pool();
+  if (!pool.ok()) return responder(pool.error());
   runtime::Invocation invocation;
   invocation.request_id = context->call().request_id;
   invocation.payload = std::move(payload);
@@ -73,10 +71,10 @@ void invokeNow(Functions& functions, const Context& context, const Resolved& res
   const bool with_tail = input.stringAt("LogType") == "Tail";
   functions.image(
       context, resolved,
-      [&functions, invocation, limit, reason, with_tail, version = resolved.version,
+      [pool = *pool, invocation, limit, reason, with_tail, version = resolved.version,
        responder](base::Result<std::shared_ptr<const FunctionImage>> image) {
         if (!image.ok()) return responder(image.error());
-        functions.pool()->invoke(
+        pool->invoke(
             *image, invocation, limit, [reason, with_tail, version, responder](runtime::InvocationResult result) {
               using Kind = runtime::InvocationResult::Kind;
               if (result.kind == Kind::Throttled) return responder(throttled(reason));

@@ -25,26 +25,21 @@ class LambdaTest : public testing::Test {
   void SetUp() override {
     char folder[] = "/tmp/thimble-lambda-XXXXXX";
     folder_ = mkdtemp(folder);
-    auto opened = sandbox::Sandbox::open();
-    ASSERT_TRUE(opened.ok()) << opened.error().message;
-    sandbox_ = std::move(opened).value();
     begin();
   }
   void TearDown() override {
     service_.reset();
-    sandbox_.reset();
     std::filesystem::remove_all(folder_);
   }
 
   void begin() {
     Settings settings;
-    settings.sandbox = sandbox_.get();
     settings.folder = folder_ + "/functions";
     settings.outbound = false;
     service_ = std::make_unique<Service>(world_.environment(), settings);
     service_->registerOperations(world_.registry(), world_.kernel());
     world_.start();
-    service_->start(world_.doorway());
+    service_->start(world_.doorway(), "http://localhost:4566");
   }
 
   /// Makes a call and pumps the world until its answer has come, from whichever thread.
@@ -89,7 +84,6 @@ class LambdaTest : public testing::Test {
 
   std::string folder_;
   dispatch::TestWorld world_;
-  std::unique_ptr<sandbox::Sandbox> sandbox_;
   std::unique_ptr<Service> service_;
 };
 

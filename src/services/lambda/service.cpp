@@ -24,8 +24,8 @@ void Service::registerOperations(dispatch::Registry& registry, dispatch::Kernel&
   registerAsyncInvocations(kernel);
 }
 
-void Service::start(dispatch::Doorway& doorway) {
-  functions_->start(doorway);
+void Service::start(dispatch::Doorway& doorway, const std::string& endpoint) {
+  functions_->start(doorway, endpoint);
 }
 void Service::stop() {
   functions_->stop();
@@ -38,7 +38,7 @@ platform::ByteSourcePointer Service::openCode(const std::string& name) const {
 }
 
 runtime::Pool::Counters Service::counters() const {
-  return functions_->pool() != nullptr ? functions_->pool()->counters() : runtime::Pool::Counters{};
+  return functions_->counters();
 }
 
 }  // namespace thimble::services::lambda

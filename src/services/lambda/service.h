@@ -8,21 +8,18 @@
 #include "dispatch/doorway.h"
 #include "dispatch/kernel.h"
 #include "dispatch/registry.h"
-#include "sandbox/sandbox.h"
 #include "services/lambda/runtime/pool.h"
 
 namespace thimble::services::lambda {
 
 struct Settings {
-  /// Borrowed; may be null: then everything works but invocations, which say `sandbox_refusal`.
-  sandbox::Sandbox* sandbox = nullptr;
-  std::string sandbox_refusal = "no sandbox has been configured";
+  /// Is false for everything but invocations, so that a server that runs none has no spawner. Otherwise the sandbox is
+  /// opened soon after start(); a machine that cannot have one refuses invocations with the reason.
+  bool run_functions = true;
   /// An absolute path for unpacked code. What an earlier run left there is removed.
   std::string folder;
   /// Serves AWS's API to a box, as callers whose credentials count; empty: functions find no API.
   runtime::ServeApi serve_api;
-  /// The server's address as users write it, for GetFunction's code location.
-  std::string endpoint = "http://localhost:4566";
   /// May functions open connections to the outside? Needs slirp4netns.
   bool outbound = true;
   runtime::PoolOptions pool;
@@ -39,8 +36,9 @@ class Service {
   Service& operator=(const Service&) = delete;
 
   void registerOperations(dispatch::Registry& registry, dispatch::Kernel& kernel);
-  /// Call before the first invocation: logs are delivered through the doorway.
-  void start(dispatch::Doorway& doorway);
+  /// Call before the first call: logs are delivered through the doorway.
+  /// `endpoint`: the server's address as users write it, for GetFunction's code location.
+  void start(dispatch::Doorway& doorway, const std::string& endpoint);
   /// Ends all instances. Idempotent.
   void stop();
 

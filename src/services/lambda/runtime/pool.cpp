@@ -68,13 +68,23 @@ class Pool::Loop {
   }
 
   ~Loop() {
-    post([this] { stopping_ = true; });
-    thread_.join();
+    stop();
     close(epoll_);
     close(wake_);
   }
 
+  void stop() {
+    const std::lock_guard lock(stop_);
+    if (!thread_.joinable()) return;
+    post([this] { stopping_ = true; });
+    thread_.join();
+    // What was posted behind it finds no instance any more.
+    ended_ = true;
+    for (const std::function<void()>& work : takePosted()) work();
+  }
+
   void post(std::function<void()> work) {
+    if (ended_) return work();
     bool first;
     {
       const std::lock_guard lock(mutex_);
@@ -87,6 +97,7 @@ class Pool::Loop {
   }
 
   void invoke(std::shared_ptr<const Image> image, PendingInvocation pending, std::size_t limit) {
+    if (stopping_) return pending.done({InvocationResult::Kind::CannotStart, "the server is stopping", {}});
     ++invocations_;
     std::size_t under_way = 0;
     for (const auto& [id, each] : instances_) {
@@ -629,7 +640,9 @@ class Pool::Loop {
   int epoll_ = -1;
   int wake_ = -1;
   std::thread thread_;
-  bool stopping_ = false;  ///< This thread's, as all below but the queue and the counters.
+  std::mutex stop_;                  ///< Held by whoever stops.
+  std::atomic<bool> ended_ = false;  ///< The thread is no more: work is done by whoever brings it, and refuses.
+  bool stopping_ = false;            ///< This thread's, as all below but the queue and the counters.
   std::map<std::uint64_t, std::unique_ptr<Instance>> instances_;
   std::map<std::uint64_t, std::uint64_t> connections_;  ///< To their instances.
   std::uint64_t last_id_ = 0;
@@ -650,6 +663,10 @@ void Pool::invoke(std::shared_ptr<const Image> image, Invocation invocation, std
   loop_->post([loop = loop_.get(), image = std::move(image), pending, limit] {
     loop->invoke(image, std::move(*pending), limit);
   });
+}
+
+void Pool::stop() {
+  loop_->stop();
 }
 
 void Pool::retire(const std::string& prefix) {

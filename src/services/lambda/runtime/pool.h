@@ -31,7 +31,7 @@ class Pool {
   /// All are borrowed and outlive the pool. `serve_api` may be empty: no API inside of the boxes.
   Pool(sandbox::Sandbox& sandbox, const platform::Clock& clock, platform::Random& random, LogSink log,
        ServeApi serve_api, PoolOptions options);
-  /// Ends all instances; invocations under way get CannotStart.
+  /// Stops.
   ~Pool();
   Pool(const Pool&) = delete;
   Pool& operator=(const Pool&) = delete;
@@ -39,6 +39,8 @@ class Pool {
   /// From any thread. `limit`: instances of this image's key at most; 0 throttles. `done` is called on the pool's
   /// thread.
   void invoke(std::shared_ptr<const Image> image, Invocation invocation, std::size_t limit, InvocationDone done);
+  /// Ends all instances; invocations under way and later ones get CannotStart. Idempotent.
+  void stop();
   /// Ends idle instances whose key begins with `prefix`, and lets busy ones finish their invocation first.
   void retire(const std::string& prefix);
 
