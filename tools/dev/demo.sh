@@ -56,6 +56,7 @@ aws s3api head-bucket --bucket artifacts 2>/dev/null || run aws s3 mb s3://artif
 say "2. The pipeline"
 run aws cloudformation deploy --template-file "$examples/serverless-pipeline.yaml" --stack-name serverless-pipeline \
   --capabilities CAPABILITY_IAM --no-fail-on-empty-changeset
+# shellcheck disable=SC2016  # The backquotes are JMESPath's.
 bucket=$(aws cloudformation describe-stacks --stack-name serverless-pipeline --output text \
   --query 'Stacks[0].Outputs[?OutputKey==`SourceBucket`].OutputValue')
 (cd "$examples" && zip -q -r "$work/source.zip" serverless-pipeline.yaml api_call_sample.py)

@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # What the commands share. Sourced, not run.
 set -euo pipefail
 root=$THIMBLE_ROOT
