@@ -12,6 +12,7 @@
 #include "services/cloudformation/stacks.h"
 #include "services/lambda/service.h"
 #include "services/sns/service.h"
+#include "services/states/service.h"
 #include "services/sts/service.h"
 
 namespace thimble::app {
@@ -58,6 +59,7 @@ struct Services::Impl {
     };
     return settings;
   }
+  services::states::StepFunctions states;
 };
 
 Services::Services(store::Store& store, store::BlobStore& blobs, platform::Clock& clock, platform::Random& random,
@@ -88,6 +90,8 @@ void Services::connect(dispatch::Registry& registry, dispatch::Kernel& kernel, d
   kernel.addKind(std::string(services::cloudformation::kStackProcess), *impl_->stack_process);
   impl_->sns.registerWith(registry, kernel);
   services::sts::registerOperations(registry);
+  impl_->states.registerOperations(registry);
+  impl_->states.registerProcesses(kernel);
 }
 
 void Services::start(std::uint16_t port) {

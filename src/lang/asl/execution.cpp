@@ -70,6 +70,18 @@ Join& Workspace::add(Join join) {
   return *(joins_[id] = std::make_unique<Join>(std::move(join)));
 }
 
+base::Json Workspace::item(std::uint64_t join, std::int64_t index) {
+  if (const auto found = map_data_.find(join); found != map_data_.end()) {
+    return found->second.items[static_cast<std::size_t>(index)];
+  }
+  return source_ != nullptr ? source_->loadItem(join, index) : base::Json();
+}
+
+base::Json Workspace::mapInput(std::uint64_t join) {
+  if (const auto found = map_data_.find(join); found != map_data_.end()) return found->second.input;
+  return source_ != nullptr ? source_->loadMapInput(join) : base::Json();
+}
+
 void Workspace::eraseBranch(std::uint64_t id) {
   if (source_ != nullptr) {
     branches_[id] = nullptr;
@@ -85,6 +97,7 @@ void Workspace::eraseJoin(std::uint64_t id) {
     joins_.erase(id);
   }
   results_.erase(id);
+  map_data_.erase(id);
 }
 
 std::vector<std::uint64_t> Workspace::branchesOf(std::uint64_t join) {

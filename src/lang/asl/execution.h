@@ -103,10 +103,16 @@ struct Branch {
   std::int64_t heartbeat_seconds = 0;  ///< 0: none.
   std::int64_t heartbeat_deadline = 0;
   std::uint64_t inner = 0;  ///< The join that it awaits.
-  std::string work_id;  ///< What the host knows the current task by.
+  std::string work_id;      ///< What the host knows the current task by.
   /// The innermost Map's item, for the context object; -1: in no Map.
   std::int64_t item_index = -1;
   base::Json item;
+};
+
+/// What a Map works on: written once when it starts, and read item by item.
+struct MapData {
+  base::Json items;  ///< Array.
+  base::Json input;  ///< The effective input, for the ItemSelector.
 };
 
 /// A Parallel or Map at work.
@@ -116,8 +122,6 @@ struct Join {
   bool map = false;
   std::int64_t total = 0, started = 0, succeeded = 0, running = 0;
   std::int64_t limit = 0;   ///< Iterations at a time; 0: no limit.
-  base::Json items;         ///< Map.
-  base::Json input;         ///< Map: the effective input, for its ItemSelector.
   std::int64_t follow = 0;  ///< The event that the next started iteration follows.
 };
 
@@ -127,6 +131,9 @@ class RowSource {
   virtual ~RowSource() = default;
   virtual std::optional<Branch> loadBranch(std::uint64_t id) = 0;
   virtual std::optional<Join> loadJoin(std::uint64_t id) = 0;
+  /// One item of a Map, and its effective input.
+  virtual base::Json loadItem(std::uint64_t join, std::int64_t index) = 0;
+  virtual base::Json loadMapInput(std::uint64_t join) = 0;
   /// Results of a join's branches by index; gone from the store afterwards.
   virtual std::map<std::int64_t, Payload> takeResults(std::uint64_t join) = 0;
   /// Ids of all branches whose `join` this is.
@@ -144,6 +151,9 @@ class Workspace {
   Join* join(std::uint64_t id);
   Branch& add(Branch branch);
   Join& add(Join join);
+  void putMapData(std::uint64_t join, MapData data) { map_data_[join] = std::move(data); }
+  base::Json item(std::uint64_t join, std::int64_t index);
+  base::Json mapInput(std::uint64_t join);
   void eraseBranch(std::uint64_t id);
   void eraseJoin(std::uint64_t id);
   std::vector<std::uint64_t> branchesOf(std::uint64_t join);
@@ -154,12 +164,15 @@ class Workspace {
   const std::map<std::uint64_t, std::unique_ptr<Branch>>& branches() const { return branches_; }
   const std::map<std::uint64_t, std::unique_ptr<Join>>& joins() const { return joins_; }
   const std::map<std::uint64_t, std::map<std::int64_t, Payload>>& results() const { return results_; }
+  /// Of Maps that this workspace started.
+  const std::map<std::uint64_t, MapData>& mapData() const { return map_data_; }
 
  private:
   RowSource* source_;
   std::map<std::uint64_t, std::unique_ptr<Branch>> branches_;
   std::map<std::uint64_t, std::unique_ptr<Join>> joins_;
   std::map<std::uint64_t, std::map<std::int64_t, Payload>> results_;
+  std::map<std::uint64_t, MapData> map_data_;
 };
 
 }  // namespace thimble::lang::asl

@@ -209,6 +209,7 @@ void Interpreter::enter(Branch& branch) {
   if (HistoryEvent* event = emitOn(branch, enteredEvent(state.type))) {
     event->name = state.name;
     event->input = branch.data.text();
+    spend(branch.data.bytes());
   }
   branch.entered_event = header_.last_event;
   branch.entered_time = header_.last_time;
@@ -247,6 +248,7 @@ void Interpreter::exitTo(Branch& branch, Payload output, int next) {
   if (HistoryEvent* event = emitOn(branch, exitedEvent(state.type))) {
     event->name = state.name;
     event->output = output.text();
+    spend(output.bytes());
   }
   if (next < 0) return endBranch(branch, std::move(output));
   branch.state = next;

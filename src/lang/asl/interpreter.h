@@ -98,6 +98,8 @@ class Interpreter {
  private:
   // Events.
   HistoryEvent* emit(EventType type, std::int64_t previous);
+  /// Large texts count as more than one event, so that no commit grows beyond some megabytes.
+  void spend(std::size_t bytes) { spent_ += bytes / 8192; }
   HistoryEvent* emitOn(Branch& branch, EventType type);
   void endFull();
   void finish(ExecutionStatus status, EventType type, std::int64_t previous, std::optional<std::string> error,

@@ -81,8 +81,6 @@ void Interpreter::doMap(Branch& branch) {
   join.map = true;
   join.total = total;
   join.limit = limit.value().value_or(0) > 0 ? *limit.value() : kInlineConcurrency;
-  join.items = std::move(items).value();
-  join.input = std::move(input).value();
   join.follow = branch.previous;
   branch.inner = join.id;
   branch.phase = Phase::Joining;
@@ -93,6 +91,7 @@ void Interpreter::doMap(Branch& branch) {
     return completeState(branch, Json::array());
   }
   const std::uint64_t id = join.id;
+  rows_.putMapData(id, {std::move(items).value(), std::move(input).value()});
   rows_.add(std::move(join));
   header_.ready.push_front(id);
 }
@@ -103,6 +102,7 @@ void Interpreter::startMore(Join& join) {
   const State& state = stateOf(*owner);
   BranchContext context(identity_, header_, state, *owner);
   Environment environment{context, host_.entropy};
+  const Json map_input = state.parameters ? rows_.mapInput(join.id) : Json();
   std::vector<std::uint64_t> started;
   while (join.started < join.total && join.running < join.limit) {
     if (spent_ >= host_.events_at_a_time) {
@@ -111,7 +111,7 @@ void Interpreter::startMore(Join& join) {
     }
     if (overflow_) break;
     const std::int64_t index = join.started;
-    const Json& item = join.items[static_cast<std::size_t>(index)];
+    const Json item = rows_.item(join.id, index);
     if (HistoryEvent* event = emit(EventType::MapIterationStarted, join.follow)) {
       event->name = state.name;
       event->index = index;
@@ -121,7 +121,7 @@ void Interpreter::startMore(Join& join) {
     Payload data(item);
     if (state.parameters) {
       context.setItem(index, item);
-      auto selected = applyTemplate(state.parameters, join.input, environment);
+      auto selected = applyTemplate(state.parameters, map_input, environment);
       if (!selected.ok()) {
         owner->previous = inner.previous;
         return fail(*owner, std::move(selected).error());

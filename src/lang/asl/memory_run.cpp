@@ -20,7 +20,8 @@ MemoryRun runInMemory(const DefinitionPtr& definition, Payload input, const Task
   run.identity.express = express;
 
   SeededEntropy entropy(1);
-  Host host{.now = kStart, .entropy = entropy, .make_token = {}, .admit_task = {}, .events_at_a_time = events_at_a_time};
+  Host host{
+      .now = kStart, .entropy = entropy, .make_token = {}, .admit_task = {}, .events_at_a_time = events_at_a_time};
   host.make_token = [](std::uint64_t branch, std::uint64_t attempt) {
     return "token-" + std::to_string(branch) + "-" + std::to_string(attempt);
   };

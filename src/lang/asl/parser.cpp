@@ -139,12 +139,13 @@ int DefinitionReader::machine(const Json& source, const std::string& location, b
   if (!missing.empty()) schemaError("These fields are required: " + quotedList(missing), location);
   if (const Json* language = source.find("QueryLanguage")) {
     if (*language != Json("JSONata") && *language != Json("JSONPath")) {
-      schemaError("Value is not one of the allowed values: [JSONPath, JSONata]", location + "/QueryLanguage");
+      schemaError("The field 'QueryLanguage' should have one of these values: [JSONPath, JSONata]",
+                  location + "/QueryLanguage");
     }
     jsonata = *language == Json("JSONata");
   }
   if (const Json* version = source.find("Version"); version != nullptr && *version != Json("1.0")) {
-    schemaError("Value is not one of the allowed values: [1.0]", location + "/Version");
+    schemaError("The field 'Version' should have one of these values: [1.0]", location + "/Version");
   }
   if (const Json* timeout = source.find("TimeoutSeconds")) {
     if (!timeout->isInt()) {
@@ -209,8 +210,9 @@ void DefinitionReader::state(const Json& source, int position, const std::map<st
   }
   const auto found = type->isString() ? kTypes.find(type->asString()) : kTypes.end();
   if (found == kTypes.end()) {
-    schemaError("Value is not one of the allowed values: [Choice, Fail, Map, Parallel, Pass, Succeed, Task, Wait]",
-                location + "/Type");
+    schemaError(
+        "The field 'Type' should have one of these values: [Task, Wait, Pass, Succeed, Fail, Choice, Parallel, Map]",
+        location + "/Type");
     return;
   }
   state.type = found->second;

@@ -174,7 +174,8 @@ std::vector<Retrier> readRetriers(DefinitionReader& reader, const Json& source, 
     }
     if (const Json* jitter = item.find("JitterStrategy")) {
       if (*jitter != Json("FULL") && *jitter != Json("NONE")) {
-        reader.schemaError("Value is not one of the allowed values: [FULL, NONE]", place + "/JitterStrategy");
+        reader.schemaError("The field 'JitterStrategy' should have one of these values: [FULL, NONE]",
+                           place + "/JitterStrategy");
       }
       retrier.full_jitter = *jitter == Json("FULL");
     }

@@ -82,6 +82,17 @@ bool same(const Json& expected, const Json& actual, const Json& placeholders, st
   return differs("text");
 }
 
+TEST(RecordedTest, TheComparisonSeesDifferences) {
+  const Json placeholders = Json::array({"<name>"});
+  const Json expected = Json::parse(R"({"a":[{"b":"x <name:1> y"},1],"t":"timestamp"})").value();
+  std::string where;
+  EXPECT_TRUE(same(expected, Json::parse(R"({"a":[{"b":"x 12 y"},1],"t":5})").value(), placeholders, where)) << where;
+  for (const char* other : {R"({"a":[{"b":"x 12 z"},1],"t":5})", R"({"a":[{"b":"x 12 y"},2],"t":5})",
+                            R"({"a":[{"b":"x 12 y"}],"t":5})", R"({"a":[{"b":"x 12 y"},1],"t":5,"more":1})"}) {
+    EXPECT_FALSE(same(expected, Json::parse(other).value(), placeholders, where)) << other;
+  }
+}
+
 TEST(RecordedTest, ExecutionsGoAsOnAws) {
   const char* folder = std::getenv("THIMBLE_CONFORMANCE");
   std::ifstream file(

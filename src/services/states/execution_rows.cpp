@@ -13,13 +13,13 @@ using lang::asl::SharedText;
 
 namespace {
 
+/// Where a Map's effective input lies among its items.
+constexpr std::int64_t kMapInput = -1;
+
 std::int64_t number(std::uint64_t id) {
   return static_cast<std::int64_t>(id);
 }
 
-std::string text(const Json& value) {
-  return value.isNull() ? std::string() : lang::asl::writeJson(value);
-}
 Json json(const std::string& text) {
   if (text.empty()) return {};
   auto value = Json::parse(text);
@@ -62,8 +62,6 @@ rows::Join rowOf(const Join& join) {
   row.set_succeeded(join.succeeded);
   row.set_running(join.running);
   row.set_limit(join.limit);
-  row.set_items(text(join.items));
-  row.set_input(text(join.input));
   row.set_follow(join.follow);
   return row;
 }
@@ -135,10 +133,17 @@ std::optional<Join> ExecutionRows::loadJoin(std::uint64_t id) {
   join.succeeded = row->succeeded();
   join.running = row->running();
   join.limit = row->limit();
-  join.items = json(row->items());
-  join.input = json(row->input());
   join.follow = row->follow();
   return join;
+}
+
+Json ExecutionRows::loadItem(std::uint64_t join, std::int64_t index) {
+  const auto row = kItems.get(transaction_, arn_, number(join), index);
+  return row ? json(row->text()) : Json();
+}
+
+Json ExecutionRows::loadMapInput(std::uint64_t join) {
+  return loadItem(join, kMapInput);
 }
 
 std::map<std::int64_t, Payload> ExecutionRows::takeResults(std::uint64_t join) {
@@ -176,6 +181,16 @@ void ExecutionRows::save(const lang::asl::Workspace& workspace) {
       kJoins.put(transaction_, rowOf(*join), arn_, number(id));
     } else {
       kJoins.erase(transaction_, arn_, number(id));
+      for (const auto& entry : kItems.scan(transaction_, {}, arn_, number(id))) transaction_.erase(entry.key);
+    }
+  }
+  for (const auto& [join, data] : workspace.mapData()) {
+    rows::Result row;
+    row.set_text(lang::asl::writeJson(data.input));
+    kItems.put(transaction_, row, arn_, number(join), kMapInput);
+    for (std::size_t i = 0; i < data.items.size(); ++i) {
+      row.set_text(lang::asl::writeJson(data.items[i]));
+      kItems.put(transaction_, row, arn_, number(join), static_cast<std::int64_t>(i));
     }
   }
   for (const auto& [join, results] : workspace.results()) {

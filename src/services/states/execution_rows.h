@@ -18,6 +18,8 @@ class ExecutionRows final : public lang::asl::RowSource {
 
   std::optional<lang::asl::Branch> loadBranch(std::uint64_t id) override;
   std::optional<lang::asl::Join> loadJoin(std::uint64_t id) override;
+  base::Json loadItem(std::uint64_t join, std::int64_t index) override;
+  base::Json loadMapInput(std::uint64_t join) override;
   std::map<std::int64_t, lang::asl::Payload> takeResults(std::uint64_t join) override;
   std::vector<std::uint64_t> branchesOf(std::uint64_t join) override;
 

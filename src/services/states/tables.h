@@ -16,6 +16,7 @@ inline constexpr store::Table<rows::Header> kHeaders("states.header");          
 inline constexpr store::Table<rows::Listed> kListed("states.listed");          ///< (machine ARN, -start time, name)
 inline constexpr store::Table<rows::Branch> kBranches("states.branch");        ///< (execution ARN, id)
 inline constexpr store::Table<rows::Join> kJoins("states.join");               ///< (execution ARN, id)
+inline constexpr store::Table<rows::Result> kItems("states.item");             ///< (execution ARN, join, index)
 inline constexpr store::Table<rows::Result> kResults("states.result");         ///< (execution ARN, join, index)
 inline constexpr store::Table<rows::Events> kEvents("states.events");          ///< (execution ARN, first id)
 inline constexpr store::Table<rows::Activity> kActivities("states.activity");  ///< (account, region, name)
