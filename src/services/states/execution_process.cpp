@@ -213,6 +213,7 @@ void ExecutionProcess::awaitChild(Decided& decided, std::uint64_t branch, std::u
   waiter.set_branch(branch);
   waiter.set_attempt(attempt);
   kWaiters.put(transaction, waiter, child_arn, decided.identity.arn, static_cast<std::int64_t>(branch));
+  if (lang::asl::Branch* waiting = decided.workspace.branch(branch)) waiting->work_id = child_arn;
 }
 
 void ExecutionProcess::childEnded(Decided& decided, std::uint64_t branch_id, std::uint64_t attempt,
@@ -273,7 +274,13 @@ void ExecutionProcess::apply(Decided& decided) {
   auto& transaction = decided.context.transaction();
   const lang::asl::Decision decision = decided.interpreter.take();
   for (const lang::asl::Cancellation& work : decision.cancellations) {
-    if (!work.work_id.empty()) decided.context.cancelTask(work.work_id);
+    if (work.work_id.compare(0, 4, "arn:") == 0) {
+      // A child execution ends with the task that waits for it; one that has ended takes no notice.
+      kWaiters.erase(transaction, work.work_id, decided.identity.arn, static_cast<std::int64_t>(work.branch));
+      decided.context.signal({kExecutionKind, work.work_id}, Json::object({{"type", "stop"}}));
+    } else if (!work.work_id.empty()) {
+      decided.context.cancelTask(work.work_id);
+    }
     if (!work.token.empty()) {
       if (const auto token = kTokens.get(transaction, work.token)) {
         for (const auto& entry : kActivityTasks.scan(transaction, {}, token->activity_arn())) {

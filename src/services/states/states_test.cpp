@@ -231,6 +231,18 @@ TEST_F(StatesTest, AnExecutionStartsAnotherAndWaitsForIt) {
             "ExecutionSucceeded");
 }
 
+TEST_F(StatesTest, AStoppedExecutionStopsTheOneItWaitsFor) {
+  const std::string child = create("child", kWait);
+  const std::string definition =
+      R"({"StartAt":"S","States":{"S":{"Type":"Task","Resource":"arn:aws:states:::states:startExecution.sync",
+    "Parameters":{"StateMachineArn":")" +
+      child + R"(","Name":"inner"},"End":true}}})";
+  const std::string execution = start(create("parent", definition.c_str()));
+  world_.runFor(1000);
+  call("StopExecution", Json::object({{"executionArn", execution}}));
+  EXPECT_EQ(describe("arn:aws:states:us-east-1:000000000000:execution:child:inner")["status"], Json("ABORTED"));
+}
+
 TEST_F(StatesTest, AnSdkErrorHasItsNameAndCause) {
   const std::string execution = start(create(
       "sdk", R"({"StartAt":"S","States":{"S":{"Type":"Task","Resource":"arn:aws:states:::aws-sdk:sfn:describeExecution",
