@@ -25,8 +25,9 @@ SETS = {
 
 def replay(server, words):
     script, *rest = words
-    run = subprocess.run([sys.executable, str(RECORDINGS / script), server.url, *[str(RECORDINGS / r) for r in rest]],
-                         capture_output=True, text=True, timeout=900, env=server.environment())
+    run = subprocess.run([sys.executable, str(RECORDINGS / script), server.url, *rest],
+                         capture_output=True, text=True, timeout=900, cwd=RECORDINGS,
+                         env=server.environment())
     return run.stdout[-3000:] + run.stderr[-2000:]
 
 
