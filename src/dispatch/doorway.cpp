@@ -44,6 +44,7 @@ base::Result<const Registry::Entry*> Doorway::find(const Call& call) const {
 
 base::Result<void> Doorway::admit(store::Transaction& transaction, Call& call, const Registry::Entry& entry) const {
   if (call.role) {
+    if (call.role->source_arn.empty()) call.role->source_arn = call.source_arn;
     TRY_ASSIGN(call.identity, environment_.authorizer.assume(transaction, *call.role));
     call.role.reset();
   }

@@ -45,6 +45,8 @@ struct RoleToAssume {
   std::string role_arn;
   std::string service_principal;  ///< For example "states.amazonaws.com"; the role's trust policy must allow it.
   std::string session_name;
+  /// On whose behalf, for trust policies that look at aws:SourceArn. Empty: the call's own source_arn.
+  std::string source_arn = {};
 };
 
 }  // namespace thimble::dispatch
