@@ -136,7 +136,8 @@ base::Result<void> Authorizer::authorise(store::Transaction& transaction, const 
   PolicySet policies = resourcePolicies(transaction, std::string(resource));
   const bool own = policies.resource_account.empty() || policies.resource_account == call.identity.account;
   // The root user in its own account, with no policy on the resource: by far the most calls.
-  if (call.identity.kind == Identity::Kind::Root && own && policies.resource.empty()) return {};
+  const bool plain_root = call.identity.kind == Identity::Kind::Root && call.identity.session_policies.empty();
+  if (plain_root && own && policies.resource.empty()) return {};
 
   CallerPolicies caller = policiesOfCaller(transaction, cache_, call.identity);
   policies.identity = std::move(caller.policies.identity);

@@ -51,7 +51,8 @@ CallerPolicies policiesOfCaller(store::Transaction& transaction, PolicyCache& ca
   CallerPolicies caller;
   if (identity.kind == Identity::Kind::User) {
     const auto user = kUsers.get(transaction, identity.account, keyName(identity.user_name));
-    if (user && user->principal().id() == identity.user_id) {
+    // A federated user has its creator's permissions under an id of its own.
+    if (user && (user->principal().id() == identity.user_id || !identity.session_name.empty())) {
       addPrincipal(transaction, cache, user->principal(), Kind::User, caller);
       for (const std::string& name : user->groups()) {
         const auto group = kGroups.get(transaction, identity.account, keyName(name));

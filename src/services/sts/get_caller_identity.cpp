@@ -1,4 +1,4 @@
-#include "services/sts/service.h"
+#include "services/sts/registration.h"
 #include "wire/shapes/sts.h"
 
 namespace thimble::services::sts {
@@ -18,7 +18,7 @@ base::Result<GetCallerIdentity::Output> getCallerIdentity(dispatch::Context& con
 
 }  // namespace
 
-void registerOperations(dispatch::Registry& registry) {
+void registerCallerIdentity(dispatch::Registry& registry) {
   registry.add<GetCallerIdentity>(getCallerIdentity);
 }
 
