@@ -2,9 +2,11 @@
 
 namespace thimble::app {
 
-OwnPages::OwnPages(dispatch::Doorway& doorway, const base::MetricRegistry& metrics, std::string button_token)
+OwnPages::OwnPages(dispatch::Doorway& doorway, const base::MetricRegistry& metrics, const dispatch::DenialLog& denials,
+                   std::string button_token)
     : doorway_(doorway),
       metrics_(metrics),
+      denials_(denials),
       button_(doorway, {.account = "000000000000", .token = std::move(button_token)}) {}
 
 void OwnPages::handle(wire::http::HttpRequest request, wire::http::Responder responder) {
@@ -24,6 +26,9 @@ void OwnPages::handle(wire::http::HttpRequest request, wire::http::Responder res
   } else if (path == "/_thimble/metrics") {
     response.headers.set("Content-Type", base::MetricRegistry::kContentType);
     response.body = metrics_.text();
+  } else if (path == "/_thimble/denials") {
+    response.headers.set("Content-Type", "text/plain; charset=utf-8");
+    for (const dispatch::Denial& denial : denials_.recent()) response.body += dispatch::describe(denial) + "\n";
   } else {
     response.status = 404;
     response.body = R"({"message":"There is no such page."})";

@@ -65,12 +65,12 @@ struct Server::Impl {
         store(options.memory ? store::makeMemoryEngine() : store::openRocksEngine(folder->rows())),
         blobs(files, random, options.memory ? temporary->path() + "/blobs" : folder->blobs()),
         executor(clock, static_cast<std::size_t>(options.worker_threads)),
-        services(store, blobs, clock, random, executor, options),
+        services(store, blobs, clock, random, executor, registry, options),
         kernel(services.environment()),
         doorway(services.environment(), registry, kernel),
         callers(services.environment()),
         sink(doorway),
-        pages(doorway, metrics, options.public_token),
+        pages(doorway, metrics, services.denials(), options.public_token),
         front_door(frontDoorOptions(options), callers, sink, random, rawHandlers()),
         http(httpOptions(), front_door) {
     services.connect(registry, kernel, doorway, http);

@@ -5,11 +5,13 @@
 
 #include "app/caller.h"
 #include "app/outgoing_http.h"
-#include "dispatch/authorization.h"
+#include "dispatch/denials.h"
 #include "services/apigateway/data_plane.h"
 #include "services/apigateway/service.h"
 #include "services/cloudformation/service.h"
 #include "services/cloudformation/stacks.h"
+#include "services/iam/authorizer.h"
+#include "services/iam/service.h"
 #include "services/lambda/service.h"
 #include "services/sns/service.h"
 #include "services/states/service.h"
@@ -19,9 +21,12 @@ namespace thimble::app {
 
 struct Services::Impl {
   Impl(store::Store& store, store::BlobStore& blobs, platform::Clock& clock, platform::Random& random,
-       platform::Executor& executor, const ServerOptions& given)
+       platform::Executor& executor, const dispatch::Registry& registry, const ServerOptions& given)
       : options(given),
         http_client(clientOptions(given)),
+        denials(store),
+        authorizer(registry, clock, denials,
+                   given.observe_iam ? services::iam::Mode::Observe : services::iam::Mode::Enforce),
         environment{store, blobs, clock, random, executor, authorizer},
         credentials(environment) {}
 
@@ -37,7 +42,8 @@ struct Services::Impl {
 
   const ServerOptions& options;
   wire::http::Client http_client;
-  dispatch::AllowEverything authorizer;
+  dispatch::DenialLog denials;
+  services::iam::Authorizer authorizer;
   dispatch::Environment environment;
   IssuedCredentials credentials;
   std::unique_ptr<services::apigateway::DataPlane> deployed_apis;
@@ -63,13 +69,17 @@ struct Services::Impl {
 };
 
 Services::Services(store::Store& store, store::BlobStore& blobs, platform::Clock& clock, platform::Random& random,
-                   platform::Executor& executor, const ServerOptions& options)
-    : impl_(std::make_unique<Impl>(store, blobs, clock, random, executor, options)) {}
+                   platform::Executor& executor, const dispatch::Registry& registry, const ServerOptions& options)
+    : impl_(std::make_unique<Impl>(store, blobs, clock, random, executor, registry, options)) {}
 
 Services::~Services() = default;
 
 const dispatch::Environment& Services::environment() const {
   return impl_->environment;
+}
+
+const dispatch::DenialLog& Services::denials() const {
+  return impl_->denials;
 }
 
 void Services::connect(dispatch::Registry& registry, dispatch::Kernel& kernel, dispatch::Doorway& doorway,
@@ -89,6 +99,7 @@ void Services::connect(dispatch::Registry& registry, dispatch::Kernel& kernel, d
   impl_->stack_process = services::cloudformation::makeStackProcess();
   kernel.addKind(std::string(services::cloudformation::kStackProcess), *impl_->stack_process);
   impl_->sns.registerWith(registry, kernel);
+  services::iam::registerOperations(registry);
   services::sts::registerOperations(registry);
   impl_->states.registerOperations(registry);
   impl_->states.registerProcesses(kernel);

@@ -8,6 +8,7 @@
 
 #include "app/server.h"
 #include "dispatch/context.h"
+#include "dispatch/denials.h"
 #include "dispatch/doorway.h"
 #include "dispatch/kernel.h"
 #include "dispatch/registry.h"
@@ -20,10 +21,12 @@ namespace thimble::app {
 class Services {
  public:
   Services(store::Store& store, store::BlobStore& blobs, platform::Clock& clock, platform::Random& random,
-           platform::Executor& executor, const ServerOptions& options);
+           platform::Executor& executor, const dispatch::Registry& registry, const ServerOptions& options);
   ~Services();
 
   const dispatch::Environment& environment() const;
+  /// The last refusals.
+  const dispatch::DenialLog& denials() const;
 
   /// Registers every operation and process kind.
   void connect(dispatch::Registry& registry, dispatch::Kernel& kernel, dispatch::Doorway& doorway,

@@ -16,6 +16,7 @@ int main(int argc, char** argv) {
   thimble::app::addDoctor(app, run);
   thimble::app::addPress(app, run);
   thimble::app::addReset(app, run);
+  thimble::app::addWhyDenied(app, run);
   CLI11_PARSE(app, argc, argv);
   try {
     return run ? run() : 1;

@@ -39,14 +39,14 @@ base::Result<CreateAccessKey::Output> createAccessKey(dispatch::Context& context
   dispatch::putCredential(context.transaction(), id, credential);
   rows::AccessKey& key = *user.add_access_keys();
   key.set_id(id);
-  key.set_created(context.now().milliseconds);
+  key.set_created(wholeSeconds(context).milliseconds);
   saveUser(context, user);
   CreateAccessKey::Output output;
   output.AccessKey_.UserName_ = name;
   output.AccessKey_.AccessKeyId_ = id;
   output.AccessKey_.Status_ = "Active";
   output.AccessKey_.SecretAccessKey_ = credential.secret_access_key;
-  output.AccessKey_.CreateDate_ = context.now();
+  output.AccessKey_.CreateDate_ = wholeSeconds(context);
   return output;
 }
 

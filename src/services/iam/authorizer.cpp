@@ -17,7 +17,7 @@ using lang::policy::Evaluation;
 using lang::policy::PolicySet;
 using lang::policy::Request;
 
-/// A session of the role.
+/// A session of the role, whose name is the last part of the ARN.
 Identity sessionOf(const std::string& role_arn, const rows::RoleRecord& role, const std::string& session_name) {
   Identity identity;
   identity.kind = Identity::Kind::AssumedRole;
@@ -69,7 +69,7 @@ PolicySet Authorizer::resourcePolicies(store::Transaction& transaction, const st
   PolicySet policies;
   const auto arn = base::parseArn(resource);
   if (!arn) return policies;
-  policies.resource_account = arn->account;
+  if (arn->account != "aws") policies.resource_account = arn->account;  // AWS's managed policies are everyone's.
   const dispatch::Registry::ResourcePolicy* find = registry_.findResourcePolicy(arn->service);
   if (find == nullptr) return policies;
   if (const auto document = (*find)(transaction, resource)) {
@@ -183,9 +183,9 @@ base::Result<Identity> Authorizer::assume(store::Transaction& transaction, const
   }
   if (!evaluation.allowed()) {
     TRY(refuse(call, request, policies, evaluation, cannotAssume(role)));
-    if (!record) return cannotAssume(role);  // Observing does not make a role.
   }
-  return sessionOf(role.role_arn, *record, role.session_name);
+  // Where refusals are only observed, a role that does not exist has a session without policies.
+  return sessionOf(role.role_arn, record.value_or(rows::RoleRecord{}), role.session_name);
 }
 
 base::Result<dispatch::AssumedRole> Authorizer::assume(store::Transaction& transaction, const dispatch::Call& call,

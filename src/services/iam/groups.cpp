@@ -31,7 +31,7 @@ base::Result<CreateGroup::Output> createGroup(dispatch::Context& context, const 
   principal.set_name(input.GroupName_);
   principal.set_path(input.Path_.value_or("/"));
   principal.set_id(newId(context.random(), "AGPA"));
-  principal.set_created(context.now().milliseconds);
+  principal.set_created(wholeSeconds(context).milliseconds);
   kGroups.put(context.transaction(), group, context.account(), key);
   CreateGroup::Output output;
   output.Group_ = describe(context.account(), group);

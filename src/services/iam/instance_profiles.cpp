@@ -54,7 +54,7 @@ base::Result<CreateInstanceProfile::Output> create(dispatch::Context& context,
   profile.set_name(input.InstanceProfileName_);
   profile.set_path(input.Path_.value_or("/"));
   profile.set_id(newId(context.random(), "AIPA"));
-  profile.set_created(context.now().milliseconds);
+  profile.set_created(wholeSeconds(context).milliseconds);
   if (input.Tags_) TRY(addTags(*profile.mutable_tags(), *input.Tags_));
   save(context, profile);
   CreateInstanceProfile::Output output;

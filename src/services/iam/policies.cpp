@@ -104,7 +104,7 @@ base::Result<CreatePolicy::Output> createPolicy(dispatch::Context& context, cons
   policy.set_name(input.PolicyName_);
   policy.set_path(input.Path_.value_or("/"));
   policy.set_id(newId(context.random(), "ANPA"));
-  policy.set_created(context.now().milliseconds);
+  policy.set_created(wholeSeconds(context).milliseconds);
   policy.set_updated(policy.created());
   policy.set_description(input.Description_.value_or(""));
   if (input.Tags_) TRY(addTags(*policy.mutable_tags(), *input.Tags_));

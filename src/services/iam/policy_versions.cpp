@@ -6,6 +6,7 @@
 #include "services/iam/managed_policies.h"
 #include "services/iam/paging.h"
 #include "services/iam/policies.h"
+#include "services/iam/principals.h"
 #include "services/iam/registration.h"
 #include "wire/shapes/iam.h"
 
@@ -63,7 +64,7 @@ base::Result<CreatePolicyVersion::Output> createPolicyVersion(dispatch::Context&
   rows::PolicyVersion& version = *policy.add_versions();
   version.set_number(policy.last_version());
   version.set_document(input.PolicyDocument_);
-  version.set_created(context.now().milliseconds);
+  version.set_created(wholeSeconds(context).milliseconds);
   if (input.SetAsDefault_.value_or(false)) policy.set_default_version(version.number());
   policy.set_updated(version.created());
   savePolicy(context, policy);
@@ -119,7 +120,7 @@ base::Result<DeletePolicyVersion::Output> deletePolicyVersion(dispatch::Context&
   versions.erase(std::remove_if(versions.begin(), versions.end(),
                                 [&](const rows::PolicyVersion& version) { return version.number() == number; }),
                  versions.end());
-  policy.set_updated(context.now().milliseconds);
+  policy.set_updated(wholeSeconds(context).milliseconds);
   savePolicy(context, policy);
   return DeletePolicyVersion::Output{};
 }
@@ -130,7 +131,7 @@ base::Result<SetDefaultPolicyVersion::Output> setDefaultPolicyVersion(dispatch::
   const std::int64_t number = versionNumber(input.VersionId_);
   if (!findVersion(policy, number)) return noSuchVersion(input.PolicyArn_, input.VersionId_);
   policy.set_default_version(number);
-  policy.set_updated(context.now().milliseconds);
+  policy.set_updated(wholeSeconds(context).milliseconds);
   savePolicy(context, policy);
   return SetDefaultPolicyVersion::Output{};
 }

@@ -27,6 +27,10 @@ std::string arnOf(const std::string& account, Kind kind, const rows::Principal& 
   return arnOf(account, lowerKindName(kind), principal.path(), principal.name());
 }
 
+base::Timestamp wholeSeconds(const dispatch::Context& context) {
+  return {context.now().seconds() * 1000};
+}
+
 std::string newId(platform::Random& random, std::string_view prefix) {
   return std::string(prefix) + random.text(17, "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567");
 }

@@ -23,6 +23,9 @@ std::string keyName(std::string_view name);
 std::string arnOf(const std::string& account, Kind kind, const rows::Principal& principal);
 std::string arnOf(const std::string& account, std::string_view kind, const std::string& path, const std::string& name);
 
+/// The time of a change, as IAM shows it: in whole seconds.
+base::Timestamp wholeSeconds(const dispatch::Context& context);
+
 /// An id such as "AROA" and 17 characters.
 std::string newId(platform::Random& random, std::string_view prefix);
 

@@ -37,7 +37,7 @@ base::Result<CreateRole::Output> createRole(dispatch::Context& context, const Cr
   principal.set_name(input.RoleName_);
   principal.set_path(input.Path_.value_or("/"));
   principal.set_id(newId(context.random(), "AROA"));
-  principal.set_created(context.now().milliseconds);
+  principal.set_created(wholeSeconds(context).milliseconds);
   role.set_trust_policy(input.AssumeRolePolicyDocument_);
   role.set_description(input.Description_.value_or(""));
   role.set_max_session_seconds(input.MaxSessionDuration_.value_or(kDefaultSessionSeconds));

@@ -41,7 +41,7 @@ base::Result<CreateServiceLinkedRole::Output> create(dispatch::Context& context,
   principal.set_name(name);
   principal.set_path("/aws-service-role/" + input.AWSServiceName_ + "/");
   principal.set_id(newId(context.random(), "AROA"));
-  principal.set_created(context.now().milliseconds);
+  principal.set_created(wholeSeconds(context).milliseconds);
   role.set_trust_policy(trustPolicyFor(input.AWSServiceName_));
   role.set_description(input.Description_.value_or(std::string(known->description)));
   role.set_max_session_seconds(3600);

@@ -64,7 +64,7 @@ base::Result<CreateServiceSpecificCredential::Output> create(dispatch::Context& 
   credential.set_user_name(input.UserName_ + (held == 0 ? "" : "+" + std::to_string(held)) + "-at-" +
                            context.account());
   credential.set_password(newPassword(context.random()));
-  credential.set_created(context.now().milliseconds);
+  credential.set_created(wholeSeconds(context).milliseconds);
   saveUser(context, user);
   CreateServiceSpecificCredential::Output output;
   output.ServiceSpecificCredential_ = describe(input.UserName_, credential);

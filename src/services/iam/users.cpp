@@ -31,7 +31,7 @@ base::Result<CreateUser::Output> createUser(dispatch::Context& context, const Cr
   principal.set_name(input.UserName_);
   principal.set_path(input.Path_.value_or("/"));
   principal.set_id(newId(context.random(), "AIDA"));
-  principal.set_created(context.now().milliseconds);
+  principal.set_created(wholeSeconds(context).milliseconds);
   if (input.Tags_) TRY(addTags(*principal.mutable_tags(), *input.Tags_));
   if (input.PermissionsBoundary_) TRY(setBoundary(context, Kind::User, principal, *input.PermissionsBoundary_));
   saveUser(context, user);
