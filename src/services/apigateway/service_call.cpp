@@ -46,14 +46,17 @@ bool isRest(const shapes::Service& service) {
   return service.protocol == shapes::Protocol::RestJson || service.protocol == shapes::Protocol::RestXml;
 }
 
+/// A form, whatever the client called it: command-line tools send JSON as a form, too.
 bool isForm(const IntegrationRequest& request) {
-  return mediaType(request.headers.get("Content-Type")) == "application/x-www-form-urlencoded";
+  if (request.body.starts_with("{")) return false;
+  return mediaType(request.headers.get("Content-Type")) == "application/x-www-form-urlencoded" ||
+         request.body.starts_with("Action=");
 }
 
 /// The parameters of a Query call: the mapped query string's and, in a form, the body's.
 protocols::Parameters queryParameters(const IntegrationRequest& request) {
   protocols::Parameters parameters = request.query;
-  if (isForm(request) || request.body.starts_with("Action=")) {
+  if (isForm(request)) {
     for (auto& pair : protocols::parseParameters(request.body)) parameters.push_back(std::move(pair));
   }
   return parameters;
@@ -100,7 +103,7 @@ base::Result<Json> readInput(const shapes::Operation& operation, const Integrati
                              const IntegrationRequest& request, protocols::Parameters labels) {
   const shapes::Service& service = *operation.service;
   const bool query_form = service.protocol == shapes::Protocol::Query ||
-                          (!isRest(service) && (isForm(request) || request.body.starts_with("Action=")));
+                          (!isRest(service) && isForm(request) && !request.body.empty());
   if (query_form) {
     TRY_ASSIGN(Json input, protocols::readQueryForm(*operation.input, queryParameters(request)));
     // A queue is addressed by its path.
