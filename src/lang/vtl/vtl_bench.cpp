@@ -7,10 +7,11 @@ namespace thimble::lang::vtl {
 namespace {
 
 // The shape of a button's request mapping.
-constexpr char kStartExecution[] = R"({"input": "$util.escapeJavaScript($input.json('$'))",
-               "name" : "$context.requestId",
-               "stateMachineArn" : "arn:aws:states:eu-west-1:000000000000:stateMachine:StartPipeline"
-})";
+// clang-format off
+constexpr char kStartExecution[] =
+    R"json({"input": "$util.escapeJavaScript($input.json('$'))", "name": "$context.requestId",
+        "stateMachineArn": "arn:aws:states:eu-west-1:000000000000:stateMachine:StartPipeline"})json";
+// clang-format on
 constexpr char kLoop[] = "#foreach($i in [1..1000])#if($i % 2 == 0)$i, #end#end";
 
 void compileTemplate(benchmark::State& state) {

@@ -167,7 +167,8 @@ class DataPlane::Running : public std::enable_shared_from_this<Running> {
       case Method::Authorization::Custom:
         return askAuthorizer();
       case Method::Authorization::Cognito:
-        return finish(execution_->gatewayError("UNAUTHORIZED", "Unauthorized"));
+        return finish(execution_->gatewayError("AUTHORIZER_CONFIGURATION_ERROR",
+                                               "Thimble does not implement Cognito user pools as authorizers."));
     }
   }
 

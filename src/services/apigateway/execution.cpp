@@ -102,7 +102,11 @@ void Execution::readParameters() {
 }
 
 Json Execution::makeContext() const {
-  const std::string host = hostOf(request_.headers);
+  std::string host = hostOf(request_.headers);
+  // In the path form the host is the server's; templates and functions see the API's own name.
+  if (host.find(".execute-api.") == std::string::npos) {
+    host = stage_.api_id + ".execute-api." + stage_.region + ".amazonaws.com";
+  }
   Json identity = Json::object();
   for (const char* name : {"cognitoIdentityPoolId", "accountId", "cognitoIdentityId", "caller"})
     identity.set(name, nullptr);
@@ -258,7 +262,8 @@ Execution::Answer Execution::authorised(const IntegrationResult& result) {
     (each["Effect"] == Json("Allow") ? allowed : denied) = true;
   }
   if (denied || !allowed) {
-    const std::string how = denied ? " with an explicit deny" : "";
+    const std::string how = denied ? " with an explicit deny in an identity-based policy"
+                                   : " because no identity-based policy allows the execute-api:Invoke action";
     return gatewayError("ACCESS_DENIED", "User is not authorized to access this resource" + how);
   }
   Json values = parsed.value()["context"].isObject() ? parsed.value()["context"] : Json::object();
@@ -438,7 +443,8 @@ ApiResponse Execution::gatewayError(const std::string& type, const Json& message
   if (status == 0 && known && !known->status.empty()) status = std::stoi(std::string(known->status));
   if (status == 0) status = type == "DEFAULT_4XX" ? 400 : 500;
   const Snapshot::CompiledGatewayResponse* own = snapshot_->gatewayResponse(type, status);
-  context_.set("error", Json::object({{"message", message},
+  context_.set("error", Json::object({{"validationErrorString", message},
+                                      {"message", message},
                                       {"messageString", message.isNull() ? Json("null") : Json(message.write())},
                                       {"responseType", type}}));
   ApiResponse response;

@@ -17,13 +17,12 @@ constexpr char kDefinition[] = R"json({"swagger": "2.0", "info": {"title": "t"},
     "responses": {"default": {"statusCode": "200"}, "4\\d{2}": {"statusCode": "400"}}}}}}})json";
 
 Json document() {
-  Json document = Json::object(
-      {{"api", Json::object({{"id", "abcdefghij"}, {"rootResourceId", "root"}})},
-       {"resources", Json::object({{"root", Json::object({{"id", "root"}, {"path", "/"}})}})},
-       {"models", Json::object()}});
+  Json document = Json::object({{"api", Json::object({{"id", "abcdefghij"}, {"rootResourceId", "root"}})},
+                                {"resources", Json::object({{"root", Json::object({{"id", "root"}, {"path", "/"}})}})},
+                                {"models", Json::object()}});
   int next = 0;
-  (void)importOpenApi(*readOpenApi(kDefinition), {}, [&](std::size_t) { return "id" + std::to_string(next++); },
-                      document);
+  (void)importOpenApi(
+      *readOpenApi(kDefinition), {}, [&](std::size_t) { return "id" + std::to_string(next++); }, document);
   return document;
 }
 

@@ -235,6 +235,15 @@ Json lambdaProxyEvent(const Execution& execution, const Json& context, const Jso
   auto orNull = [](const Json& value) { return value.empty() ? Json() : value; };
   Json headers = parameters["header"];
   Json multi_headers = multi_parameters["header"];
+  // Headers of the connection are not the request's.
+  for (Json* each : {&headers, &multi_headers}) {
+    Json kept = Json::object();
+    for (const auto& [name, value] : each->asObject()) {
+      const std::string small = wire::http::toLower(name);
+      if (small != "connection" && small != "content-length" && small != "transfer-encoding") kept.set(name, value);
+    }
+    *each = kept;
+  }
   auto add = [&](const char* name, const std::string& value) {
     headers.set(name, value);
     multi_headers.set(name, Json::array({value}));

@@ -102,8 +102,8 @@ const shapes::Operation* findOperation(const shapes::Service& service, const Int
 base::Result<Json> readInput(const shapes::Operation& operation, const IntegrationUri& uri,
                              const IntegrationRequest& request, protocols::Parameters labels) {
   const shapes::Service& service = *operation.service;
-  const bool query_form = service.protocol == shapes::Protocol::Query ||
-                          (!isRest(service) && isForm(request) && !request.body.empty());
+  const bool query_form =
+      service.protocol == shapes::Protocol::Query || (!isRest(service) && isForm(request) && !request.body.empty());
   if (query_form) {
     TRY_ASSIGN(Json input, protocols::readQueryForm(*operation.input, queryParameters(request)));
     // A queue is addressed by its path.
