@@ -215,12 +215,29 @@ class DataPlane::Running : public std::enable_shared_from_this<Running> {
     call.source_ip = execution_->request().source_ip;
     auto allowed = plane_.doorway.environment().authorizer.authorise(transaction, call, "execute-api:Invoke",
                                                                      execution_->methodArn(), {});
-    if (!allowed.ok()) return finish(execution_->gatewayError("ACCESS_DENIED", allowed.error().message));
+    if (!allowed.ok()) {
+      std::string message = allowed.error().message;
+      if (identity.kind == dispatch::Identity::Kind::Anonymous) {
+        message =
+            "User: anonymous is not authorized to perform: execute-api:Invoke on resource: " + execution_->methodArn();
+      }
+      return finish(execution_->gatewayError("ACCESS_DENIED", hideAccount(std::move(message))));
+    }
     if (identity.kind != dispatch::Identity::Kind::Anonymous) {
       caller_ = identity;
       execution_->setCaller(identity.arn, identity.account, identity.user_id, identity.access_key_id);
     }
     admitted(transaction);
+  }
+
+  /// AWS shows strangers only the end of the account that an API belongs to.
+  std::string hideAccount(std::string message) const {
+    const StageContext& stage = execution_->stage();
+    const std::string whole = ":" + stage.account + ":" + stage.api_id + "/";
+    const std::size_t place = message.find(whole);
+    if (place == std::string::npos || stage.account.size() < 4) return message;
+    return message.replace(place, whole.size(),
+                           ":********" + stage.account.substr(stage.account.size() - 4) + ":" + stage.api_id + "/");
   }
 
   void askAuthorizer() {
