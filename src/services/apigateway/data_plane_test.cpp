@@ -155,6 +155,33 @@ TEST_F(DataPlaneTest, CallsServices) {
   EXPECT_EQ(response.body, "\"AccessDenied\"");
 }
 
+TEST_F(DataPlaneTest, AServiceThatWaitsTooLongTimesOut) {
+  dispatch::Responder<shapes::sts::AssumeRole::Output> late;
+  world_.registry().addAsynchronous<shapes::sts::AssumeRole>(
+      [&](std::shared_ptr<dispatch::AsyncContext>, const shapes::sts::AssumeRole::Input&,
+          dispatch::Responder<shapes::sts::AssumeRole::Output> responder) { late = std::move(responder); });
+  deploy(R"({"/w": {"post": {"responses": {}, "x-amazon-apigateway-integration": {
+      "type": "aws", "httpMethod": "POST", "uri": "arn:aws:apigateway:us-east-1:sts:action/AssumeRole",
+      "credentials": "arn:aws:iam::000000000000:role/r", "timeoutInMillis": 500,
+      "responses": {"default": {"statusCode": "200"}}}}}})");
+  wire::http::HttpRequest request;
+  request.method = "POST";
+  request.body = wire::http::Body("Action=AssumeRole&RoleArn=arn:aws:iam::000000000000:role/r&RoleSessionName=session");
+  request.headers.set("Content-Type", "application/x-www-form-urlencoded");
+  std::optional<wire::http::HttpResponse> response;
+  plane_->handle({api_, "dev", "/w"}, std::move(request),
+                 [&](wire::http::HttpResponse answer) { response = std::move(answer); });
+  world_.runFor(499);
+  EXPECT_FALSE(response.has_value());
+  world_.runFor(1);
+  ASSERT_TRUE(response.has_value());
+  EXPECT_EQ(response->status, 504);
+  EXPECT_EQ(response->body, R"({"message":"Endpoint request timed out"})");
+  ASSERT_TRUE(late != nullptr);
+  late(dispatch::Reply<shapes::sts::AssumeRole::Output>(shapes::sts::AssumeRole::Output()));
+  world_.run();
+}
+
 TEST_F(DataPlaneTest, ServicesThatAreNotThereAreConfigurationErrors) {
   deploy(R"({"/x": {"post": {"responses": {},
     "x-amazon-apigateway-integration": {

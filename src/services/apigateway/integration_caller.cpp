@@ -18,17 +18,29 @@ IntegrationResult failure(IntegrationResult::Failure kind, std::string explanati
   return result;
 }
 
-/// The first of an answer and the end of the time allowed counts.
+/// The first of an answer and the end of the time allowed counts. What waits for the timer holds nothing of a request
+/// that has been answered.
+class FirstDone {
+ public:
+  explicit FirstDone(IntegrationDone done) : done_(std::move(done)) {}
+  void give(IntegrationResult result) {
+    if (given_.exchange(true)) return;
+    const IntegrationDone done = std::move(done_);
+    done(std::move(result));
+  }
+
+ private:
+  std::atomic<bool> given_{false};
+  IntegrationDone done_;
+};
+
 IntegrationDone withTimeout(dispatch::Doorway& doorway, int milliseconds, IntegrationDone done) {
-  auto first = std::make_shared<std::atomic<bool>>(true);
-  auto shared = std::make_shared<IntegrationDone>(std::move(done));
+  auto first = std::make_shared<FirstDone>(std::move(done));
   const dispatch::Environment& environment = doorway.environment();
-  environment.executor.postAt(environment.clock.now().plusMilliseconds(milliseconds), [first, shared] {
-    if (first->exchange(false)) (*shared)(failure(IntegrationResult::Failure::TimedOut, "Endpoint request timed out"));
+  environment.executor.postAt(environment.clock.now().plusMilliseconds(milliseconds), [first] {
+    first->give(failure(IntegrationResult::Failure::TimedOut, "Endpoint request timed out"));
   });
-  return [first, shared](IntegrationResult result) {
-    if (first->exchange(false)) (*shared)(std::move(result));
-  };
+  return [first](IntegrationResult result) { first->give(std::move(result)); };
 }
 
 /// Gives the call its caller: the integration's role, the request's own caller, or API Gateway itself. An error when
@@ -65,6 +77,10 @@ void callService(dispatch::Doorway& doorway, const IntegrationRequest& request, 
   }
   call->call.request_id = doorway.environment().random.uuid();
   const bool lambda = call->call.service == "lambda";
+  // A transactional call answers with its commit; the others may wait for something.
+  if (!doorway.isTransactional(call->call.service, call->call.operation)) {
+    done = withTimeout(doorway, request.timeout_milliseconds, std::move(done));
+  }
   dispatch::Call outgoing = call->call;
   doorway.call(std::move(outgoing), [call, lambda, done = std::move(done)](dispatch::CallOutcome outcome) {
     // What Lambda itself refuses (no such function, no permission) is the API's mistake and not the client's.
@@ -117,7 +133,6 @@ void callHttp(dispatch::Doorway& doorway, const Outbound& outbound, IntegrationR
 
 void callIntegration(dispatch::Doorway& doorway, const Outbound& outbound, IntegrationRequest request,
                      const StageContext& stage, const IntegrationCaller& caller, IntegrationDone done) {
-  done = withTimeout(doorway, request.timeout_milliseconds, std::move(done));
   switch (request.type) {
     case IntegrationType::Aws:
       return callService(doorway, request, stage, caller, std::move(done));
