@@ -1,0 +1,252 @@
+// Configurations of a bucket that are kept and shown: CORS, encryption, lifecycle, ownership, public access, tags, ...
+#include "services/s3/common.h"
+#include "services/s3/errors.h"
+#include "services/s3/operations.h"
+#include "services/s3/tags.h"
+#include "wire/shapes/s3.h"
+
+namespace thimble::services::s3 {
+namespace {
+
+using base::Json;
+using base::Result;
+using dispatch::Context;
+namespace api = shapes::s3;
+
+Result<void> keep(Context& context, const std::string& name, const std::optional<std::string>& owner,
+                  const std::string& configuration, const Json& value) {
+  TRY_ASSIGN(proto::Bucket bucket, requireBucket(context.transaction(), name, owner));
+  (*bucket.mutable_configurations())[configuration] = value.write();
+  kBuckets.put(context.transaction(), bucket, name);
+  return {};
+}
+
+Result<void> drop(Context& context, const std::string& name, const std::optional<std::string>& owner,
+                  const std::string& configuration) {
+  TRY_ASSIGN(proto::Bucket bucket, requireBucket(context.transaction(), name, owner));
+  bucket.mutable_configurations()->erase(configuration);
+  kBuckets.put(context.transaction(), bucket, name);
+  return {};
+}
+
+template <class Op>
+void addDelete(dispatch::Registry& registry, std::string configuration) {
+  registry.add<Op>([configuration](Context& context, const typename Op::Input& input) -> Result<typename Op::Output> {
+    TRY(drop(context, input.Bucket_, input.ExpectedBucketOwner_, configuration));
+    return typename Op::Output{};
+  });
+}
+
+// The stored value, as the output itself or as its member `member`; the error where there is none.
+template <class Op>
+void addGet(dispatch::Registry& registry, std::string configuration, std::string member, std::string code,
+            std::string message) {
+  registry.add<Op>([=](Context& context, const typename Op::Input& input) -> Result<typename Op::Output> {
+    TRY_ASSIGN(proto::Bucket bucket, requireBucket(context.transaction(), input.Bucket_, input.ExpectedBucketOwner_));
+    Json value = s3::configuration(bucket, configuration);
+    if (value.isNull()) {
+      if (code.empty()) return typename Op::Output{};
+      return noSuchConfiguration(code, message, bucket.name());
+    }
+    if (!member.empty()) value = Json::object({{member, value}});
+    return shapes::fromJson<typename Op::Output>(value);
+  });
+}
+
+Result<api::PutBucketCors::Output> putBucketCors(Context& context, const api::PutBucketCors::Input& input) {
+  const auto& rules = input.CORSConfiguration_.CORSRules_;
+  if (rules.empty() || rules.size() > 100) return malformedXml();
+  for (const auto& rule : rules) {
+    if (rule.AllowedMethods_.empty() || rule.AllowedOrigins_.empty()) return malformedXml();
+    for (const std::string& method : rule.AllowedMethods_) {
+      if (method != "GET" && method != "PUT" && method != "POST" && method != "DELETE" && method != "HEAD") {
+        return invalidRequest("Found unsupported HTTP method in CORS config. Unsupported method is " + method);
+      }
+    }
+  }
+  TRY(keep(context, input.Bucket_, input.ExpectedBucketOwner_, "Cors", toJson(input.CORSConfiguration_)));
+  return api::PutBucketCors::Output{};
+}
+
+constexpr std::string_view kDefaultEncryption =
+    R"({"Rules":[{"ApplyServerSideEncryptionByDefault":{"SSEAlgorithm":"AES256"},"BucketKeyEnabled":false}]})";
+
+Result<api::GetBucketEncryption::Output> getBucketEncryption(Context& context,
+                                                             const api::GetBucketEncryption::Input& input) {
+  TRY_ASSIGN(proto::Bucket bucket, requireBucket(context.transaction(), input.Bucket_, input.ExpectedBucketOwner_));
+  Json value = configuration(bucket, "Encryption");
+  if (value.isNull()) value = std::move(Json::parse(kDefaultEncryption)).value();
+  return shapes::fromJson<api::GetBucketEncryption::Output>(
+      Json::object({{"ServerSideEncryptionConfiguration", std::move(value)}}));
+}
+
+Result<api::PutBucketEncryption::Output> putBucketEncryption(Context& context,
+                                                             const api::PutBucketEncryption::Input& input) {
+  auto configuration = input.ServerSideEncryptionConfiguration_;
+  if (configuration.Rules_.size() != 1) return malformedXml();
+  auto& rule = configuration.Rules_.front();
+  if (!rule.ApplyServerSideEncryptionByDefault_) return malformedXml();
+  const auto& chosen = *rule.ApplyServerSideEncryptionByDefault_;
+  if (chosen.SSEAlgorithm_ != "AES256" && chosen.SSEAlgorithm_ != "aws:kms" && chosen.SSEAlgorithm_ != "aws:kms:dsse") {
+    return malformedXml();
+  }
+  if (chosen.SSEAlgorithm_ == "AES256" && chosen.KMSMasterKeyID_) {
+    return invalidArgument(
+        "a KMSMasterKeyID is not applicable if the default sse algorithm is not aws:kms or "
+        "aws:kms:dsse",
+        "ApplyServerSideEncryptionByDefault", "");
+  }
+  if (!rule.BucketKeyEnabled_) rule.BucketKeyEnabled_ = false;
+  TRY(keep(context, input.Bucket_, input.ExpectedBucketOwner_, "Encryption", toJson(configuration)));
+  return api::PutBucketEncryption::Output{};
+}
+
+Result<void> checkLifecycleRule(const api::LifecycleRule& rule) {
+  if (rule.Status_ != "Enabled" && rule.Status_ != "Disabled") return malformedXml();
+  if (!rule.Filter_ && !rule.Prefix_) return malformedXml();
+  if (!rule.Expiration_ && !rule.NoncurrentVersionExpiration_ && !rule.AbortIncompleteMultipartUpload_ &&
+      !rule.Transitions_ && !rule.NoncurrentVersionTransitions_) {
+    return invalidRequest("At least one action needs to be specified in a rule");
+  }
+  if (rule.Expiration_) {
+    const auto& expiration = *rule.Expiration_;
+    int ways =
+        (expiration.Date_ ? 1 : 0) + (expiration.Days_ ? 1 : 0) + (expiration.ExpiredObjectDeleteMarker_ ? 1 : 0);
+    if (ways != 1) return malformedXml();
+    if (expiration.Date_ && expiration.Date_->milliseconds % 86400000 != 0) {
+      return invalidArgument("'Date' must be at midnight GMT", "Date",
+                             base::formatIso8601Milliseconds(*expiration.Date_));
+    }
+    if (expiration.Days_ && *expiration.Days_ < 1) {
+      return invalidArgument("'Days' for Expiration action must be a positive integer", "Days",
+                             std::to_string(*expiration.Days_));
+    }
+  }
+  if (rule.Filter_) {
+    const auto& filter = *rule.Filter_;
+    int ways = (filter.Prefix_ ? 1 : 0) + (filter.Tag_ ? 1 : 0) + (filter.And_ ? 1 : 0) +
+               (filter.ObjectSizeGreaterThan_ ? 1 : 0) + (filter.ObjectSizeLessThan_ ? 1 : 0);
+    if (ways > 1) return malformedXml();
+    if (filter.And_ && filter.And_->Tags_) {
+      const auto& tags = *filter.And_->Tags_;
+      for (std::size_t i = 0; i < tags.size(); ++i) {
+        for (std::size_t j = 0; j < i; ++j) {
+          if (tags[i].Key_ == tags[j].Key_) return invalidRequest("Duplicate Tag Keys are not allowed.");
+        }
+      }
+    }
+  }
+  return {};
+}
+
+Result<api::PutBucketLifecycleConfiguration::Output> putLifecycle(
+    Context& context, const api::PutBucketLifecycleConfiguration::Input& input) {
+  TRY(requireBucket(context.transaction(), input.Bucket_, input.ExpectedBucketOwner_));
+  if (!input.LifecycleConfiguration_ || input.LifecycleConfiguration_->Rules_.empty()) return malformedXml();
+  auto configuration = *input.LifecycleConfiguration_;
+  for (std::size_t i = 0; i < configuration.Rules_.size(); ++i) {
+    auto& rule = configuration.Rules_[i];
+    TRY(checkLifecycleRule(rule));
+    if (!rule.ID_) rule.ID_ = context.random().uuid();
+    for (std::size_t j = 0; j < i; ++j) {
+      if (configuration.Rules_[j].ID_ == rule.ID_) {
+        return invalidArgument("Rule ID must be unique. Found same ID for more than one rule", "ID", *rule.ID_);
+      }
+    }
+  }
+  Json value = toJson(configuration);
+  std::string size = input.TransitionDefaultMinimumObjectSize_.value_or("all_storage_classes_128K");
+  if (size != "all_storage_classes_128K" && size != "varies_by_storage_class") {
+    return invalidRequest("Invalid TransitionDefaultMinimumObjectSize found: " + size);
+  }
+  value.set("TransitionDefaultMinimumObjectSize", size);
+  TRY(keep(context, input.Bucket_, input.ExpectedBucketOwner_, "Lifecycle", value));
+  api::PutBucketLifecycleConfiguration::Output output;
+  output.TransitionDefaultMinimumObjectSize_ = size;
+  return output;
+}
+
+Result<api::PutBucketOwnershipControls::Output> putOwnership(Context& context,
+                                                             const api::PutBucketOwnershipControls::Input& input) {
+  const auto& rules = input.OwnershipControls_.Rules_;
+  if (rules.size() != 1) return malformedXml();
+  const std::string& ownership = rules[0].ObjectOwnership_;
+  if (ownership != "BucketOwnerPreferred" && ownership != "ObjectWriter" && ownership != "BucketOwnerEnforced") {
+    return malformedXml();
+  }
+  TRY(keep(context, input.Bucket_, input.ExpectedBucketOwner_, "OwnershipControls", toJson(input.OwnershipControls_)));
+  return api::PutBucketOwnershipControls::Output{};
+}
+
+Result<api::PutPublicAccessBlock::Output> putPublicAccessBlock(Context& context,
+                                                               const api::PutPublicAccessBlock::Input& input) {
+  auto block = input.PublicAccessBlockConfiguration_;
+  for (auto* flag :
+       {&block.BlockPublicAcls_, &block.IgnorePublicAcls_, &block.BlockPublicPolicy_, &block.RestrictPublicBuckets_}) {
+    *flag = flag->value_or(false);
+  }
+  TRY(keep(context, input.Bucket_, input.ExpectedBucketOwner_, "PublicAccessBlock", toJson(block)));
+  return api::PutPublicAccessBlock::Output{};
+}
+
+Result<dispatch::Reply<api::PutBucketTagging::Output>> putBucketTagging(Context& context,
+                                                                        const api::PutBucketTagging::Input& input) {
+  TRY(requireBucket(context.transaction(), input.Bucket_, input.ExpectedBucketOwner_));
+  TRY_ASSIGN(Json tags, checkedBucketTags(input.Tagging_.TagSet_));
+  TRY(keep(context, input.Bucket_, input.ExpectedBucketOwner_, "Tagging", tags));
+  dispatch::Reply<api::PutBucketTagging::Output> reply{api::PutBucketTagging::Output{}};
+  reply.http_status = 204;
+  return reply;
+}
+
+Result<api::GetBucketAccelerateConfiguration::Output> getAcceleration(
+    Context& context, const api::GetBucketAccelerateConfiguration::Input& input) {
+  TRY(requireBucket(context.transaction(), input.Bucket_, input.ExpectedBucketOwner_));
+  return api::GetBucketAccelerateConfiguration::Output{};
+}
+
+Result<api::GetBucketRequestPayment::Output> getRequestPayment(Context& context,
+                                                               const api::GetBucketRequestPayment::Input& input) {
+  TRY(requireBucket(context.transaction(), input.Bucket_, input.ExpectedBucketOwner_));
+  api::GetBucketRequestPayment::Output output;
+  output.Payer_ = "BucketOwner";
+  return output;
+}
+
+}  // namespace
+
+void registerConfigurations(dispatch::Registry& registry) {
+  registry.add<api::PutBucketCors>(putBucketCors);
+  addGet<api::GetBucketCors>(registry, "Cors", "", "NoSuchCORSConfiguration", "The CORS configuration does not exist");
+  addDelete<api::DeleteBucketCors>(registry, "Cors");
+  registry.add<api::PutBucketEncryption>(putBucketEncryption);
+  registry.add<api::GetBucketEncryption>(getBucketEncryption);
+  addDelete<api::DeleteBucketEncryption>(registry, "Encryption");
+  registry.add<api::PutBucketLifecycleConfiguration>(putLifecycle);
+  addGet<api::GetBucketLifecycleConfiguration>(registry, "Lifecycle", "", "NoSuchLifecycleConfiguration",
+                                               "The lifecycle configuration does not exist");
+  addDelete<api::DeleteBucketLifecycle>(registry, "Lifecycle");
+  registry.add<api::PutBucketOwnershipControls>(putOwnership);
+  addGet<api::GetBucketOwnershipControls>(registry, "OwnershipControls", "OwnershipControls",
+                                          "OwnershipControlsNotFoundError",
+                                          "The bucket ownership controls were not found");
+  addDelete<api::DeleteBucketOwnershipControls>(registry, "OwnershipControls");
+  registry.add<api::PutPublicAccessBlock>(putPublicAccessBlock);
+  addGet<api::GetPublicAccessBlock>(registry, "PublicAccessBlock", "PublicAccessBlockConfiguration",
+                                    "NoSuchPublicAccessBlockConfiguration",
+                                    "The public access block configuration was not found");
+  addDelete<api::DeletePublicAccessBlock>(registry, "PublicAccessBlock");
+  registry.add<api::PutBucketTagging>(putBucketTagging);
+  addGet<api::GetBucketTagging>(registry, "Tagging", "", "NoSuchTagSet", "The TagSet does not exist");
+  addDelete<api::DeleteBucketTagging>(registry, "Tagging");
+  // What these hold cannot be set, so they are as in a new bucket.
+  addGet<api::GetBucketLogging>(registry, "Logging", "", "", "");
+  addGet<api::GetBucketWebsite>(registry, "Website", "", "NoSuchWebsiteConfiguration",
+                                "The specified bucket does not have a website configuration");
+  addGet<api::GetBucketReplication>(registry, "Replication", "", "ReplicationConfigurationNotFoundError",
+                                    "The replication configuration was not found");
+  registry.add<api::GetBucketAccelerateConfiguration>(getAcceleration);
+  registry.add<api::GetBucketRequestPayment>(getRequestPayment);
+}
+
+}  // namespace thimble::services::s3

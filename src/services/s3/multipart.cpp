@@ -1,0 +1,202 @@
+// CreateMultipartUpload, UploadPart, UploadPartCopy, AbortMultipartUpload.
+#include <cstdio>
+
+#include "services/s3/blocking.h"
+#include "services/s3/object_write.h"
+#include "services/s3/operations.h"
+#include "services/s3/upload.h"
+#include "wire/shapes/s3.h"
+
+namespace thimble::services::s3 {
+namespace {
+
+using base::Result;
+using dispatch::Context;
+namespace api = shapes::s3;
+
+std::string lower(std::string text) {
+  for (char& c : text) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+  return text;
+}
+
+Result<api::CreateMultipartUpload::Output> createUpload(Context& context,
+                                                        const api::CreateMultipartUpload::Input& input) {
+  TRY_ASSIGN(proto::Bucket bucket, requireBucket(context.transaction(), input.Bucket_, input.ExpectedBucketOwner_));
+  TRY_ASSIGN(std::string algorithm, chooseAlgorithm({}, input.ChecksumAlgorithm_));
+  if (input.ChecksumType_ && algorithm.empty()) {
+    return invalidRequest("The x-amz-checksum-type header can only be used with the x-amz-checksum-algorithm header.");
+  }
+  std::string type = algorithm.empty() ? "" : input.ChecksumType_.value_or(defaultChecksumType(algorithm));
+  if (input.ChecksumType_ && type != "FULL_OBJECT" && type != "COMPOSITE") {
+    return invalidRequest("Value for x-amz-checksum-type header is invalid.");
+  }
+  bool impossible =
+      (type == "FULL_OBJECT" && algorithm.starts_with("SHA")) || (type == "COMPOSITE" && algorithm == "CRC64NVME");
+  if (impossible) {
+    return invalidRequest("The " + type + " checksum type cannot be used with the " + lower(algorithm) +
+                          " checksum algorithm.");
+  }
+  proto::Upload upload;
+  TRY_ASSIGN(*upload.mutable_object(), describeObject(input, bucket, context.now()));
+  upload.set_id(randomId(context.random(), 128));
+  upload.set_initiated(context.now().milliseconds);
+  upload.set_checksum_algorithm(algorithm);
+  upload.set_checksum_type(type);
+  kUploads.put(context.transaction(), upload, bucket.name(), input.Key_, upload.id());
+  api::CreateMultipartUpload::Output output;
+  output.Bucket_ = bucket.name();
+  output.Key_ = input.Key_;
+  output.UploadId_ = upload.id();
+  output.ServerSideEncryption_ = "AES256";
+  if (!algorithm.empty()) {
+    output.ChecksumAlgorithm_ = algorithm;
+    output.ChecksumType_ = type;
+  }
+  return output;
+}
+
+// The upload as it is now, read before the part's bytes are.
+template <class Input>
+Result<proto::Upload> peekUpload(const dispatch::AsyncContext& context, const Input& input) {
+  store::Transaction transaction = context.environment().store.begin();
+  TRY(requireBucket(transaction, input.Bucket_, input.ExpectedBucketOwner_));
+  TRY(checkPartNumber(input.PartNumber_));
+  return requireUpload(transaction, input.Bucket_, input.Key_, input.UploadId_);
+}
+
+template <class Output, class Finish>
+void commitPart(std::shared_ptr<dispatch::AsyncContext> context, const std::string& bucket, const std::string& key,
+                const std::string& upload_id, std::int64_t number, Staged staged, dispatch::Responder<Output> respond,
+                Finish finish) {
+  context->transact<proto::Part>(
+      [=](Context& inner) -> Result<proto::Part> {
+        TRY(requireUpload(inner.transaction(), bucket, key, upload_id));
+        return putPart(inner.transaction(), bucket, upload_id, number, staged, inner.now());
+      },
+      [respond, finish](Result<proto::Part> part) {
+        if (part.ok()) {
+          respond(dispatch::Reply<Output>(finish(part.value())));
+        } else {
+          respond(std::move(part).error());
+        }
+      });
+}
+
+using Upload = api::UploadPart;
+
+void uploadPart(std::shared_ptr<dispatch::AsyncContext> context, Upload::Input input,
+                dispatch::Responder<Upload::Output> respond) {
+  runBlocking<Upload::Output>(context, std::move(respond), [context, input](auto respond) {
+    auto upload = peekUpload(*context, input);
+    if (!upload.ok()) return respond(std::move(upload).error());
+    auto given = givenChecksums(input);
+    auto algorithm = chooseAlgorithm(given, input.ChecksumAlgorithm_);
+    if (!algorithm.ok()) return respond(std::move(algorithm).error());
+    auto fits = checkPartAlgorithm(upload.value(), algorithm.value());
+    if (!fits.ok()) return respond(std::move(fits).error());
+    StagingOptions options{std::move(given), input.ChecksumAlgorithm_, input.ContentMD5_, upload->checksum_algorithm(),
+                           true};
+    auto staged = stageBody(context->environment().blobs, context->call().body.get(), options);
+    if (!staged.ok()) return respond(std::move(staged).error());
+    const std::string answered = staged->algorithm;
+    const std::string checksum = staged->checksum;
+    // Kept only where it is of the upload's own algorithm.
+    if (upload->checksum_algorithm().empty()) staged->checksum.clear();
+    commitPart<Upload::Output>(context, input.Bucket_, input.Key_, input.UploadId_, input.PartNumber_,
+                               std::move(staged).value(), respond, [answered, checksum](const proto::Part& part) {
+                                 Upload::Output output;
+                                 output.ETag_ = "\"" + part.etag() + "\"";
+                                 output.ServerSideEncryption_ = "AES256";
+                                 setChecksum(output, answered, checksum);
+                                 return output;
+                               });
+  });
+}
+
+using CopyPart = api::UploadPartCopy;
+
+// "bytes=first-last", both given; nothing when it is not that.
+std::optional<std::pair<std::uint64_t, std::uint64_t>> parseCopyRange(const std::string& text) {
+  unsigned long long first = 0, last = 0;
+  char rest = 0;
+  if (std::sscanf(text.c_str(), "bytes=%19llu-%19llu%c", &first, &last, &rest) != 2 || last < first)
+    return std::nullopt;
+  return std::pair<std::uint64_t, std::uint64_t>(first, last);
+}
+
+Result<platform::ByteSourcePointer> openCopySource(Context& context, const CopyPart::Input& input) {
+  TRY_ASSIGN(CopySource source, parseCopySource(input.CopySource_));
+  TRY(context.authorise(source.version_id ? "s3:GetObjectVersion" : "s3:GetObject",
+                        "arn:aws:s3:::" + source.bucket + "/" + source.key));
+  TRY_ASSIGN(proto::Bucket bucket,
+             requireBucket(context.transaction(), source.bucket, input.ExpectedSourceBucketOwner_));
+  TRY_ASSIGN(proto::ObjectVersion object,
+             requireObject(context.transaction(), bucket, source.key, source.version_id, "GET"));
+  TRY(checkConditions({input.CopySourceIfMatch_, input.CopySourceIfNoneMatch_, input.CopySourceIfModifiedSince_,
+                       input.CopySourceIfUnmodifiedSince_},
+                      object, "x-amz-copy-source-"));
+  std::uint64_t offset = 0, length = object.size();
+  if (input.CopySourceRange_) {
+    auto range = parseCopyRange(*input.CopySourceRange_);
+    if (!range) {
+      return invalidArgument(
+          "The x-amz-copy-source-range value must be of the form bytes=first-last where first and "
+          "last are the zero-based offsets of the first and last bytes to copy",
+          "x-amz-copy-source-range", *input.CopySourceRange_);
+    }
+    if (range->second >= object.size()) {
+      return invalidArgument("Range specified is not valid for source object of size: " + std::to_string(object.size()),
+                             "x-amz-copy-source-range", *input.CopySourceRange_);
+    }
+    offset = range->first;
+    length = range->second - range->first + 1;
+  }
+  return openSegments(context.environment().blobs, object.segments(), offset, length);
+}
+
+void uploadPartCopy(std::shared_ptr<dispatch::AsyncContext> context, CopyPart::Input input,
+                    dispatch::Responder<CopyPart::Output> respond) {
+  runBlocking<CopyPart::Output>(context, std::move(respond), [context, input](auto respond) {
+    auto upload = peekUpload(*context, input);
+    if (!upload.ok()) return respond(std::move(upload).error());
+    context->transact<platform::ByteSourcePointer>(
+        [input](Context& inner) { return openCopySource(inner, input); },
+        [context, input, upload = std::move(upload).value(), respond](Result<platform::ByteSourcePointer> bytes) {
+          if (!bytes.ok()) return respond(std::move(bytes).error());
+          StagingOptions options{{}, std::nullopt, std::nullopt, upload.checksum_algorithm(), true};
+          auto staged = stageBody(context->environment().blobs, bytes.value().get(), options);
+          if (!staged.ok()) return respond(std::move(staged).error());
+          commitPart<CopyPart::Output>(context, input.Bucket_, input.Key_, input.UploadId_, input.PartNumber_,
+                                       std::move(staged).value(), respond,
+                                       [algorithm = upload.checksum_algorithm()](const proto::Part& part) {
+                                         CopyPart::Output output;
+                                         output.ServerSideEncryption_ = "AES256";
+                                         output.CopyPartResult_.emplace();
+                                         output.CopyPartResult_->ETag_ = "\"" + part.etag() + "\"";
+                                         output.CopyPartResult_->LastModified_ = shownTime(part.modified());
+                                         setChecksum(*output.CopyPartResult_, algorithm, part.checksum());
+                                         return output;
+                                       });
+        });
+  });
+}
+
+Result<api::AbortMultipartUpload::Output> abortUpload(Context& context, const api::AbortMultipartUpload::Input& input) {
+  store::Transaction& transaction = context.transaction();
+  TRY(requireBucket(transaction, input.Bucket_, input.ExpectedBucketOwner_));
+  TRY(requireUpload(transaction, input.Bucket_, input.Key_, input.UploadId_));
+  for (const auto& row : kParts.scan(transaction, {}, input.Bucket_, input.UploadId_)) transaction.erase(row.key);
+  kUploads.erase(transaction, input.Bucket_, input.Key_, input.UploadId_);
+  return api::AbortMultipartUpload::Output{};
+}
+
+}  // namespace
+
+void registerMultipart(dispatch::Registry& registry) {
+  registry.add<api::CreateMultipartUpload>(createUpload);
+  registry.addAsynchronous<Upload>(uploadPart);
+  registry.addAsynchronous<CopyPart>(uploadPartCopy);
+  registry.add<api::AbortMultipartUpload>(abortUpload);
+}
+
+}  // namespace thimble::services::s3
