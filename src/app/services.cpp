@@ -13,6 +13,7 @@
 #include "services/iam/authorizer.h"
 #include "services/iam/service.h"
 #include "services/lambda/service.h"
+#include "services/s3/service.h"
 #include "services/sns/service.h"
 #include "services/states/service.h"
 #include "services/sts/service.h"
@@ -100,6 +101,7 @@ void Services::connect(dispatch::Registry& registry, dispatch::Kernel& kernel, d
   kernel.addKind(std::string(services::cloudformation::kStackProcess), *impl_->stack_process);
   impl_->sns.registerWith(registry, kernel);
   services::iam::registerOperations(registry);
+  services::s3::registerOperations(registry, kernel);
   services::sts::registerOperations(registry);
   impl_->states.registerOperations(registry);
   impl_->states.registerProcesses(kernel);
