@@ -123,13 +123,7 @@ void assemble(proto::ObjectVersion& object, const proto::Upload& upload, const s
                                 : base::encodeBase64(crc));
 }
 
-Result<void> checkChecksum(const Complete::Input& input, const proto::Upload& upload,
-                           const proto::ObjectVersion& object) {
-  if (input.ChecksumType_ && *input.ChecksumType_ != object.checksum_type()) {
-    return invalidRequest("The upload was created using the " +
-                          (upload.checksum_type().empty() ? std::string("null") : upload.checksum_type()) +
-                          " checksum mode. The complete request must use the same checksum mode.");
-  }
+Result<void> checkChecksum(const Complete::Input& input, const proto::ObjectVersion& object) {
   for (const auto& [algorithm, value] : givenChecksums(input)) {
     if (algorithm != object.checksum_algorithm()) {
       return badDigest("The " + lower(algorithm) + " you specified did not match the calculated checksum.");
@@ -153,10 +147,15 @@ Result<Complete::Output> complete(Context& context, const Complete::Input& input
   store::Transaction& transaction = context.transaction();
   TRY_ASSIGN(proto::Bucket bucket, requireBucket(transaction, input.Bucket_, input.ExpectedBucketOwner_));
   TRY_ASSIGN(proto::Upload upload, requireUpload(transaction, input.Bucket_, input.Key_, input.UploadId_));
+  const std::string type = upload.checksum_type().empty() ? "FULL_OBJECT" : upload.checksum_type();
+  if (input.ChecksumType_ && *input.ChecksumType_ != type) {
+    return invalidRequest("The upload was created using the " + type +
+                          " checksum mode. The complete request must use the same checksum mode.");
+  }
   TRY_ASSIGN(std::vector<proto::Part> parts, chosenParts(context, input, upload));
   proto::ObjectVersion object = upload.object();
   assemble(object, upload, parts);
-  TRY(checkChecksum(input, upload, object));
+  TRY(checkChecksum(input, object));
   TRY(checkWriteConditions(transaction, bucket, input.Key_, input.IfMatch_, input.IfNoneMatch_));
   if (input.IfMatch_) {
     // What matches must be what was there when the upload began.

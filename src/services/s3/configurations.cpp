@@ -122,6 +122,10 @@ Result<void> checkLifecycleRule(const api::LifecycleRule& rule) {
                              std::to_string(*expiration.Days_));
     }
   }
+  if (rule.NoncurrentVersionExpiration_ && !rule.NoncurrentVersionExpiration_->NoncurrentDays_ &&
+      !rule.NoncurrentVersionExpiration_->NewerNoncurrentVersions_) {
+    return malformedXml();
+  }
   if (rule.Filter_) {
     const auto& filter = *rule.Filter_;
     int ways = (filter.Prefix_ ? 1 : 0) + (filter.Tag_ ? 1 : 0) + (filter.And_ ? 1 : 0) +

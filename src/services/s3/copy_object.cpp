@@ -106,7 +106,7 @@ Result<Copy::Output> writeCopy(Context& context, const Copy::Input& input, const
   // 3. The answer.
   Copy::Output output;
   output.VersionId_ = shownVersionId(bucket, object);
-  output.CopySourceVersionId_ = shownVersionId(source.bucket, source.object);
+  if (source.object.version_id() != "null") output.CopySourceVersionId_ = source.object.version_id();
   output.ServerSideEncryption_ = "AES256";
   output.CopyObjectResult_.emplace();
   output.CopyObjectResult_->ETag_ = "\"" + object.etag() + "\"";

@@ -4,6 +4,7 @@
 #include "services/s3/checksums.h"
 #include "services/s3/common.h"
 #include "services/s3/errors.h"
+#include "services/s3/lifecycle.h"
 #include "services/s3/operations.h"
 #include "services/s3/segments.h"
 #include "wire/shapes/s3.h"
@@ -73,6 +74,10 @@ Result<Slice> byPart(std::int64_t part_number, const proto::ObjectVersion& objec
                                             {"ActualPartCount", std::to_string(count)}})};
 }
 
+bool checksumsWanted(const std::optional<std::string>& mode) {
+  return mode == "ENABLED" || mode == "enabled";
+}
+
 template <class Output, class Input>
 void describe(Output& output, const Input& input, const proto::Bucket& bucket, const proto::ObjectVersion& object,
               const Slice& slice) {
@@ -82,6 +87,8 @@ void describe(Output& output, const Input& input, const proto::Bucket& bucket, c
   output.ETag_ = "\"" + object.etag() + "\"";
   output.VersionId_ = shownVersionId(bucket, object);
   output.ServerSideEncryption_ = "AES256";
+  // A noncurrent version expires by other rules, which show nothing.
+  if (!input.VersionId_) output.Expiration_ = expirationHeader(bucket, object);
   auto header = [&](const char* name, std::optional<std::string>& member, const std::optional<std::string>& instead) {
     auto found = object.headers().find(name);
     if (found != object.headers().end()) member = found->second;
@@ -113,12 +120,12 @@ void describe(Output& output, const Input& input, const proto::Bucket& bucket, c
                            std::to_string(slice.offset + slice.length - 1) + "/" + std::to_string(object.size());
   }
   output.PartsCount_ = slice.parts_count;
-  if (input.ChecksumMode_ == "ENABLED" && !object.checksum().empty()) {
+  if (checksumsWanted(input.ChecksumMode_) && !object.checksum().empty()) {
     std::string checksum = object.checksum();
     // A part has its own checksum; a range of bytes has none.
     if (slice.parts_count && object.checksum_type() == "COMPOSITE") {
       checksum = object.parts(static_cast<int>(*input.PartNumber_) - 1).checksum();
-    } else if (slice.partial) {
+    } else if (slice.partial && slice.length != object.size()) {
       checksum.clear();
     }
     if (!checksum.empty()) {
@@ -136,7 +143,10 @@ Result<proto::ObjectVersion> readable(Context& context, const proto::Bucket& buc
   }
   TRY_ASSIGN(proto::ObjectVersion object,
              requireObject(context.transaction(), bucket, input.Key_, input.VersionId_, method));
-  TRY(checkConditions({input.IfMatch_, input.IfNoneMatch_, input.IfModifiedSince_, input.IfUnmodifiedSince_}, object));
+  // A date in the future says nothing (RFC 9110, section 13.1.3).
+  auto modified_since = input.IfModifiedSince_;
+  if (modified_since && *modified_since > context.now()) modified_since.reset();
+  TRY(checkConditions({input.IfMatch_, input.IfNoneMatch_, modified_since, input.IfUnmodifiedSince_}, object));
   return object;
 }
 

@@ -12,10 +12,17 @@ using base::Result;
 using dispatch::Context;
 namespace api = shapes::s3;
 
-template <class Person>
-Person person(const std::string& account) {
-  Person result;
-  result.ID_ = canonicalUser(account);
+// Whoever began an upload is the account here; AWS shows a name with it.
+api::Initiator initiator(const proto::Bucket& bucket) {
+  api::Initiator result;
+  result.ID_ = canonicalUser(bucket.account());
+  result.DisplayName_ = bucket.account();
+  return result;
+}
+
+api::Owner ownerOf(const proto::Bucket& bucket) {
+  api::Owner result;
+  result.ID_ = canonicalUser(bucket.account());
   return result;
 }
 
@@ -63,8 +70,8 @@ Result<api::ListMultipartUploads::Output> listUploads(Context& context, const ap
         shown.Key_ = encodeListed(key, input.EncodingType_);
         shown.Initiated_ = shownTime(upload.initiated());
         shown.StorageClass_ = upload.object().storage_class();
-        shown.Owner_ = person<api::Owner>(bucket.account());
-        shown.Initiator_ = person<api::Initiator>(bucket.account());
+        shown.Owner_ = ownerOf(bucket);
+        shown.Initiator_ = initiator(bucket);
         if (!upload.checksum_algorithm().empty()) {
           shown.ChecksumAlgorithm_ = upload.checksum_algorithm();
           shown.ChecksumType_ = upload.checksum_type();
@@ -97,8 +104,8 @@ Result<api::ListParts::Output> listParts(Context& context, const api::ListParts:
   output.NextPartNumberMarker_ = 0;
   output.MaxParts_ = max;
   output.IsTruncated_ = false;
-  output.Owner_ = person<api::Owner>(bucket.account());
-  output.Initiator_ = person<api::Initiator>(bucket.account());
+  output.Owner_ = ownerOf(bucket);
+  output.Initiator_ = initiator(bucket);
   output.StorageClass_ = upload.object().storage_class();
   if (!upload.checksum_algorithm().empty()) {
     output.ChecksumAlgorithm_ = upload.checksum_algorithm();

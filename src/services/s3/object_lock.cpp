@@ -111,10 +111,10 @@ Result<api::GetObjectRetention::Output> getRetention(Context& context, const api
 }
 
 Result<api::PutObjectLegalHold::Output> putLegalHold(Context& context, const api::PutObjectLegalHold::Input& input) {
-  TRY_ASSIGN(proto::Bucket bucket, lockedBucket(context, input.Bucket_, input.ExpectedBucketOwner_));
   if (!input.LegalHold_ || (input.LegalHold_->Status_ != "ON" && input.LegalHold_->Status_ != "OFF")) {
     return malformedXml();
   }
+  TRY_ASSIGN(proto::Bucket bucket, lockedBucket(context, input.Bucket_, input.ExpectedBucketOwner_));
   TRY_ASSIGN(proto::ObjectVersion object, lockedObject(context, bucket, input.Key_, input.VersionId_, "PUT"));
   object.set_legal_hold(input.LegalHold_->Status_ == "ON");
   updateVersion(context.transaction(), bucket.name(), object);

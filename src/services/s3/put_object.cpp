@@ -1,5 +1,6 @@
 // PutObject. https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html
 #include "services/s3/blocking.h"
+#include "services/s3/lifecycle.h"
 #include "services/s3/notifications.h"
 #include "services/s3/object_write.h"
 #include "services/s3/operations.h"
@@ -36,6 +37,7 @@ Result<Put::Output> putObject(Context& context, const Put::Input& input, const S
   output.ETag_ = "\"" + staged.md5 + "\"";
   output.VersionId_ = shownVersionId(bucket, object);
   output.ServerSideEncryption_ = "AES256";
+  output.Expiration_ = expirationHeader(bucket, object);
   output.ChecksumType_ = "FULL_OBJECT";
   setChecksum(output, staged.algorithm, staged.checksum);
   return output;
