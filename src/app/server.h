@@ -21,6 +21,7 @@ struct ServerOptions {
   bool observe_iam = false;             ///< Refusals are recorded and let through.
   std::vector<std::string>
       allowed_addresses;  ///< Addresses that outgoing HTTP integrations may reach beside public ones.
+  std::vector<std::uint16_t> function_ports;  ///< Ports of this machine's loopback that functions may reach.
   int io_threads = 2;
   int worker_threads = 3;
 };

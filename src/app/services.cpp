@@ -60,6 +60,7 @@ struct Services::Impl {
     services::lambda::Settings settings;
     settings.folder =
         (std::filesystem::path(environment.blobs.stagingFolder()).parent_path().parent_path() / "functions").string();
+    settings.pool.host_ports = options.function_ports;
     settings.serve_api = [this](int listener) -> std::function<void()> {
       const auto id = http->listenDescriptor(listener, wire::http::ListenerKind::Sandbox);
       return [this, id] { http->removeListener(id); };

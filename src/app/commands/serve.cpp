@@ -59,6 +59,9 @@ void addServe(CLI::App& app, Run& run) {
   command->add_option("--allow-address", options->allowed_addresses,
                       "An address (or address/bits) on this machine or its network that integrations and webhooks may "
                       "reach, for example 127.0.0.1");
+  command->add_option("--function-port", options->function_ports,
+                      "A port of this machine's loopback that functions may reach under the same number, for example a "
+                      "webhook receiver's");
   command->add_option("--public", options->public_address,
                       "HOST:PORT on which deployed APIs, and the button behind --public-token, are served to anyone");
   command->add_option("--public-token", options->public_token, "What the button asks for on the public address");

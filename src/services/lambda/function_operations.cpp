@@ -15,6 +15,19 @@ base::Result<FunctionReference> functionOf(const std::string& account, const std
   return parseFunction(input.stringAt("FunctionName"), qualifier, account, region);
 }
 
+base::Result<void> authoriseOn(dispatch::Context& context, const FunctionReference& function) {
+  if (function.account != context.call().identity.account && !findFunction(context.transaction(), function)) {
+    return functionNotFound(function.qualifiedArn());
+  }
+  return context.authorise("lambda:" + context.call().operation, function.arn());
+}
+
+base::Result<FunctionReference> functionOf(dispatch::Context& context, const Json& input) {
+  TRY_ASSIGN(FunctionReference function, functionOf(context.account(), context.region(), input));
+  TRY(authoriseOn(context, function));
+  return function;
+}
+
 base::Result<FoundFunction> findFunctionOf(dispatch::Context& context, const Json& input) {
   TRY_ASSIGN(FunctionReference function, functionOf(context, input));
   std::optional<Json> document = findFunction(context.transaction(), function);

@@ -41,9 +41,12 @@ void registerAsyncInvocations(dispatch::Kernel& kernel);
 /// The function that the input names, in FunctionName and Qualifier.
 base::Result<FunctionReference> functionOf(const std::string& account, const std::string& region,
                                            const base::Json& input);
-inline base::Result<FunctionReference> functionOf(dispatch::Context& context, const base::Json& input) {
-  return functionOf(context.account(), context.region(), input);
-}
+/// The same, if the caller may do this operation on it. Every operation on a function that operations.json leaves to
+/// its handler to authorise begins with this.
+base::Result<FunctionReference> functionOf(dispatch::Context& context, const base::Json& input);
+/// May the caller do this operation on the function? A function of another account that is not there is told as
+/// missing.
+base::Result<void> authoriseOn(dispatch::Context& context, const FunctionReference& function);
 /// As functionOf, with the function's document, which must be there.
 struct FoundFunction {
   FunctionReference reference;

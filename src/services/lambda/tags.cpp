@@ -23,6 +23,7 @@ base::Result<FoundFunction> findTagged(dispatch::Context& context, const Json& i
   if (!function.qualifier.empty()) {
     return invalidParameter("Tags on function aliases and versions are not supported. Please specify a function ARN.");
   }
+  TRY(authoriseOn(context, function));
   std::optional<Json> document = findFunction(context.transaction(), function);
   if (!document) return functionNotFound(text);
   return FoundFunction{std::move(function), std::move(*document)};

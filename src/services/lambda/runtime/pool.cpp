@@ -17,6 +17,7 @@
 #include <thread>
 
 #include "base/json.h"
+#include "sandbox/relay.h"
 #include "services/lambda/runtime/instance.h"
 #include "services/lambda/runtime/runtime_errors.h"
 
@@ -198,6 +199,7 @@ class Pool::Loop {
     input.limits.cpu_shares = static_cast<std::uint64_t>(image->memory_megabytes);
     input.listeners = {kRuntimePort};
     if (serve_api_) input.listeners.push_back(options_.api_port);
+    for (const std::uint16_t port : options_.host_ports) input.listeners.push_back(port);
 
     int output[2];
     if (pipe2(output, O_CLOEXEC) == 0) {
@@ -209,8 +211,17 @@ class Pool::Loop {
     events.output = instance.output >= 0 ? output[1] : -1;
     const std::uint64_t id = instance.id;
     events.on_ready = [this, id](std::vector<int> listeners) {
-      std::function<void()> stop;
-      if (listeners.size() > 1) stop = serve_api_(listeners[1]);
+      std::size_t next = 1;
+      std::vector<std::function<void()>> stops;
+      if (serve_api_ && next < listeners.size()) stops.push_back(serve_api_(listeners[next++]));
+      for (const std::uint16_t port : options_.host_ports) {
+        if (next >= listeners.size()) break;
+        const std::uint64_t relayed = relay_.add(listeners[next++], port);
+        stops.push_back([this, relayed] { relay_.remove(relayed); });
+      }
+      std::function<void()> stop = [stops = std::move(stops)] {
+        for (const std::function<void()>& each : stops) each();
+      };
       post([this, id, listener = listeners.empty() ? -1 : listeners[0], stop = std::move(stop)] {
         ready(id, listener, stop);
       });
@@ -439,7 +450,7 @@ class Pool::Loop {
     if (instance.init_milliseconds >= 0) billed += instance.init_milliseconds;
     text += "Billed Duration: " + std::to_string(static_cast<std::int64_t>(std::ceil(billed))) +
             " ms\tMemory Size: " + std::to_string(instance.image->memory_megabytes) +
-            " MB\tMax Memory Used: " + std::to_string(sandboxMemory(instance)) + " MB\t";
+            " MB\tMax Memory Used: " + std::to_string(std::max<std::int64_t>(sandboxMemory(instance), 1)) + " MB\t";
     if (instance.init_milliseconds >= 0) text += "Init Duration: " + fixed(instance.init_milliseconds) + " ms\t";
     instance.init_milliseconds = -1;
     if (!status.empty()) text += "Status: " + status;
@@ -637,6 +648,7 @@ class Pool::Loop {
   LogSink log_;
   ServeApi serve_api_;
   PoolOptions options_;
+  sandbox::Relay relay_;
   int epoll_ = -1;
   int wake_ = -1;
   std::thread thread_;

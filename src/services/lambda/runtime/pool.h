@@ -8,6 +8,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "platform/clock.h"
 #include "platform/random.h"
@@ -24,6 +25,8 @@ struct PoolOptions {
   std::int64_t idle_milliseconds = 600'000;  ///< How long an instance is kept without work.
   std::int64_t init_milliseconds = 10'000;   ///< How long an instance may take to ask for its first invocation.
   std::uint16_t api_port = 4566;             ///< Where a box finds AWS's API on its loopback.
+  /// Ports of the host's loopback that boxes reach under the same number on theirs.
+  std::vector<std::uint16_t> host_ports;
 };
 
 class Pool {
