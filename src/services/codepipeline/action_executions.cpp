@@ -1,0 +1,143 @@
+// ListActionExecutions.
+#include <algorithm>
+#include <set>
+
+#include "base/arn.h"
+#include "services/codepipeline/errors.h"
+#include "services/codepipeline/operations.h"
+#include "services/codepipeline/paging.h"
+#include "services/codepipeline/tables.h"
+#include "wire/shapes/codepipeline.h"
+
+namespace thimble::services::codepipeline {
+namespace {
+
+namespace s = shapes::codepipeline;
+
+constexpr std::int64_t kLargestPage = 100;
+
+template <class Field>
+std::vector<s::ArtifactDetail> artifactDetails(const Field& artifacts) {
+  std::vector<s::ArtifactDetail> details;
+  for (const rows::Artifact& artifact : artifacts) {
+    s::ArtifactDetail detail;
+    detail.name_ = artifact.name();
+    s::S3Location location;
+    location.bucket_ = artifact.bucket();
+    location.key_ = artifact.key();
+    detail.s3location_ = location;
+    details.push_back(detail);
+  }
+  return details;
+}
+
+std::map<std::string, std::string> texts(const base::Json& object) {
+  std::map<std::string, std::string> map;
+  if (!object.isObject()) return map;
+  for (const auto& [name, value] : object.asObject()) map[name] = value.isString() ? value.asString() : value.write();
+  return map;
+}
+
+s::ActionExecutionInput inputOf(const rows::Action& action) {
+  const base::Json declaration = parseStored(action.declaration_json());
+  s::ActionExecutionInput input;
+  input.actionTypeId_ = shapes::fromJson<s::ActionTypeId>(declaration["actionTypeId"]);
+  input.configuration_ = texts(declaration["configuration"]);
+  input.resolvedConfiguration_ = texts(parseStored(action.configuration_json()));
+  if (declaration["roleArn"].isString()) input.roleArn_ = declaration.stringAt("roleArn");
+  input.region_ = declaration.stringAt("region", base::parseArn(action.pipeline_arn())->region);
+  input.inputArtifacts_ = artifactDetails(action.inputs());
+  if (declaration["namespace"].isString()) input.namespace_ = declaration.stringAt("namespace");
+  return input;
+}
+
+s::ActionExecutionOutput outputOf(const rows::Action& action) {
+  s::ActionExecutionOutput output;
+  output.outputArtifacts_ = artifactDetails(action.outputs());
+  s::ActionExecutionResult result;
+  if (!action.external_id().empty()) result.externalExecutionId_ = action.external_id();
+  if (!action.summary().empty()) result.externalExecutionSummary_ = action.summary();
+  if (!action.external_url().empty()) result.externalExecutionUrl_ = action.external_url();
+  if (!action.error_code().empty()) {
+    s::ErrorDetails error;
+    error.code_ = action.error_code();
+    error.message_ = action.error_message();
+    result.errorDetails_ = error;
+  }
+  output.executionResult_ = result;
+  output.outputVariables_.emplace();
+  for (const rows::Variable& variable : action.variables())
+    (*output.outputVariables_)[variable.name()] = variable.value();
+  return output;
+}
+
+s::ActionExecutionDetail detailOf(const rows::Action& action) {
+  s::ActionExecutionDetail detail;
+  detail.pipelineExecutionId_ = action.execution_id();
+  detail.actionExecutionId_ = action.id();
+  detail.pipelineVersion_ = action.version();
+  detail.stageName_ = action.stage();
+  detail.actionName_ = action.name();
+  detail.startTime_ = base::Timestamp{action.started()};
+  detail.lastUpdateTime_ = base::Timestamp{action.updated()};
+  if (!action.updated_by().empty()) detail.updatedBy_ = action.updated_by();
+  detail.status_ = action.status();
+  detail.input_ = inputOf(action);
+  if (action.status() != "InProgress") detail.output_ = outputOf(action);
+  return detail;
+}
+
+base::Result<s::ListActionExecutions::Output> listActionExecutions(dispatch::Context& context,
+                                                                   const s::ListActionExecutions::Input& input) {
+  TRY_ASSIGN(const rows::Pipeline pipeline, findPipeline(context, input.pipelineName_));
+  std::optional<std::string> id;
+  bool latest = false;
+  if (input.filter_) {
+    id = input.filter_->pipelineExecutionId_;
+    if (input.filter_->latestInPipelineExecution_) {
+      id = input.filter_->latestInPipelineExecution_->pipelineExecutionId_;
+      latest = input.filter_->latestInPipelineExecution_->startTimeRange_ == "Latest";
+    }
+  }
+  std::optional<rows::Execution> execution;
+  if (id) {
+    execution = findExecution(context.transaction(), pipeline.arn(), *id);
+    if (!execution) return executionNotFound(*id);
+  }
+  std::set<std::int64_t> current;
+  if (latest) {
+    for (const rows::StageRun& run : execution->stages()) {
+      for (const rows::CurrentAction& action : run.actions()) current.insert(action.sequence());
+    }
+  }
+  std::string after;
+  if (input.nextToken_) TRY_ASSIGN(after, readPageToken(*input.nextToken_));
+  const std::int64_t wanted = std::min(input.maxResults_.value_or(kLargestPage), kLargestPage);
+  const store::ScanOptions options{.limit = static_cast<std::size_t>(wanted) + 1, .reverse = true};
+  s::ListActionExecutions::Output output;
+  output.actionExecutionDetails_.emplace();
+  auto& details = *output.actionExecutionDetails_;
+  while (true) {
+    const auto entries =
+        execution ? kActions.scanAfter(context.transaction(), after, options, pipeline.arn(), execution->sequence())
+                  : kActions.scanAfter(context.transaction(), after, options, pipeline.arn());
+    for (const auto& entry : entries) {
+      const bool shown = !latest || current.contains(entry.record.sequence());
+      if (shown && static_cast<std::int64_t>(details.size()) == wanted) {
+        output.nextToken_ = pageToken(after);
+        return output;
+      }
+      after = entry.key;
+      if (shown) details.push_back(detailOf(entry.record));
+    }
+    if (entries.size() <= static_cast<std::size_t>(wanted)) return output;
+  }
+}
+
+}  // namespace
+
+void registerActionExecutions(dispatch::Registry& registry) {
+  registry.add<s::ListActionExecutions>(listActionExecutions);
+}
+
+}  // namespace thimble::services::codepipeline

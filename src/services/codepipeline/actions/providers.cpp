@@ -1,0 +1,78 @@
+#include "services/codepipeline/actions/kinds.h"
+
+namespace thimble::services::codepipeline {
+namespace {
+
+constexpr std::int64_t kHour = 60LL * 60 * 1000;
+
+base::Json artifactList(const std::vector<ArtifactPlace>& places) {
+  base::Json list = base::Json::array();
+  for (const ArtifactPlace& place : places) {
+    base::Json artifact = base::Json::object();
+    artifact.set("name", place.name);
+    if (!place.revision.empty()) artifact.set("revision", place.revision);
+    artifact.set("location",
+                 base::Json::object(
+                     {{"type", "S3"},
+                      {"s3Location", base::Json::object({{"bucketName", place.bucket}, {"objectKey", place.key}})}}));
+    list.push(std::move(artifact));
+  }
+  return list;
+}
+
+}  // namespace
+
+ActionStep ActionProvider::answered(const ActionInput&, base::Json&, const dispatch::CallOutcome&) const {
+  return ActionStep::wait();
+}
+
+ActionStep ActionProvider::lost(const ActionInput& input, base::Json&) const {
+  return ActionStep::fail("SystemUnavailable", "The server stopped while the action " + input.action +
+                                                   " was calling another service. It is not known whether the call was "
+                                                   "made, so it is not made again; retry the stage.");
+}
+
+ActionStep ActionProvider::continued(const ActionInput&, base::Json&, const std::string&) const {
+  return ActionStep::wait();
+}
+
+std::int64_t ActionProvider::timeout(const ActionInput&) const {
+  return kHour;
+}
+
+const ActionProvider* findProvider(const base::Json& type) {
+  if (type.stringAt("owner") == "Custom") return &customJob();
+  if (type.stringAt("owner") != "AWS") return nullptr;
+  const std::string category = type.stringAt("category");
+  const std::string provider = type.stringAt("provider");
+  if (category == "Source" && provider == "S3") return &s3Source();
+  if (category == "Invoke" && provider == "Lambda") return &lambdaInvoke();
+  if (category == "Approval" && provider == "Manual") return &manualApproval();
+  return nullptr;
+}
+
+std::string providerName(const base::Json& type) {
+  return type.stringAt("owner") + "/" + type.stringAt("category") + "/" + type.stringAt("provider");
+}
+
+ActionStep failedCall(const base::ApiError& error) {
+  const bool refused = error.code.find("AccessDenied") != std::string::npos || error.http_status == 403;
+  return ActionStep::fail(refused ? "PermissionError" : "JobFailed",
+                          error.message.empty() ? error.code : error.message);
+}
+
+base::Json jobData(const ActionInput& input, const std::string& continuation_token) {
+  base::Json data = base::Json::object();
+  data.set("actionConfiguration", base::Json::object({{"configuration", input.configuration}}));
+  data.set("inputArtifacts", artifactList(input.inputs));
+  data.set("outputArtifacts", artifactList(input.outputs));
+  if (!input.credentials.access_key_id.empty()) {
+    data.set("artifactCredentials", base::Json::object({{"accessKeyId", input.credentials.access_key_id},
+                                                        {"secretAccessKey", input.credentials.secret_access_key},
+                                                        {"sessionToken", input.credentials.session_token}}));
+  }
+  if (!continuation_token.empty()) data.set("continuationToken", continuation_token);
+  return data;
+}
+
+}  // namespace thimble::services::codepipeline

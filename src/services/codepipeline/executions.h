@@ -1,0 +1,27 @@
+// Beginning an execution.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "dispatch/context.h"
+#include "services/codepipeline/tables.h"
+#include "wire/shapes/codepipeline.h"
+
+namespace thimble::services::codepipeline {
+
+struct ExecutionRequest {
+  std::string trigger_type;
+  std::string trigger_detail;
+  std::vector<shapes::codepipeline::PipelineVariable> variables = {};
+  std::vector<shapes::codepipeline::SourceRevisionOverride> overrides = {};
+};
+
+/// Writes the execution and lets the pipeline go on, all in the caller's transaction. Returns the execution's id.
+/// Errors: ValidationException, ConcurrentPipelineExecutionsLimitExceededException.
+base::Result<std::string> beginExecution(dispatch::Context& context, rows::Pipeline pipeline,
+                                         const ExecutionRequest& request);
+
+}  // namespace thimble::services::codepipeline

@@ -1,0 +1,239 @@
+#include "services/codepipeline/pipeline_decision.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace thimble::services::codepipeline {
+namespace {
+
+bool isOver(const std::string& status) {
+  return status != "InProgress" && status != "Stopping";
+}
+
+}  // namespace
+
+PipelineDecision::PipelineDecision(dispatch::ProcessContext& context, dispatch::Authorizer& authorizer,
+                                   rows::Pipeline pipeline)
+    : context_(context), authorizer_(authorizer), pipeline_(std::move(pipeline)) {
+  loadActive();
+}
+
+void PipelineDecision::loadActive() {
+  for (const auto& entry : kActive.scan(context_.transaction(), {}, pipeline_.arn())) findLive(entry.record.sequence());
+}
+
+PipelineDecision::Live* PipelineDecision::findLive(std::int64_t sequence) {
+  const auto known = live_.find(sequence);
+  if (known != live_.end()) return &known->second;
+  auto execution = kExecutions.get(context_.transaction(), pipeline_.arn(), sequence);
+  if (!execution) return nullptr;
+  base::Json declaration = loadDeclaration(context_.transaction(), pipeline_.arn(), execution->version());
+  return &live_.emplace(sequence, Live{*std::move(execution), std::move(declaration)}).first->second;
+}
+
+void PipelineDecision::signal(const base::Json& payload) {
+  const std::string type = payload.stringAt("type");
+  if (type == "retry") return retry(payload);
+  if (type == "approval") return approval(payload);
+  if (type == "job") return jobResult(payload);
+  if (type == "stop") {
+    Live* live = findLive(payload["sequence"].asInt());
+    if (live != nullptr) stop(*live, payload["abandon"] == base::Json(true));
+  }
+  if (type == "delete") {
+    for (auto& [sequence, live] : live_) {
+      if (!isOver(live.execution.status())) abandonActions(live);
+    }
+    live_.clear();
+  }
+}
+
+const base::Json& PipelineDecision::stageDeclaration(const Live& live) const {
+  return live.declaration["stages"][static_cast<std::size_t>(live.execution.stage())];
+}
+
+rows::StageRun& PipelineDecision::stageRun(Live& live, const std::string& stage) {
+  for (rows::StageRun& run : *live.execution.mutable_stages()) {
+    if (run.stage() == stage) return run;
+  }
+  rows::StageRun* run = live.execution.add_stages();
+  run->set_stage(stage);
+  return *run;
+}
+
+void PipelineDecision::setStatus(Live& live, const std::string& status) {
+  live.execution.set_status(status);
+  live.execution.set_updated(context_.now().milliseconds);
+}
+
+bool PipelineDecision::transitionEnabled(const std::string& stage, bool outbound) const {
+  for (const rows::Transition& transition : pipeline_.transitions()) {
+    if (transition.stage() == stage && transition.outbound() == outbound) return transition.enabled();
+  }
+  return true;
+}
+
+bool PipelineDecision::isSuperseded(const Live& live) const {
+  if (live.execution.mode() != "SUPERSEDED") return false;
+  const std::string stage = stageName(live);
+  return std::any_of(live_.begin(), live_.end(), [&](const auto& other) {
+    return other.first > live.execution.sequence() && other.second.execution.waiting() &&
+           !isOver(other.second.execution.status()) && stageName(other.second) == stage;
+  });
+}
+
+bool PipelineDecision::mayEnter(const Live& live) const {
+  const std::string stage = stageName(live);
+  if (!transitionEnabled(stage, false)) return false;
+  if (live.execution.stage() > 0) {
+    const auto before = static_cast<std::size_t>(live.execution.stage() - 1);
+    if (!transitionEnabled(live.declaration["stages"][before].stringAt("name"), true)) return false;
+  }
+  if (live.execution.mode() == "PARALLEL") return true;
+  for (const auto& [sequence, other] : live_) {
+    if (sequence == live.execution.sequence() || isOver(other.execution.status()) || stageName(other) != stage)
+      continue;
+    if (!other.execution.waiting()) return false;
+    if (live.execution.mode() == "QUEUED" && sequence < live.execution.sequence()) return false;
+  }
+  return true;
+}
+
+void PipelineDecision::enter(Live& live) {
+  const std::string stage = stageName(live);
+  live.execution.set_waiting(false);
+  live.execution.set_updated(context_.now().milliseconds);
+  rows::StageRun& run = stageRun(live, stage);
+  run.set_status("InProgress");
+  run.clear_actions();
+  for (rows::StageHolder& holder : *pipeline_.mutable_holders()) {
+    if (holder.stage() != stage) continue;
+    holder.set_execution_id(live.execution.id());
+    return;
+  }
+  rows::StageHolder* holder = pipeline_.add_holders();
+  holder->set_stage(stage);
+  holder->set_execution_id(live.execution.id());
+}
+
+bool PipelineDecision::step(Live& live) {
+  if (isOver(live.execution.status())) return false;
+  if (!live.execution.waiting()) return runStage(live);
+  if (live.execution.stop_asked()) {
+    setStatus(live, "Stopped");
+    return true;
+  }
+  if (isSuperseded(live)) {
+    setStatus(live, "Superseded");
+    return true;
+  }
+  if (!mayEnter(live)) return false;
+  enter(live);
+  return true;
+}
+
+bool PipelineDecision::runStage(Live& live) {
+  const std::string stage = stageName(live);
+  const base::Json& actions = stageDeclaration(live)["actions"];
+  rows::StageRun& run = stageRun(live, stage);
+  std::vector<PlannedAction> planned;
+  for (const base::Json& action : actions.asArray()) {
+    const auto row =
+        currentAction(context_.transaction(), pipeline_.arn(), live.execution, run, action.stringAt("name"));
+    planned.push_back({action.stringAt("name"), action["runOrder"].isInt() ? action["runOrder"].asInt() : 1,
+                       row ? row->status() : ""});
+  }
+  const StagePlan plan = planStage(planned, live.execution.stop_asked());
+  for (const std::string& name : plan.begin) {
+    const auto declaration = std::find_if(actions.asArray().begin(), actions.asArray().end(),
+                                          [&](const base::Json& action) { return action.stringAt("name") == name; });
+    beginAction(live, run, *declaration);
+  }
+  switch (plan.outcome) {
+    case StagePlan::Outcome::Running:
+      return !plan.begin.empty();
+    case StagePlan::Outcome::Failed:
+      run.set_status("Failed");
+      setStatus(live, "Failed");
+      return true;
+    case StagePlan::Outcome::Stopped:
+      run.set_status("Stopped");
+      setStatus(live, "Stopped");
+      return true;
+    case StagePlan::Outcome::Succeeded:
+      break;
+  }
+  run.set_status("Succeeded");
+  live.execution.set_updated(context_.now().milliseconds);
+  if (static_cast<std::size_t>(live.execution.stage()) + 1 == live.declaration["stages"].size()) {
+    setStatus(live, "Succeeded");
+  } else {
+    live.execution.set_stage(live.execution.stage() + 1);
+    live.execution.set_waiting(true);
+  }
+  return true;
+}
+
+void PipelineDecision::stop(Live& live, bool abandon) {
+  if (isOver(live.execution.status())) return;
+  live.execution.set_stop_asked(true);
+  setStatus(live, "Stopping");
+  if (!live.execution.waiting()) stageRun(live, stageName(live)).set_status("Stopping");
+  if (!abandon) return;
+  abandonActions(live);
+  if (!live.execution.waiting()) stageRun(live, stageName(live)).set_status("Stopped");
+  setStatus(live, "Stopped");
+}
+
+void PipelineDecision::abandonActions(Live& live) {
+  if (live.execution.waiting()) return;
+  for (const rows::CurrentAction& current : stageRun(live, stageName(live)).actions()) {
+    auto action = kActions.get(context_.transaction(), pipeline_.arn(), live.execution.sequence(), current.sequence());
+    if (!action || action->status() != "InProgress") continue;
+    if (!action->task_id().empty()) context_.cancelTask(action->task_id());
+    endAction(live, *action, "Abandoned");
+  }
+}
+
+void PipelineDecision::retry(const base::Json& payload) {
+  Live* live = findLive(payload["sequence"].asInt());
+  if (live == nullptr) return;
+  const std::string stage = payload.stringAt("stage");
+  const auto index = stageIndex(live->declaration, stage);
+  if (!index) return;
+  rows::StageRun& run = stageRun(*live, stage);
+  rows::StageRun kept;
+  for (const rows::CurrentAction& current : run.actions()) {
+    const auto action =
+        kActions.get(context_.transaction(), pipeline_.arn(), live->execution.sequence(), current.sequence());
+    if (payload["all"] != base::Json(true) && action && action->status() == "Succeeded") *kept.add_actions() = current;
+  }
+  *run.mutable_actions() = kept.actions();
+  run.set_status("InProgress");
+  run.set_manual_retries(run.manual_retries() + 1);
+  live->execution.set_stage(static_cast<std::int64_t>(*index));
+  live->execution.set_waiting(false);
+  live->execution.set_stop_asked(false);
+  setStatus(*live, "InProgress");
+}
+
+void PipelineDecision::finish() {
+  bool changed = true;
+  while (changed) {
+    changed = false;
+    for (auto& [sequence, live] : live_) changed = step(live) || changed;
+  }
+  for (auto& [sequence, live] : live_) {
+    putExecution(context_.transaction(), pipeline_.arn(), live.execution);
+    if (isOver(live.execution.status())) {
+      kActive.erase(context_.transaction(), pipeline_.arn(), sequence);
+    } else {
+      rows::ExecutionLookup lookup;
+      lookup.set_sequence(sequence);
+      kActive.put(context_.transaction(), lookup, pipeline_.arn(), sequence);
+    }
+  }
+  putPipeline(context_.transaction(), pipeline_);
+}
+
+}  // namespace thimble::services::codepipeline

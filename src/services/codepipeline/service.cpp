@@ -1,0 +1,24 @@
+#include "services/codepipeline/service.h"
+
+#include "services/codepipeline/operations.h"
+#include "services/codepipeline/pipeline_process.h"
+
+namespace thimble::services::codepipeline {
+
+void registerOperations(dispatch::Registry& registry) {
+  registerPipelines(registry);
+  registerExecutions(registry);
+  registerActionExecutions(registry);
+  registerState(registry);
+  registerTransitions(registry);
+  registerApprovals(registry);
+  registerJobs(registry);
+  registerActionTypes(registry);
+  registerTags(registry);
+}
+
+std::unique_ptr<dispatch::ProcessKind> makePipelineProcess(dispatch::Authorizer& authorizer) {
+  return std::make_unique<PipelineProcess>(authorizer);
+}
+
+}  // namespace thimble::services::codepipeline

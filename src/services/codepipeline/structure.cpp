@@ -1,0 +1,195 @@
+#include "services/codepipeline/structure.h"
+
+#include <algorithm>
+#include <cctype>
+#include <set>
+#include <string>
+
+#include "services/codepipeline/errors.h"
+
+namespace thimble::services::codepipeline {
+namespace {
+
+constexpr std::size_t kMostStages = 50;
+constexpr std::size_t kMostActions = 1000;  ///< Of a pipeline.
+constexpr std::size_t kMostActionsInAStage = 100;
+
+std::string upperRegion(std::string region) {
+  for (char& c : region) c = c == '-' ? '_' : static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+  return region;
+}
+
+base::Result<void> checkCount(const std::string& action, std::size_t count, const char* kind,
+                              const base::Json& limits) {
+  const std::int64_t least = limits["minimumCount"].isInt() ? limits["minimumCount"].asInt() : 0;
+  const std::int64_t most = limits["maximumCount"].isInt() ? limits["maximumCount"].asInt() : 5;
+  const std::string begin =
+      "Action " + action + " declares " + std::to_string(count) + " " + kind + " artifacts which is ";
+  if (static_cast<std::int64_t>(count) < least) {
+    return invalidAction(begin + "less than the minimum count (" + std::to_string(least) + ")");
+  }
+  if (static_cast<std::int64_t>(count) > most) {
+    return invalidAction(begin + "more than the maximum count (" + std::to_string(most) + ")");
+  }
+  return {};
+}
+
+base::Result<void> checkConfiguration(const std::string& action, const base::Json& configuration,
+                                      const base::Json& type) {
+  const base::Json& properties = type["actionConfigurationProperties"];
+  std::set<std::string> known;
+  for (std::size_t i = 0; i < properties.size(); ++i) {
+    const std::string name = properties[i].stringAt("name");
+    known.insert(name);
+    if (properties[i]["required"] == base::Json(true) && configuration.stringAt(name).empty()) {
+      return invalidAction("Action configuration for action '" + action + "' is missing required configuration '" +
+                           name + "'");
+    }
+  }
+  if (!configuration.isObject()) return {};
+  for (const auto& [name, value] : configuration.asObject()) {
+    if (!known.contains(name)) {
+      return invalidAction("Action configuration for action '" + action + "' contains unknown configuration '" + name +
+                           "'");
+    }
+  }
+  return {};
+}
+
+/// The artifacts made so far, and the namespaces in use.
+struct Seen {
+  std::set<std::string> artifacts, namespaces;
+};
+
+base::Result<void> checkAction(const base::Json& action, const std::string& region, const FindActionType& find) {
+  const std::string name = action.stringAt("name");
+  const base::Json& id = action["actionTypeId"];
+  const base::Json type = find(id);
+  if (type.isNull()) {
+    return invalidAction("ActionType (Category: '" + id.stringAt("category") + "', Provider: '" +
+                         id.stringAt("provider") + "', Owner: '" + id.stringAt("owner") + "', Version: '" +
+                         id.stringAt("version") + "') in action '" + name + "' is not available in region '" +
+                         upperRegion(region) + "'");
+  }
+  TRY(checkCount(name, action["inputArtifacts"].size(), "input", type["inputArtifactDetails"]));
+  TRY(checkCount(name, action["outputArtifacts"].size(), "output", type["outputArtifactDetails"]));
+  return checkConfiguration(name, action["configuration"], type);
+}
+
+/// Inputs have to come from actions before: of earlier stages, or of a lower runOrder.
+base::Result<void> checkArtifacts(const base::Json& stage, Seen& seen) {
+  std::vector<const base::Json*> actions;
+  for (const base::Json& action : stage["actions"].asArray()) actions.push_back(&action);
+  const auto order = [](const base::Json* action) {
+    return (*action)["runOrder"].isInt() ? (*action)["runOrder"].asInt() : 1;
+  };
+  std::stable_sort(actions.begin(), actions.end(), [&](const auto* a, const auto* b) { return order(a) < order(b); });
+  for (std::size_t begin = 0; begin < actions.size();) {
+    std::size_t end = begin;
+    while (end < actions.size() && order(actions[end]) == order(actions[begin])) ++end;
+    for (std::size_t i = begin; i < end; ++i) {
+      const base::Json& inputs = (*actions[i])["inputArtifacts"];
+      for (std::size_t k = 0; k < inputs.size(); ++k) {
+        const std::string name = inputs[k].stringAt("name");
+        if (seen.artifacts.contains(name)) continue;
+        return invalidAction("Input Artifact Bundle " + name + " in action " + actions[i]->stringAt("name") +
+                             " is not declared as Output Artifact Bundle in any of the preceding actions");
+      }
+    }
+    for (std::size_t i = begin; i < end; ++i) {
+      const base::Json& outputs = (*actions[i])["outputArtifacts"];
+      for (std::size_t k = 0; k < outputs.size(); ++k) {
+        const std::string name = outputs[k].stringAt("name");
+        if (!seen.artifacts.insert(name).second) {
+          return invalidAction("Output Artifact Bundle name must be unique within the pipeline. " + name +
+                               " has been used more than once.");
+        }
+      }
+      const std::string name_space = actions[i]->stringAt("namespace");
+      if (!name_space.empty() && !seen.namespaces.insert(name_space).second) {
+        return validation("Namespace value must be unique within the pipeline. " + name_space +
+                          " has been used more than once.");
+      }
+    }
+    begin = end;
+  }
+  return {};
+}
+
+base::Result<void> checkStage(const base::Json& stage, bool first) {
+  const std::string name = stage.stringAt("name");
+  const base::Json& actions = stage["actions"];
+  if (actions.empty()) return invalidStage("Stage '" + name + "' should have at least one action.");
+  if (actions.size() > kMostActionsInAStage) {
+    return limitExceeded("Stage '" + name + "' has more than " + std::to_string(kMostActionsInAStage) + " actions.");
+  }
+  std::set<std::string> names;
+  for (const base::Json& action : actions.asArray()) {
+    if (!names.insert(action.stringAt("name")).second) {
+      return invalidStage("Action names within a stage must be unique. '" + action.stringAt("name") +
+                          "' is used more than once in stage '" + name + "'.");
+    }
+    const bool source = action["actionTypeId"].stringAt("category") == "Source";
+    if (first && !source)
+      return invalidStructure("Pipeline should start with a stage that only contains source actions");
+    if (!first && source) {
+      return invalidStructure("Pipeline stage '" + name +
+                              "' contains source actions. Only the first stage may contain source actions");
+    }
+  }
+  return {};
+}
+
+base::Result<void> checkStores(const base::Json& declaration) {
+  const bool one = declaration["artifactStore"].isObject();
+  const bool many = declaration["artifactStores"].isObject() && !declaration["artifactStores"].empty();
+  if (one && many) return invalidStructure("Pipeline cannot have both artifactStore and artifactStores");
+  if (!one && !many) return invalidStructure("Pipeline should have an artifact store");
+  return {};
+}
+
+}  // namespace
+
+base::Result<void> checkStructure(const base::Json& declaration, const std::string& region,
+                                  const FindActionType& find) {
+  TRY(checkStores(declaration));
+  const base::Json& stages = declaration["stages"];
+  if (stages.size() < 2) {
+    return invalidStructure("Pipeline has only " + std::to_string(stages.size()) +
+                            " stage(s). There should be a minimum of 2 stages in a pipeline");
+  }
+  if (stages.size() > kMostStages) {
+    return limitExceeded("Pipeline has more than " + std::to_string(kMostStages) + " stages.");
+  }
+  std::set<std::string> names;
+  std::size_t actions = 0;
+  Seen seen;
+  for (std::size_t i = 0; i < stages.size(); ++i) {
+    const base::Json& stage = stages[i];
+    if (!names.insert(stage.stringAt("name")).second) {
+      return invalidStructure("Stage names must be unique within a pipeline. '" + stage.stringAt("name") +
+                              "' is used more than once.");
+    }
+    TRY(checkStage(stage, i == 0));
+    for (const base::Json& action : stage["actions"].asArray()) TRY(checkAction(action, region, find));
+    TRY(checkArtifacts(stage, seen));
+    actions += stage["actions"].size();
+  }
+  if (actions > kMostActions)
+    return limitExceeded("Pipeline has more than " + std::to_string(kMostActions) + " actions.");
+  for (const char* feature : {"triggers"}) {
+    if (!declaration[feature].empty()) {
+      return validation(std::string("The member '") + feature + "' of a pipeline is not implemented.");
+    }
+  }
+  for (const base::Json& stage : stages.asArray()) {
+    for (const char* feature : {"onFailure", "onSuccess", "beforeEntry"}) {
+      if (stage[feature].isObject()) {
+        return validation(std::string("The member '") + feature + "' of a stage is not implemented.");
+      }
+    }
+  }
+  return {};
+}
+
+}  // namespace thimble::services::codepipeline
