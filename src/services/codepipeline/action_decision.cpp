@@ -213,7 +213,6 @@ void PipelineDecision::report(rows::Action& action, const ActionReport& report) 
   if (!report.external_url.empty()) action.set_external_url(report.external_url);
   if (report.revision) {
     rows::Revision* revision = action.mutable_revision();
-    action.set_has_revision(true);
     revision->set_id(report.revision->id);
     revision->set_change_id(report.revision->change_id);
     revision->set_summary(report.revision->summary);

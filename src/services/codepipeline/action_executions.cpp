@@ -111,7 +111,9 @@ base::Result<s::ListActionExecutions::Output> listActionExecutions(dispatch::Con
     }
   }
   std::string after;
-  if (input.nextToken_) TRY_ASSIGN(after, readPageToken(*input.nextToken_));
+  if (input.nextToken_) {
+    TRY_ASSIGN(after, readPageToken(*input.nextToken_));
+  }
   const std::int64_t wanted = std::min(input.maxResults_.value_or(kLargestPage), kLargestPage);
   const store::ScanOptions options{.limit = static_cast<std::size_t>(wanted) + 1, .reverse = true};
   s::ListActionExecutions::Output output;

@@ -197,7 +197,9 @@ base::Result<s::ListPipelineExecutions::Output> listPipelineExecutions(dispatch:
   if (input.filter_ && input.filter_->succeededInStage_)
     stage = input.filter_->succeededInStage_->stageName_.value_or("");
   std::string after;
-  if (input.nextToken_) TRY_ASSIGN(after, readPageToken(*input.nextToken_));
+  if (input.nextToken_) {
+    TRY_ASSIGN(after, readPageToken(*input.nextToken_));
+  }
   const std::int64_t wanted = std::min(input.maxResults_.value_or(kLargestPage), kLargestPage);
   s::ListPipelineExecutions::Output output;
   output.pipelineExecutionSummaries_.emplace();

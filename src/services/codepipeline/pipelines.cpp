@@ -122,7 +122,9 @@ base::Result<s::ListPipelines::Output> listPipelines(dispatch::Context& context,
   s::ListPipelines::Output output;
   output.pipelines_.emplace();
   std::string after;
-  if (input.nextToken_) TRY_ASSIGN(after, readPageToken(*input.nextToken_));
+  if (input.nextToken_) {
+    TRY_ASSIGN(after, readPageToken(*input.nextToken_));
+  }
   const std::int64_t wanted = std::min(input.maxResults_.value_or(kLargestPage), kLargestPage);
   const auto entries =
       kPipelines.scanAfter(context.transaction(), after, {.limit = static_cast<std::size_t>(wanted) + 1},

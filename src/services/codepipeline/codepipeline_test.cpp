@@ -1,0 +1,390 @@
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <vector>
+
+#include "base/json.h"
+#include "dispatch/testing/test_world.h"
+#include "services/codepipeline/pipeline_process.h"
+#include "services/codepipeline/service.h"
+#include "wire/shapes/lambda.h"
+#include "wire/shapes/s3.h"
+#include "wire/shapes/sns.h"
+
+namespace thimble::services::codepipeline {
+namespace {
+
+using base::Json;
+
+Json parse(std::string_view text) {
+  return Json::parse(text).value();
+}
+
+constexpr const char* kThreeStages =
+    R"({"name": "A_pipeline_with_a_long_name", "roleArn": "arn:aws:iam::000000000000:role/P",
+  "artifactStore": {"type": "S3", "location": "artifacts"},
+  "variables": [{"name": "who", "defaultValue": "nobody"}],
+  "stages": [
+   {"name": "Source", "actions": [{"name": "Fetch", "namespace": "Src",
+     "actionTypeId": {"category": "Source", "owner": "AWS", "provider": "S3", "version": "1"},
+     "configuration": {"S3Bucket": "sources", "S3ObjectKey": "my app.zip"}, "outputArtifacts": [{"name": "SourceOutput"}]}]},
+   {"name": "Check", "actions": [{"name": "Test",
+     "actionTypeId": {"category": "Invoke", "owner": "AWS", "provider": "Lambda", "version": "1"},
+     "configuration": {"FunctionName": "tester", "UserParameters": "#{variables.who} #{Src.VersionId}"},
+     "inputArtifacts": [{"name": "SourceOutput"}]}]},
+   {"name": "Release", "actions": [{"name": "Approve",
+     "actionTypeId": {"category": "Approval", "owner": "AWS", "provider": "Manual", "version": "1"},
+     "configuration": {"NotificationArn": "arn:aws:sns:us-east-1:000000000000:t", "CustomData": "look"}}]}]})";
+constexpr const char* kName = "A_pipeline_with_a_long_name";
+
+/// Services beside CodePipeline that only note what they are asked.
+class CodePipelineTest : public testing::Test {
+ protected:
+  CodePipelineTest() { build(); }
+
+  void build() {
+    registerOperations(world_.registry());
+    process_ = makePipelineProcess(world_.environment().authorizer);
+    world_.kernel().addKind("codepipeline.pipeline", *process_);
+    namespace s3 = shapes::s3;
+    world_.registry().add<s3::HeadObject>(
+        [this](dispatch::Context&, const s3::HeadObject::Input& input) -> base::Result<s3::HeadObject::Output> {
+          ++heads_;
+          if (!source_exists_) return base::ApiError{"NotFound", "Not Found", 404};
+          s3::HeadObject::Output output;
+          output.VersionId_ = input.VersionId_.value_or("v1");
+          output.ETag_ = "\"e1\"";
+          return output;
+        });
+    world_.registry().add<s3::CopyObject>(
+        [this](dispatch::Context&, const s3::CopyObject::Input& input) -> base::Result<s3::CopyObject::Output> {
+          copies_.push_back(toJson(input));
+          return s3::CopyObject::Output();
+        });
+    world_.registry().add<shapes::lambda::Invoke>(
+        [this](dispatch::Context&,
+               const shapes::lambda::Invoke::Input& input) -> base::Result<shapes::lambda::Invoke::Output> {
+          invokes_.push_back(toJson(input));
+          shapes::lambda::Invoke::Output output;
+          output.StatusCode_ = 202;
+          return output;
+        });
+    world_.registry().add<shapes::sns::Publish>(
+        [this](dispatch::Context&,
+               const shapes::sns::Publish::Input& input) -> base::Result<shapes::sns::Publish::Output> {
+          messages_.push_back(toJson(input));
+          shapes::sns::Publish::Output output;
+          output.MessageId_ = "m";
+          return output;
+        });
+    world_.start();
+  }
+
+  void crash() {
+    world_.crash();
+    build();
+    world_.run();
+  }
+
+  Json ask(const std::string& operation, Json input) {
+    auto outcome = world_.call("codepipeline", operation, std::move(input));
+    EXPECT_TRUE(outcome.ok()) << operation << ": " << (outcome.ok() ? "" : outcome.error().message);
+    world_.run();
+    return outcome.ok() ? outcome->output : Json();
+  }
+
+  std::string refusal(const std::string& operation, Json input) {
+    auto outcome = world_.call("codepipeline", operation, std::move(input));
+    EXPECT_FALSE(outcome.ok()) << operation;
+    return outcome.ok() ? "" : outcome.error().code + ": " + outcome.error().message;
+  }
+
+  void create(const char* declaration = kThreeStages) {
+    ask("CreatePipeline", Json::object({{"pipeline", parse(declaration)}}));
+  }
+  std::string start(Json more = Json::object()) {
+    more.set("name", kName);
+    return ask("StartPipelineExecution", more).stringAt("pipelineExecutionId");
+  }
+  std::string status(const std::string& id) {
+    return ask("GetPipelineExecution",
+               Json::object({{"pipelineName", kName}, {"pipelineExecutionId", id}}))["pipelineExecution"]
+        .stringAt("status");
+  }
+  Json stage(std::size_t index) {
+    return ask("GetPipelineState", Json::object({{"name", kName}}))["stageStates"][index];
+  }
+  Json lastJob() { return parse(invokes_.back().stringAt("Payload"))["CodePipeline.job"]; }
+  void succeedJob() { ask("PutJobSuccessResult", Json::object({{"jobId", lastJob().stringAt("id")}})); }
+  Json approval(const std::string& status, const std::string& token) {
+    return Json::object({{"pipelineName", kName},
+                         {"stageName", "Release"},
+                         {"actionName", "Approve"},
+                         {"token", token},
+                         {"result", Json::object({{"summary", "ok"}, {"status", status}})}});
+  }
+  std::string token() { return stage(2)["actionStates"][std::size_t{0}]["latestExecution"].stringAt("token"); }
+
+  dispatch::TestWorld world_;
+  std::unique_ptr<dispatch::ProcessKind> process_;
+  bool source_exists_ = true;
+  int heads_ = 0;
+  std::vector<Json> copies_, invokes_, messages_;
+};
+
+TEST_F(CodePipelineTest, RunsFromSourceToApproval) {
+  create();
+  const Json list =
+      ask("ListPipelineExecutions", Json::object({{"pipelineName", kName}}))["pipelineExecutionSummaries"];
+  ASSERT_EQ(list.size(), 1U);
+  EXPECT_EQ(list[std::size_t{0}]["trigger"]["triggerType"], Json("CreatePipeline"));
+  const std::string id = list[std::size_t{0}].stringAt("pipelineExecutionId");
+
+  ASSERT_EQ(copies_.size(), 1U);
+  EXPECT_EQ(copies_[0]["CopySource"], Json("sources/my%20app.zip?versionId=v1"));
+  EXPECT_EQ(copies_[0]["Bucket"], Json("artifacts"));
+  const std::string key = copies_[0].stringAt("Key");
+  EXPECT_EQ(key.substr(0, key.rfind('/')), "A_pipeline_with_a_lo/SourceOutp");
+  EXPECT_EQ(key.size() - key.rfind('/') - 1, 7U);
+
+  ASSERT_EQ(invokes_.size(), 1U);
+  EXPECT_EQ(invokes_[0]["InvocationType"], Json("Event"));
+  const Json data = lastJob()["data"];
+  EXPECT_EQ(data["actionConfiguration"]["configuration"]["UserParameters"], Json("nobody v1"));
+  EXPECT_EQ(data["inputArtifacts"][std::size_t{0}]["location"]["s3Location"]["objectKey"], Json(key));
+  EXPECT_FALSE(data["artifactCredentials"].stringAt("sessionToken").empty());
+  EXPECT_EQ(stage(1)["latestExecution"]["status"], Json("InProgress"));
+  succeedJob();
+  EXPECT_EQ(refusal("PutJobSuccessResult", Json::object({{"jobId", lastJob().stringAt("id")}})),
+            "InvalidJobStateException: Cannot change job state from Succeeded.");
+
+  ASSERT_EQ(messages_.size(), 1U);
+  EXPECT_EQ(messages_[0]["Subject"],
+            Json("APPROVAL NEEDED: AWS CodePipeline " + std::string(kName) + " for action Approve"));
+  EXPECT_EQ(parse(messages_[0].stringAt("Message"))["approval"]["token"], Json(token()));
+  EXPECT_EQ(refusal("PutApprovalResult", approval("Approved", "00000000-0000-4000-8000-000000000000")).substr(0, 29),
+            "InvalidApprovalTokenException");
+  const std::string given = token();
+  ask("PutApprovalResult", approval("Approved", given));
+  EXPECT_EQ(status(id), "Succeeded");
+  EXPECT_EQ(refusal("PutApprovalResult", approval("Approved", given)).substr(0, 33),
+            "ApprovalAlreadyCompletedException");
+  const Json actions = ask("ListActionExecutions", Json::object({{"pipelineName", kName}}))["actionExecutionDetails"];
+  ASSERT_EQ(actions.size(), 3U);
+  EXPECT_EQ(actions[std::size_t{2}]["output"]["executionResult"]["externalExecutionSummary"],
+            Json("Amazon S3 version id: v1"));
+  EXPECT_EQ(actions[std::size_t{0}]["updatedBy"], Json("arn:aws:iam::000000000000:root"));
+}
+
+TEST_F(CodePipelineTest, FailureIsToldAndRetried) {
+  create();
+  ask("PutJobFailureResult",
+      Json::object({{"jobId", lastJob().stringAt("id")},
+                    {"failureDetails", Json::object({{"type", "JobFailed"}, {"message", "red"}})}}));
+  const Json failed = stage(1);
+  EXPECT_EQ(failed["latestExecution"]["status"], Json("Failed"));
+  EXPECT_EQ(failed["actionStates"][std::size_t{0}]["latestExecution"]["errorDetails"]["message"], Json("red"));
+  const std::string id = failed["latestExecution"].stringAt("pipelineExecutionId");
+  EXPECT_EQ(status(id), "Failed");
+  const auto retry = [&](const char* stage_name) {
+    return Json::object({{"pipelineName", kName},
+                         {"stageName", stage_name},
+                         {"pipelineExecutionId", id},
+                         {"retryMode", "FAILED_ACTIONS"}});
+  };
+  EXPECT_EQ(refusal("RetryStageExecution", retry("Source")).substr(0, 26), "StageNotRetryableException");
+  EXPECT_EQ(refusal("RetryStageExecution", retry("Nowhere")),
+            "StageNotFoundException: The stage with name 'Nowhere' was not found");
+  ask("RetryStageExecution", retry("Check"));
+  EXPECT_EQ(invokes_.size(), 2U);
+  EXPECT_EQ(copies_.size(), 1U);
+  succeedJob();
+  ask("PutApprovalResult", approval("Rejected", token()));
+  EXPECT_EQ(status(id), "Failed");
+}
+
+TEST_F(CodePipelineTest, ContinuationTokenInvokesAgain) {
+  create();
+  ask("PutJobSuccessResult", Json::object({{"jobId", lastJob().stringAt("id")}, {"continuationToken", "more"}}));
+  EXPECT_EQ(invokes_.size(), 1U);
+  world_.runFor(60 * 1000);
+  ASSERT_EQ(invokes_.size(), 2U);
+  EXPECT_EQ(lastJob()["data"]["continuationToken"], Json("more"));
+  succeedJob();
+  EXPECT_EQ(messages_.size(), 1U);
+}
+
+TEST_F(CodePipelineTest, NewerExecutionSupersedesTheOneThatWaits) {
+  create();                            // In the stage Check.
+  const std::string second = start();  // Waits before Check.
+  EXPECT_EQ(stage(1)["inboundExecution"]["pipelineExecutionId"], Json(second));
+  const std::string third = start();
+  EXPECT_EQ(status(second), "Superseded");
+  EXPECT_EQ(status(third), "InProgress");
+  succeedJob();
+  EXPECT_EQ(stage(1)["latestExecution"]["pipelineExecutionId"], Json(third));
+}
+
+TEST_F(CodePipelineTest, DisabledTransitionHoldsExecutionsBack) {
+  create();
+  ask("DisableStageTransition",
+      Json::object(
+          {{"pipelineName", kName}, {"stageName", "Release"}, {"transitionType", "Inbound"}, {"reason", "freeze"}}));
+  succeedJob();
+  EXPECT_TRUE(messages_.empty());
+  EXPECT_EQ(stage(2)["inboundTransitionState"]["disabledReason"], Json("freeze"));
+  ask("EnableStageTransition",
+      Json::object({{"pipelineName", kName}, {"stageName", "Release"}, {"transitionType", "Inbound"}}));
+  EXPECT_EQ(messages_.size(), 1U);
+}
+
+TEST_F(CodePipelineTest, Stops) {
+  create();
+  const std::string id = stage(1)["latestExecution"].stringAt("pipelineExecutionId");
+  const Json wait = Json::object({{"pipelineName", kName}, {"pipelineExecutionId", id}, {"reason", "why"}});
+  ask("StopPipelineExecution", wait);
+  EXPECT_EQ(status(id), "Stopping");
+  EXPECT_EQ(refusal("StopPipelineExecution", wait).substr(0, 30), "DuplicatedStopRequestException");
+  Json abandon = wait;
+  abandon.set("abandon", true);
+  ask("StopPipelineExecution", abandon);
+  EXPECT_EQ(status(id), "Stopped");
+  EXPECT_EQ(stage(1)["actionStates"][std::size_t{0}]["latestExecution"]["status"], Json("Abandoned"));
+  EXPECT_EQ(refusal("StopPipelineExecution", abandon).substr(0, 37), "PipelineExecutionNotStoppableExceptio");
+}
+
+TEST_F(CodePipelineTest, SameClientTokenIsTheSameExecution) {
+  create();
+  const std::string first = start(Json::object({{"clientRequestToken", "t"}}));
+  EXPECT_EQ(start(Json::object({{"clientRequestToken", "t"}})), first);
+  EXPECT_NE(start(), first);
+}
+
+TEST_F(CodePipelineTest, VariablesAndRevisionsOfOneStart) {
+  create();
+  succeedJob();
+  start(parse(R"({"variables": [{"name": "who", "value": "me"}],
+      "sourceRevisions": [{"actionName": "Fetch", "revisionType": "S3_OBJECT_VERSION_ID", "revisionValue": "v7"}]})"));
+  EXPECT_EQ(lastJob()["data"]["actionConfiguration"]["configuration"]["UserParameters"], Json("me v7"));
+}
+
+TEST_F(CodePipelineTest, SurvivesACrashWithoutRunningAnythingTwice) {
+  create();
+  crash();
+  EXPECT_EQ(copies_.size(), 1U);
+  EXPECT_EQ(invokes_.size(), 1U);
+  succeedJob();
+  const std::string given = token();
+  crash();
+  EXPECT_EQ(messages_.size(), 1U);
+  ask("PutApprovalResult", approval("Approved", given));
+  EXPECT_EQ(stage(2)["latestExecution"]["status"], Json("Succeeded"));
+}
+
+TEST_F(CodePipelineTest, ApprovalTimesOutAfterSevenDays) {
+  create();
+  succeedJob();
+  world_.runFor(8LL * 24 * 3600 * 1000);
+  EXPECT_EQ(stage(2)["latestExecution"]["status"], Json("Failed"));
+}
+
+TEST_F(CodePipelineTest, MissingSourceFails) {
+  source_exists_ = false;
+  create();
+  const Json action = stage(0)["actionStates"][std::size_t{0}]["latestExecution"];
+  EXPECT_EQ(action["status"], Json("Failed"));
+  EXPECT_NE(action["errorDetails"].stringAt("message").find("my app.zip"), std::string::npos);
+}
+
+TEST_F(CodePipelineTest, ProviderThatIsNotThereFailsWithItsName) {
+  Json declaration = parse(kThreeStages);
+  Json build = parse(R"({"name": "Build", "actions": [{"name": "Compile", "actionTypeId":
+      {"category": "Build", "owner": "AWS", "provider": "CodeBuild", "version": "1"},
+      "configuration": {"ProjectName": "p"}, "inputArtifacts": [{"name": "SourceOutput"}]}]})");
+  declaration.mutableObject().findMutable("stages")->mutableArray()[1] = build;
+  create(declaration.write().c_str());
+  EXPECT_EQ(stage(1)["actionStates"][std::size_t{0}]["latestExecution"]["errorDetails"]["message"],
+            Json("The action provider AWS/Build/CodeBuild is not implemented."));
+}
+
+TEST_F(CodePipelineTest, CustomActionIsPolledFor) {
+  ask("CreateCustomActionType", parse(R"({"category": "Test", "provider": "Mine", "version": "1",
+      "configurationProperties": [{"name": "Suite", "required": true, "key": true, "secret": false, "queryable": true}],
+      "inputArtifactDetails": {"minimumCount": 0, "maximumCount": 1}, "outputArtifactDetails": {"minimumCount": 0, "maximumCount": 1}})"));
+  Json declaration = parse(kThreeStages);
+  declaration.mutableObject().findMutable("stages")->mutableArray()[1] =
+      parse(R"({"name": "Check", "actions": [{"name": "Own",
+      "actionTypeId": {"category": "Test", "owner": "Custom", "provider": "Mine", "version": "1"}, "configuration": {"Suite": "all"}}]})");
+  create(declaration.write().c_str());
+  const Json type = parse(R"({"category": "Test", "owner": "Custom", "provider": "Mine", "version": "1"})");
+  const Json jobs = ask("PollForJobs", Json::object({{"actionTypeId", type}}))["jobs"];
+  ASSERT_EQ(jobs.size(), 1U);
+  const Json job = jobs[std::size_t{0}];
+  EXPECT_EQ(job["data"]["pipelineContext"]["action"]["name"], Json("Own"));
+  const Json acknowledgement = Json::object({{"jobId", job["id"]}, {"nonce", job["nonce"]}});
+  EXPECT_EQ(ask("AcknowledgeJob", acknowledgement)["status"], Json("InProgress"));
+  EXPECT_EQ(ask("PollForJobs", Json::object({{"actionTypeId", type}}))["jobs"].size(), 0U);
+  EXPECT_EQ(refusal("AcknowledgeJob", acknowledgement).substr(0, 21), "InvalidNonceException");
+  ask("PutJobSuccessResult", Json::object({{"jobId", job["id"]}}));
+  EXPECT_EQ(messages_.size(), 1U);
+}
+
+TEST_F(CodePipelineTest, StructureIsChecked) {
+  const Json good = parse(kThreeStages);
+  const auto refused = [&](const std::function<void(Json&)>& change) {
+    Json declaration = good;
+    change(*declaration.mutableObject().findMutable("stages"));
+    return refusal("CreatePipeline", Json::object({{"pipeline", declaration}}));
+  };
+  const auto action = [](Json& stages, std::size_t stage) -> Json& {
+    return stages.mutableArray()[stage].mutableObject().findMutable("actions")->mutableArray()[0];
+  };
+  EXPECT_EQ(
+      refused([](Json& stages) { stages.mutableArray().resize(1); }),
+      "InvalidStructureException: Pipeline has only 1 stage(s). There should be a minimum of 2 stages in a pipeline");
+  EXPECT_EQ(refused([](Json& stages) { stages.mutableArray().erase(stages.mutableArray().begin()); }),
+            "InvalidStructureException: Pipeline should start with a stage that only contains source actions");
+  EXPECT_EQ(refused([&](Json& stages) { action(stages, 0).erase("outputArtifacts"); }),
+            "InvalidActionDeclarationException: Action Fetch declares 0 output artifacts which is less than the "
+            "minimum count (1)");
+  EXPECT_EQ(refused([&](Json& stages) { action(stages, 1).set("inputArtifacts", parse(R"([{"name": "Other"}])")); }),
+            "InvalidActionDeclarationException: Input Artifact Bundle Other in action Test is not declared as Output "
+            "Artifact "
+            "Bundle in any of the preceding actions");
+  EXPECT_EQ(
+      refused([&](Json& stages) { action(stages, 1).set("configuration", Json::object()); }),
+      "InvalidActionDeclarationException: Action configuration for action 'Test' is missing required configuration "
+      "'FunctionName'");
+  EXPECT_EQ(refused([&](Json& stages) {
+              action(stages, 1).set(
+                  "actionTypeId",
+                  parse(R"({"category": "Invoke", "owner": "AWS", "provider": "Nope", "version": "1"})"));
+            }),
+            "InvalidActionDeclarationException: ActionType (Category: 'Invoke', Provider: 'Nope', Owner: 'AWS', "
+            "Version: '1') in "
+            "action 'Test' is not available in region 'US_EAST_1'");
+  create();
+  EXPECT_EQ(refusal("CreatePipeline", Json::object({{"pipeline", good}})),
+            "PipelineNameInUseException: A pipeline with the name '" + std::string(kName) +
+                "' already exists in this account.");
+  EXPECT_EQ(refusal("GetPipeline", Json::object({{"name", "none"}})),
+            "PipelineNotFoundException: Account '000000000000' does not have a pipeline with name 'none'");
+}
+
+TEST_F(CodePipelineTest, UpdatesDeletesListsAndTags) {
+  create();
+  EXPECT_EQ(ask("UpdatePipeline", Json::object({{"pipeline", parse(kThreeStages)}}))["pipeline"]["version"], Json(2));
+  EXPECT_EQ(ask("GetPipeline", Json::object({{"name", kName}, {"version", 1}}))["pipeline"]["version"], Json(1));
+  EXPECT_EQ(ask("ListPipelines", Json::object())["pipelines"].size(), 1U);
+  const std::string arn = "arn:aws:codepipeline:us-east-1:000000000000:" + std::string(kName);
+  ask("TagResource", Json::object({{"resourceArn", arn}, {"tags", parse(R"([{"key": "k", "value": "v"}])")}}));
+  EXPECT_EQ(ask("ListTagsForResource", Json::object({{"resourceArn", arn}}))["tags"].size(), 1U);
+  ask("DeletePipeline", Json::object({{"name", kName}}));
+  EXPECT_EQ(ask("ListPipelines", Json::object())["pipelines"].size(), 0U);
+  // What comes too late for a deleted pipeline changes nothing.
+  EXPECT_FALSE(
+      world_.call("codepipeline", "PutJobSuccessResult", Json::object({{"jobId", lastJob().stringAt("id")}})).ok());
+}
+
+}  // namespace
+}  // namespace thimble::services::codepipeline
