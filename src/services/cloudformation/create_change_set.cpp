@@ -48,6 +48,7 @@ base::Result<shape::CreateChangeSetOutput> createChangeSet(dispatch::Context& co
   if (type == "IMPORT" || input.ResourcesToImport_.value_or(std::vector<shape::ResourceToImport>{}).size() > 0) {
     return validationError("Change sets of type IMPORT are not supported");
   }
+  if (input.TemplateBody_) TRY(readTemplate(*input.TemplateBody_));
   bool is_new = false;
   TRY_ASSIGN(rows::StackRecord stack, stackFor(context, input, type, is_new));
   if (const auto taken = kChangeSetNames.get(context.transaction(), stack.id(), input.ChangeSetName_)) {

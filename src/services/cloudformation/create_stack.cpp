@@ -15,6 +15,7 @@ base::Result<shape::CreateStackOutput> createStack(dispatch::Context& context, c
   if (input.OnFailure_ && input.DisableRollback_) {
     return validationError("You can specify only one of DisableRollback or OnFailure.");
   }
+  if (input.TemplateBody_) TRY(readTemplate(*input.TemplateBody_));
   auto existing = findStack(context.transaction(), context.account(), context.region(), input.StackName_);
   if (existing && existing->status() != "REVIEW_IN_PROGRESS") {
     // The same request again, by its token, gets the same answer.

@@ -244,6 +244,9 @@ void StackDecision::deployFailed() {
       status("DELETE_IN_PROGRESS", reason + "Delete requested by user.");
       return beginPhase(OperationRecord::REMOVE);
     }
+    // As on AWS, a stack whose creation is undone counts as deleted from here on and names no change set.
+    stack_.set_deletion_time(context_.now().milliseconds);
+    stack_.clear_change_set_id();
     status("ROLLBACK_IN_PROGRESS", reason + "Rollback requested by user.");
     return beginPhase(OperationRecord::ROLLBACK);
   }

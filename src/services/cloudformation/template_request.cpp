@@ -5,6 +5,7 @@
 
 #include "dispatch/call_record.h"
 #include "lang/template/document.h"
+#include "lang/template/validate.h"
 #include "services/cloudformation/errors.h"
 #include "services/cloudformation/resources/recipe.h"
 
@@ -130,6 +131,16 @@ templates::Transforms transforms(base::Timestamp now) {
   (void)now;
 #endif
   return all;
+}
+
+base::Result<Json> readTemplate(const std::string& body) {
+  auto document = templates::readDocument(body);
+  if (!document.ok()) return validationError(document.error().message);
+  auto names = templates::declaredTransforms(*document);
+  if (!names.ok()) return validationError(names.error().message);
+  auto valid = templates::validateTemplate(*document, !names->empty());
+  if (!valid.ok()) return validationError(valid.error().message);
+  return std::move(*document);
 }
 
 std::string requiredIamCapability(const Json& document, std::string* reason) {

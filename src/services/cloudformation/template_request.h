@@ -51,6 +51,9 @@ struct RequestedStack {
 base::Result<RequestedStack> readRequest(dispatch::Context& context, const TemplateRequest& request,
                                          const rows::StackRecord& stack, const rows::StackInput* previous);
 
+/// The static checks of a template's text, which come before all else.
+base::Result<base::Json> readTemplate(const std::string& body);
+
 /// Capabilities that the document's resources ask for: "", "CAPABILITY_IAM" or "CAPABILITY_NAMED_IAM", and why.
 std::string requiredIamCapability(const base::Json& document, std::string* reason = nullptr);
 

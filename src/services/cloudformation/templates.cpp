@@ -1,6 +1,5 @@
 // https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_GetTemplate.html, API_ValidateTemplate.html,
 // API_GetTemplateSummary.html
-#include "lang/template/document.h"
 #include "lang/template/validate.h"
 #include "services/cloudformation/change_sets.h"
 #include "services/cloudformation/errors.h"
@@ -38,13 +37,7 @@ base::Result<shape::GetTemplateOutput> getTemplate(dispatch::Context& context, c
 
 base::Result<Json> readBody(const std::optional<std::string>& body) {
   if (!body) return validationError("Either Template URL or Template Body must be specified.");
-  auto document = templates::readDocument(*body);
-  if (!document.ok()) return validationError(document.error().message);
-  auto names = templates::declaredTransforms(*document);
-  if (!names.ok()) return validationError(names.error().message);
-  auto valid = templates::validateTemplate(*document, !names->empty());
-  if (!valid.ok()) return validationError(valid.error().message);
-  return std::move(*document);
+  return readTemplate(*body);
 }
 
 /// What capabilities a template asks for, its transforms' included.

@@ -26,11 +26,11 @@ base::Result<shape::UpdateStackOutput> updateStack(dispatch::Context& context, c
   request.use_previous = input.UsePreviousTemplate_.value_or(false);
   if (!request.use_previous && !request.body)
     return validationError("Either Template URL or Template Body must be specified.");
-  TRY(checkUpdatable(*stack));
   for (const auto& policy : {input.StackPolicyBody_, input.StackPolicyDuringUpdateBody_}) {
     if (policy) TRY(checkStackPolicy(*policy));
   }
   TRY_ASSIGN(RequestedStack requested, readRequest(context, request, *stack, &stack->current()));
+  TRY(checkUpdatable(*stack));
   const bool policy_changes = input.StackPolicyBody_ && *input.StackPolicyBody_ != stack->policy();
   if (input.StackPolicyBody_) stack->set_policy(*input.StackPolicyBody_);
   const StackChanges changes = changesOf(context.transaction(), *stack, requested);
