@@ -15,6 +15,7 @@
 #include "services/lambda/service.h"
 #include "services/s3/service.h"
 #include "services/sns/service.h"
+#include "services/ssm/service.h"
 #include "services/states/service.h"
 #include "services/sts/service.h"
 
@@ -103,6 +104,7 @@ void Services::connect(dispatch::Registry& registry, dispatch::Kernel& kernel, d
   impl_->sns.registerWith(registry, kernel);
   services::iam::registerOperations(registry);
   services::s3::registerOperations(registry, kernel);
+  services::ssm::registerOperations(registry);
   services::sts::registerOperations(registry);
   impl_->states.registerOperations(registry);
   impl_->states.registerProcesses(kernel);

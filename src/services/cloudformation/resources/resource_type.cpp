@@ -97,6 +97,7 @@ ResourceType readResourceType(std::string_view text) {
       rule.property = name->stringAt("property");
       rule.length = static_cast<std::size_t>((*name)["length"].asInt());
       rule.lower_case = (*name)["lower_case"].isBool() && (*name)["lower_case"].asBool();
+      rule.prefix = name->stringAt("prefix");
       rule.alphanumeric = (*name)["alphanumeric"].isBool() && (*name)["alphanumeric"].asBool();
       rule.suffix = (*name)["suffix"];
       type.generated_name = rule;
@@ -139,7 +140,7 @@ std::string resourceName(const GeneratedName& rule, const Json& properties, std:
   const std::string tail = "-" + std::string(random.substr(0, 12)) + suffix;
   // The stack's name and the logical id share what is left; each keeps its beginning.
   const std::size_t room = rule.length - tail.size();
-  std::string stack(stack_name);
+  std::string stack(rule.prefix.empty() ? stack_name : std::string_view(rule.prefix));
   std::string logical(logical_id);
   if (!stack.empty() && stack.size() + 1 + logical.size() > room) {
     logical.resize(std::min(logical.size(), std::max(room / 2, room > stack.size() + 1 ? room - stack.size() - 1 : 0)));

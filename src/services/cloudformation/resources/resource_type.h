@@ -41,6 +41,7 @@ struct GeneratedName {
   std::string property;     ///< The property that would name the resource.
   std::size_t length = 64;  ///< Longest allowed.
   bool lower_case = false;
+  std::string prefix;         ///< Stands in the place of the stack's name; empty: the stack's name.
   bool alphanumeric = false;  ///< Nothing but letters and digits.
   base::Json suffix;          ///< Expression, for example ".fifo" when a property says so; or null.
 };
