@@ -13,6 +13,7 @@
 #include "services/iam/authorizer.h"
 #include "services/iam/service.h"
 #include "services/lambda/service.h"
+#include "services/logs/service.h"
 #include "services/s3/service.h"
 #include "services/sns/service.h"
 #include "services/ssm/service.h"
@@ -103,6 +104,7 @@ void Services::connect(dispatch::Registry& registry, dispatch::Kernel& kernel, d
   kernel.addKind(std::string(services::cloudformation::kStackProcess), *impl_->stack_process);
   impl_->sns.registerWith(registry, kernel);
   services::iam::registerOperations(registry);
+  services::logs::registerOperations(registry);
   services::s3::registerOperations(registry, kernel);
   services::ssm::registerOperations(registry);
   services::sts::registerOperations(registry);
