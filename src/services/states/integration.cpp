@@ -96,13 +96,14 @@ WorkflowError errorOf(const Resource& resource, const shapes::Operation* operati
 }
 
 /// Lambda's answer: the function's own output or error.
-Result<Json, WorkflowError> functionResult(const Json& output) {
+Result<Json, WorkflowError> functionResult(const Resource& resource, const Json& output) {
   const std::string payload = output.stringAt("Payload");
   if (output.contains("FunctionError") && !output["FunctionError"].isNull()) {
     WorkflowError error;
     auto parsed = Json::parse(payload);
     error.error = parsed.ok() ? parsed.value().stringAt("errorType", "Lambda.Unknown") : "Lambda.Unknown";
-    error.cause = payload;
+    // The optimized integration writes the function's error anew; the function's ARN gives it as it came.
+    error.cause = resource.kind == Resource::Kind::Optimized && parsed.ok() ? writeJson(parsed.value()) : payload;
     return error;
   }
   if (payload.empty()) return Json();
@@ -314,14 +315,14 @@ Result<Json, WorkflowError> resultOf(const Resource& resource, const dispatch::C
   const shapes::Operation* operation = found.ok() ? found.value() : nullptr;
   if (!outcome.ok()) return errorOf(resource, operation, outcome.error(), request_id);
   const Json& model = outcome.value().output;
-  if (resource.kind == Resource::Kind::Lambda) return functionResult(model);
+  if (resource.kind == Resource::Kind::Lambda) return functionResult(resource, model);
   Json output =
       operation != nullptr && operation->output != nullptr ? toSdk(*operation->output, model) : Json::object();
   if (resource.kind == Resource::Kind::AwsSdk) return output;
   std::size_t length = writeJson(model).size();
   if (resource.service == "lambda") {
     length = model.stringAt("Payload").size();
-    TRY_ASSIGN(Json payload, functionResult(model));
+    TRY_ASSIGN(Json payload, functionResult(resource, model));
     output.set("Payload", std::move(payload));
   }
   if (resource.service == "events" && model["FailedEntryCount"].isInt() && model["FailedEntryCount"].asInt() > 0) {
