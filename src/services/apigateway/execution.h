@@ -142,8 +142,8 @@ class Execution {
   void applyRequestOverrides(IntegrationRequest& out, std::vector<std::pair<std::string, std::string>>& path);
   std::string substitute(std::string uri, const std::vector<std::pair<std::string, std::string>>& path,
                          bool encode) const;
-  /// The body as text or bytes, as the method's content handling says; an error's text when it cannot be.
-  std::string requestBody(bool& is_binary) const;
+  /// The body as text or bytes, as the method's content handling says; nothing when it should be base64 and is not.
+  std::optional<std::string> requestBody(bool& is_binary) const;
   void passRequestThrough(IntegrationRequest& out) const;
   ApiResponse respondMock(const std::string& text);
   ApiResponse respondMapped(const IntegrationResult& result);

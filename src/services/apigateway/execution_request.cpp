@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "base/encoding.h"
+#include "services/apigateway/content.h"
 #include "services/apigateway/execution.h"
 
 namespace thimble::services::apigateway {
@@ -23,46 +24,16 @@ std::string textOf(const Json& value) {
   return value.isString() ? value.asString() : value.write();
 }
 
-/// Bytes that are no UTF-8 become U+FFFD, as API Gateway does with what it takes for text.
-std::string asText(const std::string& bytes) {
-  if (base::isUtf8(bytes)) return bytes;
-  std::string out;
-  for (std::size_t i = 0; i < bytes.size();) {
-    const auto lead = static_cast<unsigned char>(bytes[i]);
-    const std::size_t length = lead < 0x80 ? 1 : lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : 2;
-    // The longest beginning of a sequence that is still well-formed makes one replacement.
-    std::size_t whole = 0;
-    for (std::size_t n = std::min(length, bytes.size() - i); n > 0 && whole == 0; --n) {
-      if (n == length && base::isUtf8(std::string_view(bytes).substr(i, n))) whole = n;
-      if (n < length) break;
-    }
-    if (whole > 0) {
-      out.append(bytes, i, whole);
-      i += whole;
-      continue;
-    }
-    std::size_t skip = 1;
-    while (lead >= 0xC2 && lead <= 0xF4 && skip < length && i + skip < bytes.size() &&
-           (static_cast<unsigned char>(bytes[i + skip]) & 0xC0) == 0x80) {
-      ++skip;
-    }
-    if (skip == length) skip = 1;
-    out += "\xEF\xBF\xBD";
-    i += skip;
-  }
-  return out;
-}
-
 }  // namespace
 
-std::string Execution::requestBody(bool& is_binary) const {
+std::optional<std::string> Execution::requestBody(bool& is_binary) const {
   const bool binary = snapshot_->isBinary(request_.headers.get("Content-Type"));
   is_binary = false;
   const ContentHandling handling = method_->integration->content_handling;
   if (!binary) {
     if (handling != ContentHandling::ToBinary) return asText(request_.body);
     is_binary = true;
-    return base::decodeBase64(request_.body).value_or(request_.body);
+    return base::decodeBase64(request_.body);
   }
   if (handling == ContentHandling::ToText) return base::encodeBase64(request_.body);
   is_binary = true;
@@ -132,7 +103,9 @@ std::variant<ApiResponse, IntegrationRequest> Execution::integrationRequest() {
     return out;
   }
   bool is_binary = false;
-  std::string body = requestBody(is_binary);
+  std::optional<std::string> converted = requestBody(is_binary);
+  if (!converted) return gatewayError("API_CONFIGURATION_ERROR", "Internal server error");
+  std::string body = *std::move(converted);
   std::string type = mediaType(request_.headers.get("Content-Type"));
   if (integration.type == IntegrationType::HttpProxy) {
     passRequestThrough(out);

@@ -6,6 +6,7 @@
 #include <charconv>
 
 #include "base/encoding.h"
+#include "services/apigateway/content.h"
 #include "services/apigateway/execution.h"
 
 namespace thimble::services::apigateway {
@@ -113,14 +114,17 @@ ApiResponse Execution::respondMapped(const IntegrationResult& result) {
   std::string body = result.body;
   const bool binary = snapshot_->isBinary(result.headers.get("Content-Type"));
   const bool wants_binary = snapshot_->isBinary(firstAccepted(request_.headers));
+  const bool passthrough = chosen->content_handling == ContentHandling::Passthrough;
   if (binary) {
-    if (chosen->content_handling == ContentHandling::ToText ||
-        (chosen->content_handling == ContentHandling::Passthrough && !wants_binary)) {
+    if (chosen->content_handling == ContentHandling::ToText || (passthrough && !wants_binary)) {
       body = base::encodeBase64(body);
     }
-  } else if (chosen->content_handling == ContentHandling::ToBinary ||
-             (chosen->content_handling == ContentHandling::Passthrough && wants_binary)) {
-    body = base::decodeBase64(body).value_or(body);
+  } else if (chosen->content_handling == ContentHandling::ToBinary || (passthrough && wants_binary)) {
+    auto decoded = base::decodeBase64(body);
+    if (!decoded) return gatewayError("API_CONFIGURATION_ERROR", "Internal server error");
+    body = *std::move(decoded);
+  } else {
+    body = asText(body);
   }
 
   // 3. The template: the one that the client accepts, else the first.
