@@ -17,6 +17,7 @@ enum class MessageKind : char {
   Hello = 'H',      ///< Spawner to server, once: its Support. Control socket.
   Refusal = 'N',    ///< Spawner to server, once, instead of Hello: why no box can be made here.
   Start = 'S',      ///< Server to spawner; descriptors: input (memfd), channel, stdin, stdout, stderr.
+  Prepare = 'O',    ///< Server to spawner: boxes with outbound connections will come, so keep networks ready for them.
   Process = 'P',    ///< On the channel; descriptors: a pidfd of the first process; what reads the peak memory, if any.
   Listeners = 'L',  ///< On the channel; descriptors: the listeners in the order asked for.
   Ready = 'R',      ///< On the channel: all is set up, the command runs.

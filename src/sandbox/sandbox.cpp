@@ -117,6 +117,11 @@ class Sandbox::Machine {
     return id;
   }
 
+  void prepareOutbound() {
+    const std::lock_guard lock(mutex_);
+    sendPacket(control_, MessageKind::Prepare, {});
+  }
+
   void kill(BoxId id) {
     const std::lock_guard lock(mutex_);
     const auto found = boxes_.find(id);
@@ -421,6 +426,9 @@ void Sandbox::kill(BoxId id) {
   machine_->kill(id);
 }
 
+void Sandbox::prepareOutbound() {
+  machine_->prepareOutbound();
+}
 std::uint64_t Sandbox::peakMemory(BoxId id) const {
   return machine_->peakMemory(id);
 }

@@ -50,6 +50,8 @@ class Sandbox {
 
   /// What the machine offers; for the doctor command.
   const Support& support() const;
+  /// Tells that boxes with outbound connections are to come, so that the first of them does not wait for its network.
+  void prepareOutbound();
   /// Starts a box and returns at once; from any thread.
   BoxId start(const BoxInput& input, BoxEvents events);
   /// Ends a box and all its processes, at once; from any thread. Its outcome is Killed unless it ended before.

@@ -143,6 +143,7 @@ class Spawner {
   };
 
   void start(Packet& packet) {
+    if (packet.kind == MessageKind::Prepare) outbound_wanted_ = support_.outbound;
     if (packet.kind != MessageKind::Start || packet.descriptors.size() != 5) {
       for (const int descriptor : packet.descriptors) ::close(descriptor);
       return;

@@ -60,6 +60,7 @@ void createFunction(Functions& functions, const Context& context, Done done) {
   const auto function =
       functionOf(context->account(), context->region(), Json::object({{"FunctionName", input["FunctionName"]}}));
   if (!function.ok()) return done(function.error());
+  functions.prepare();
   // What can be refused without the code is refused before it is fetched.
   if (const auto checked = checkConfiguration(input, {}, functions.interpreters()); !checked.ok())
     return done(checked.error());

@@ -46,7 +46,12 @@ Functions::Functions(const dispatch::Environment& environment, Settings settings
 void Functions::start(dispatch::Doorway& doorway, const std::string& endpoint) {
   endpoint_ = endpoint;
   logs_ = std::make_shared<LogDelivery>(doorway);
-  // Ready before the first invocation, and not before the server answers.
+  store::Transaction transaction = environment_.store.begin();
+  if (hasFunctions(transaction)) prepare();
+}
+
+void Functions::prepare() {
+  // Ready before the first invocation, and neither before the server answers nor where there are no functions.
   if (settings_.run_functions) environment_.executor.post([this] { (void)pool(); });
 }
 
@@ -63,6 +68,7 @@ base::Result<runtime::Pool*> Functions::pool() {
     if (opened.ok()) {
       sandbox_ = std::move(opened).value();
       outbound_ = settings_.outbound && sandbox_->support().outbound;
+      if (outbound_) sandbox_->prepareOutbound();
       runtime::LogSink sink = [logs = logs_](const std::shared_ptr<const runtime::Image>& image,
                                              const std::string& stream, std::vector<runtime::LogLine> lines) {
         logs->deliver(static_cast<const FunctionImage&>(*image).log, stream, std::move(lines));

@@ -32,6 +32,8 @@ class Functions {
   const dispatch::Environment& environment() const { return environment_; }
   void start(dispatch::Doorway& doorway, const std::string& endpoint);
   void stop();
+  /// Opens the sandbox soon: invocations are to be expected.
+  void prepare();
   /// Opens the sandbox when it is not open yet. The error says why functions cannot be run.
   base::Result<runtime::Pool*> pool();
   runtime::Pool::Counters counters();

@@ -53,6 +53,12 @@ void eraseFunction(store::Transaction& transaction, const FunctionReference& fun
   kFunctions.erase(transaction, function.account, function.region, function.name);
 }
 
+bool hasFunctions(store::Transaction& transaction) {
+  store::ScanOptions options;
+  options.limit = 1;
+  return !kFunctions.scan(transaction, options).empty();
+}
+
 std::vector<NamedDocument> listFunctions(store::Transaction& transaction, const std::string& account,
                                          const std::string& region, const std::string& after, std::size_t limit) {
   std::vector<NamedDocument> found;

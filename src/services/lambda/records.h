@@ -19,6 +19,9 @@ std::optional<base::Json> findFunction(store::Transaction& transaction, const Fu
 void putFunction(store::Transaction& transaction, const FunctionReference& function, const base::Json& document);
 void eraseFunction(store::Transaction& transaction, const FunctionReference& function);
 
+/// Is there any function, of whichever account?
+bool hasFunctions(store::Transaction& transaction);
+
 struct NamedDocument {
   std::string key;  ///< Of the row, for the next page.
   std::string name;
