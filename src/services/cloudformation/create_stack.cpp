@@ -48,6 +48,10 @@ base::Result<shape::CreateStackOutput> createStack(dispatch::Context& context, c
   stack.set_timeout_minutes(input.TimeoutInMinutes_.value_or(0));
   stack.set_termination_protection(input.EnableTerminationProtection_.value_or(false));
   stack.set_client_token(input.ClientRequestToken_.value_or(""));
+  if (const auto parent = findStackById(context.transaction(), context.call().source_arn)) {
+    stack.set_parent_id(parent->id());
+    stack.set_root_id(parent->root_id().empty() ? parent->id() : parent->root_id());
+  }
   rows::StackNameRecord taken;
   taken.set_stack_id(stack.id());
   kStackNames.put(context.transaction(), taken, context.account(), context.region(), stack.name());

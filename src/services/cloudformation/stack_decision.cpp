@@ -1,5 +1,7 @@
 #include "services/cloudformation/stack_decision.h"
 
+#include "dispatch/call_record.h"
+
 namespace thimble::services::cloudformation {
 
 using base::Json;
@@ -23,6 +25,7 @@ void StackDecision::start() {
                                    ? stack_.timeout_minutes()
                                    : kDefaultTimeoutMinutes;
   context_.scheduleTimer(kTimeoutTimer, context_.now().plusMilliseconds(minutes * 60'000));
+  notify();
   beginPhase(operation_.phase());
 }
 
@@ -71,6 +74,7 @@ void StackDecision::finish() {
 
 void StackDecision::status(const std::string& status, const std::string& reason) {
   setStackStatus(transaction_, stack_, context_.now(), context_.random(), status, reason);
+  notify();
 }
 
 void StackDecision::resourceEvent(rows::ResourceRecord& resource, const std::string& status, const std::string& reason,
@@ -80,6 +84,7 @@ void StackDecision::resourceEvent(rows::ResourceRecord& resource, const std::str
   resource.set_timestamp(context_.now().milliseconds);
   addEvent(transaction_, stack_, context_.now(), context_.random(),
            {resource.logical_id(), physical_id, resource.type(), status, reason, properties_json});
+  notify();
 }
 
 StackDecision::Resources& StackDecision::resources() {
@@ -112,7 +117,50 @@ Json StackDecision::surroundings(const std::string& logical_id) const {
                        {"Partition", Json("aws")},
                        {"StackId", Json(stack_.id())},
                        {"StackName", Json(stack_.name())},
-                       {"LogicalId", Json(logical_id)}});
+                       {"LogicalId", Json(logical_id)},
+                       {"StackTags", stackTags()}});
+}
+
+Json StackDecision::stackTags() const {
+  Json tags = Json::array();
+  for (const rows::TagRecord& tag : stack_.current().tags()) {
+    tags.push(Json::object({{"Key", Json(tag.key())}, {"Value", Json(tag.value())}}));
+  }
+  return tags;
+}
+
+void StackDecision::notify() {
+  if (stack_.current().notification_arns_size() == 0) return;
+  const auto event = kEvents.get(transaction_, stack_.id(), stack_.event_count() - 1);
+  if (!event) return;
+  std::string message;
+  const auto line = [&](const char* name, const std::string& value) {
+    message += std::string(name) + "='" + value + "'\n";
+  };
+  line("StackId", stack_.id());
+  line("Timestamp", base::formatIso8601Milliseconds({event->timestamp()}));
+  line("EventId", event->event_id());
+  line("LogicalResourceId", event->logical_id());
+  line("Namespace", stack_.account());
+  line("PhysicalResourceId", event->physical_id());
+  line("ResourceProperties", event->properties_json().empty() ? "null" : event->properties_json());
+  line("ResourceStatus", event->status());
+  line("ResourceStatusReason", event->reason());
+  line("ResourceType", event->type());
+  line("StackName", stack_.name());
+  line("ClientRequestToken", event->client_token().empty() ? "null" : event->client_token());
+  for (const std::string& topic : stack_.current().notification_arns()) {
+    dispatch::Call call = dispatch::fromRecord(stack_.current().caller());
+    call.account = stack_.account();
+    call.region = stack_.region();
+    call.service = "sns";
+    call.operation = "Publish";
+    call.input = Json::object(
+        {{"TopicArn", Json(topic)}, {"Message", Json(message)}, {"Subject", Json("AWS CloudFormation Notification")}});
+    call.source_arn = stack_.id();
+    // Whether it arrives changes nothing for the stack: the result finds no work of that name.
+    context_.scheduleCall(call, "");
+  }
 }
 
 }  // namespace thimble::services::cloudformation

@@ -37,6 +37,10 @@ class StackDecision {
   void eraseResource(const std::string& logical_id);
   const lang::template_::Prepared* prepared();
   base::Json surroundings(const std::string& logical_id) const;
+  /// The stack's tags as a list of {"Key", "Value"}.
+  base::Json stackTags() const;
+  /// Publishes the stack's newest event to its notification topics.
+  void notify();
 
   // stack_phases.cpp
   void beginPhase(rows::OperationRecord::Phase phase);

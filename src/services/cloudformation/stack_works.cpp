@@ -42,6 +42,10 @@ bool needsReplacement(const ResourceType& type, const Json& before, const Json& 
   return false;
 }
 
+bool sameTags(const Json& left, const Json& right) {
+  return left.empty() ? right.empty() : left == right;
+}
+
 std::string textMember(const Json& resource, const char* name, const char* fallback) {
   const Json& value = resource[name];
   return value.isString() ? value.asString() : std::string(fallback);
@@ -118,7 +122,9 @@ void StackDecision::startDeploy(rows::WorkRecord& work) {
   }
   if (exists && record.instance().type() == type_name) {
     const Json before = parseStored(record.instance().properties_json());
-    if (before == values) {
+    const bool same_tags = type->properties.find("Tags") == type->properties.end() ||
+                           sameTags(parseStored(record.instance().surroundings_json())["StackTags"], stackTags());
+    if (before == values && same_tags) {
       record.mutable_instance()->set_deletion_policy(work.target().deletion_policy());
       record.mutable_instance()->set_update_replace_policy(work.target().update_replace_policy());
       putResource(record);
@@ -165,6 +171,8 @@ void StackDecision::startUpdate(rows::WorkRecord& work, rows::ResourceRecord& re
   work.mutable_target()->set_physical_id(resource.instance().physical_id());
   work.mutable_target()->set_saved_json(resource.instance().saved_json());
   Json around = parseStored(resource.instance().surroundings_json());
+  around.set("OldStackTags", around["StackTags"]);
+  around.set("StackTags", stackTags());
   around.set("Token", Json(context_.random().uuid()));
   work.mutable_target()->set_surroundings_json(around.write());
   work.set_announced(true);

@@ -19,10 +19,26 @@ const std::vector<Step>& stepsOf(const ResourceType& type, RecipeKind kind) {
   return kind == RecipeKind::Update ? type.update : type.remove;
 }
 
+/// The stack's tags go on every resource that takes a list of tags; the resource's own win.
+Json withStackTags(const ResourceType& type, const Json& properties, const Json& stack_tags) {
+  if (stack_tags.empty() || type.properties.find("Tags") == type.properties.end()) return properties;
+  const Json& own = properties["Tags"];
+  if (!own.isNull() && !own.isArray()) return properties;
+  Json tags = own.isArray() ? own : Json::array();
+  for (const Json& tag : stack_tags.asArray()) {
+    bool taken = false;
+    for (const Json& other : tags.asArray()) taken = taken || other["Key"] == tag["Key"];
+    if (!taken) tags.push(tag);
+  }
+  Json out = properties.isObject() ? properties : Json::object();
+  out.set("Tags", std::move(tags));
+  return out;
+}
+
 Json variablesOf(const ResourceType& type, const RecipeState& state) {
   Json variables = state.surroundings.isObject() ? state.surroundings : Json::object();
-  variables.set("P", state.properties);
-  variables.set("O", state.old_properties);
+  variables.set("P", withStackTags(type, state.properties, state.surroundings["StackTags"]));
+  variables.set("O", withStackTags(type, state.old_properties, state.surroundings["OldStackTags"]));
   variables.set("S", state.saved);
   if (auto id = type.id.isNull() ? std::nullopt : evaluateExpression(type.id, variables)) variables.set("Id", *id);
   return variables;
@@ -127,7 +143,7 @@ Next advance(const ResourceType& type, RecipeState& state, const std::optional<O
         return RecipeFailed{outcome->ok() ? "Resource timed out waiting for completion"
                                           : failureText(step, outcome->error(), state)};
       }
-      delay = std::min(20 << std::min(state.attempts, 7), 2500);
+      delay = std::min(4 << std::min(state.attempts, 10), 2500);
     } else {
       state.attempts = 0;
       ++state.element;

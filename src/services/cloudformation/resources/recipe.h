@@ -20,7 +20,8 @@ struct RecipeState {
   base::Json properties;      ///< New ones; when deleting, those the resource has.
   base::Json old_properties;  ///< Update: those the resource has.
   base::Json saved;           ///< Object: what steps saved.
-  base::Json surroundings;    ///< Object: Region, Account, ..., LogicalId, Name, Token.
+  /// Object: Region, Account, ..., LogicalId, Name, Token; StackTags and, when updating, OldStackTags.
+  base::Json surroundings;
   std::size_t step = 0;
   std::size_t element = 0;  ///< Of the step's for_each.
   int attempts = 0;         ///< Of the call in hand: repeats while waiting or after an error to retry.
