@@ -76,6 +76,11 @@ Result<api::CreateBucket::Output> createBucket(Context& context, const api::Crea
     if (region == "us-east-1" && existing->region() == region) return output;
     return bucketAlreadyOwnedByYou(name);
   }
+  const std::string ownership = input.ObjectOwnership_.value_or("BucketOwnerEnforced");
+  if (ownership != "BucketOwnerPreferred" && ownership != "ObjectWriter" && ownership != "BucketOwnerEnforced") {
+    return base::ApiError{"InvalidArgument", "Invalid x-amz-object-ownership header: " + ownership, 400,
+                          base::Json::object({{"ArgumentName", "x-amz-object-ownership"}})};
+  }
   proto::Bucket bucket;
   bucket.set_name(name);
   bucket.set_account(context.account());
@@ -86,7 +91,6 @@ Result<api::CreateBucket::Output> createBucket(Context& context, const api::Crea
     bucket.set_versioning("Enabled");
   }
   auto& configurations = *bucket.mutable_configurations();
-  std::string ownership = input.ObjectOwnership_.value_or("BucketOwnerEnforced");
   configurations["OwnershipControls"] =
       base::Json::object({{"Rules", base::Json::array({base::Json::object({{"ObjectOwnership", ownership}})})}})
           .write();
@@ -101,8 +105,9 @@ Result<api::CreateBucket::Output> createBucket(Context& context, const api::Crea
 }
 
 Result<api::DeleteBucket::Output> deleteBucket(Context& context, const api::DeleteBucket::Input& input) {
-  TRY(requireBucket(context.transaction(), input.Bucket_, input.ExpectedBucketOwner_));
-  if (!kVersions.scan(context.transaction(), {.limit = 1}, input.Bucket_).empty()) return bucketNotEmpty(input.Bucket_);
+  TRY_ASSIGN(proto::Bucket bucket, requireBucket(context.transaction(), input.Bucket_, input.ExpectedBucketOwner_));
+  if (!kVersions.scan(context.transaction(), {.limit = 1}, input.Bucket_).empty())
+    return bucketNotEmpty(input.Bucket_, !bucket.versioning().empty());
   for (const auto& row : kUploads.scan(context.transaction(), {}, input.Bucket_)) context.transaction().erase(row.key);
   for (const auto& row : kParts.scan(context.transaction(), {}, input.Bucket_)) context.transaction().erase(row.key);
   kBuckets.erase(context.transaction(), input.Bucket_);

@@ -58,6 +58,11 @@ std::optional<std::string> shownVersionId(const Bucket& bucket, const ObjectVers
   return version.version_id();
 }
 
+std::optional<std::string> writtenVersionId(const Bucket& bucket, const ObjectVersion& version) {
+  if (version.version_id() == "null") return std::nullopt;
+  return shownVersionId(bucket, version);
+}
+
 std::string encodeListed(const std::string& text, const std::optional<std::string>& encoding_type) {
   if (encoding_type != "url") return text;
   std::string encoded = base::encodePercent(text, true);
@@ -128,7 +133,8 @@ bool etagMatches(const std::string& list, const std::string& etag) {
   }
 }
 
-Result<void> checkConditions(const ReadConditions& conditions, const ObjectVersion& object, const std::string& prefix) {
+Result<void> checkConditions(const ReadConditions& conditions, const ObjectVersion& object, base::Timestamp now,
+                             const std::string& prefix) {
   const std::int64_t modified = object.modified() / 1000;
   // 1. If-Match decides over If-Unmodified-Since.
   if (conditions.if_match) {
@@ -142,7 +148,9 @@ Result<void> checkConditions(const ReadConditions& conditions, const ObjectVersi
     if (etagMatches(*conditions.if_none_match, object.etag())) {
       return copy ? preconditionFailed(prefix + "If-None-Match") : notModified();
     }
-  } else if (conditions.if_modified_since && modified <= conditions.if_modified_since->seconds()) {
+  } else if (conditions.if_modified_since && *conditions.if_modified_since <= now &&
+             modified <= conditions.if_modified_since->seconds()) {
+    // (A date in the future says nothing.)
     return copy ? preconditionFailed(prefix + "If-Modified-Since") : notModified();
   }
   return {};
@@ -164,8 +172,7 @@ Result<void> checkWriteConditions(Transaction& transaction, const Bucket& bucket
   }
   if (if_match) {
     if (*if_match == "*") {
-      return notImplementedHeader("If-None-Match",
-                                  "We don't accept the provided value of If-None-Match header for this API");
+      return notImplementedHeader("If-Match", "We don't accept the provided value of If-Match header for this API");
     }
     auto current = kCurrent.get(transaction, bucket.name(), key);
     if (!current) return noSuchKey(key);

@@ -27,6 +27,9 @@ std::string newVersionId(const proto::Bucket& bucket, platform::Random& random);
 /// The id to show with a version, nothing where versioning was never set.
 std::optional<std::string> shownVersionId(const proto::Bucket& bucket, const proto::ObjectVersion& version);
 
+/// The id to show in the answer to a write: as above, but nothing for "null".
+std::optional<std::string> writtenVersionId(const proto::Bucket& bucket, const proto::ObjectVersion& version);
+
 /// Random text of the alphabet of version and upload ids.
 std::string randomId(platform::Random& random, std::size_t length);
 
@@ -57,7 +60,7 @@ struct ReadConditions {
   std::optional<base::Timestamp> if_modified_since, if_unmodified_since;
 };
 base::Result<void> checkConditions(const ReadConditions& conditions, const proto::ObjectVersion& object,
-                                   const std::string& prefix = "");
+                                   base::Timestamp now, const std::string& prefix = "");
 /// Conditions of a write: If-None-Match: *, or If-Match with an ETag.
 base::Result<void> checkWriteConditions(store::Transaction& transaction, const proto::Bucket& bucket,
                                         const std::string& key, const std::optional<std::string>& if_match,

@@ -179,7 +179,7 @@ Result<Complete::Output> complete(Context& context, const Complete::Input& input
   output.Key_ = input.Key_;
   output.Location_ = "https://" + bucket.name() + ".s3.amazonaws.com/" + base::encodePercent(input.Key_);
   output.ETag_ = "\"" + object.etag() + "\"";
-  output.VersionId_ = shownVersionId(bucket, object);
+  output.VersionId_ = writtenVersionId(bucket, object);
   output.ServerSideEncryption_ = "AES256";
   output.ChecksumType_ = object.checksum_type();
   setChecksum(output, object.checksum_algorithm(), object.checksum());

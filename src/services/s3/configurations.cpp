@@ -82,6 +82,7 @@ Result<api::GetBucketEncryption::Output> getBucketEncryption(Context& context,
 
 Result<api::PutBucketEncryption::Output> putBucketEncryption(Context& context,
                                                              const api::PutBucketEncryption::Input& input) {
+  TRY(requireBucket(context.transaction(), input.Bucket_, input.ExpectedBucketOwner_));
   auto configuration = input.ServerSideEncryptionConfiguration_;
   if (configuration.Rules_.size() != 1) return malformedXml();
   auto& rule = configuration.Rules_.front();
@@ -197,7 +198,11 @@ Result<dispatch::Reply<api::PutBucketTagging::Output>> putBucketTagging(Context&
                                                                         const api::PutBucketTagging::Input& input) {
   TRY(requireBucket(context.transaction(), input.Bucket_, input.ExpectedBucketOwner_));
   TRY_ASSIGN(Json tags, checkedBucketTags(input.Tagging_.TagSet_));
-  TRY(keep(context, input.Bucket_, input.ExpectedBucketOwner_, "Tagging", tags));
+  if (input.Tagging_.TagSet_.empty()) {
+    TRY(drop(context, input.Bucket_, input.ExpectedBucketOwner_, "Tagging"));
+  } else {
+    TRY(keep(context, input.Bucket_, input.ExpectedBucketOwner_, "Tagging", tags));
+  }
   dispatch::Reply<api::PutBucketTagging::Output> reply{api::PutBucketTagging::Output{}};
   reply.http_status = 204;
   return reply;

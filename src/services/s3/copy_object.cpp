@@ -45,7 +45,7 @@ Result<Source> readSource(Context& context, const Copy::Input& input) {
   TRY_ASSIGN(source.object, std::move(object));
   TRY(checkConditions({input.CopySourceIfMatch_, input.CopySourceIfNoneMatch_, input.CopySourceIfModifiedSince_,
                        input.CopySourceIfUnmodifiedSince_},
-                      source.object, "x-amz-copy-source-"));
+                      source.object, context.now(), "x-amz-copy-source-"));
   if (source.object.storage_class() == "GLACIER" || source.object.storage_class() == "DEEP_ARCHIVE") {
     return base::ApiError{"ObjectNotInActiveTierError",
                           "The source object of the COPY action is not in the active tier", 403};

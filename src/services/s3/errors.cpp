@@ -42,8 +42,11 @@ ApiError bucketAlreadyExists(const std::string& bucket) {
           409, Json::object({{"BucketName", bucket}})};
 }
 
-ApiError bucketNotEmpty(const std::string& bucket) {
-  return {"BucketNotEmpty", "The bucket you tried to delete is not empty", 409, Json::object({{"BucketName", bucket}})};
+ApiError bucketNotEmpty(const std::string& bucket, bool versioned) {
+  return {"BucketNotEmpty",
+          std::string("The bucket you tried to delete is not empty") +
+              (versioned ? ". You must delete all versions in the bucket." : ""),
+          409, Json::object({{"BucketName", bucket}})};
 }
 
 ApiError invalidBucketName(const std::string& bucket) {

@@ -16,7 +16,8 @@ base::ApiError noSuchUpload(const std::string& upload_id);
 base::ApiError noSuchConfiguration(const std::string& code, const std::string& message, const std::string& bucket);
 base::ApiError bucketAlreadyOwnedByYou(const std::string& bucket);
 base::ApiError bucketAlreadyExists(const std::string& bucket);
-base::ApiError bucketNotEmpty(const std::string& bucket);
+/// `versioned`: there are versions to be deleted one by one.
+base::ApiError bucketNotEmpty(const std::string& bucket, bool versioned);
 base::ApiError invalidBucketName(const std::string& bucket);
 base::ApiError invalidArgument(const std::string& message, const std::string& name, const std::string& value);
 base::ApiError invalidRequest(const std::string& message);

@@ -143,10 +143,8 @@ Result<proto::ObjectVersion> readable(Context& context, const proto::Bucket& buc
   }
   TRY_ASSIGN(proto::ObjectVersion object,
              requireObject(context.transaction(), bucket, input.Key_, input.VersionId_, method));
-  // A date in the future says nothing (RFC 9110, section 13.1.3).
-  auto modified_since = input.IfModifiedSince_;
-  if (modified_since && *modified_since > context.now()) modified_since.reset();
-  TRY(checkConditions({input.IfMatch_, input.IfNoneMatch_, modified_since, input.IfUnmodifiedSince_}, object));
+  TRY(checkConditions({input.IfMatch_, input.IfNoneMatch_, input.IfModifiedSince_, input.IfUnmodifiedSince_}, object,
+                      context.now()));
   return object;
 }
 

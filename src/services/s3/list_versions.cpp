@@ -39,6 +39,9 @@ Result<std::string> startOf(Context& context, const Op::Input& input, const std:
 
 Result<Op::Output> listVersions(Context& context, const Op::Input& input) {
   TRY_ASSIGN(proto::Bucket bucket, requireBucket(context.transaction(), input.Bucket_, input.ExpectedBucketOwner_));
+  if (input.EncodingType_ && *input.EncodingType_ != "url") {
+    return invalidArgument("Invalid Encoding Method specified in Request", "encoding-type", *input.EncodingType_);
+  }
   if (input.VersionIdMarker_ && input.VersionIdMarker_->empty()) {
     return invalidArgument("A version-id marker cannot be empty.", "version-id-marker", "");
   }

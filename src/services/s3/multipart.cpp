@@ -134,7 +134,7 @@ Result<platform::ByteSourcePointer> openCopySource(Context& context, const CopyP
              requireObject(context.transaction(), bucket, source.key, source.version_id, "GET"));
   TRY(checkConditions({input.CopySourceIfMatch_, input.CopySourceIfNoneMatch_, input.CopySourceIfModifiedSince_,
                        input.CopySourceIfUnmodifiedSince_},
-                      object, "x-amz-copy-source-"));
+                      object, context.now(), "x-amz-copy-source-"));
   std::uint64_t offset = 0, length = object.size();
   if (input.CopySourceRange_) {
     auto range = parseCopyRange(*input.CopySourceRange_);

@@ -35,7 +35,7 @@ Result<Put::Output> putObject(Context& context, const Put::Input& input, const S
   // 3. The answer.
   Put::Output output;
   output.ETag_ = "\"" + staged.md5 + "\"";
-  output.VersionId_ = shownVersionId(bucket, object);
+  output.VersionId_ = writtenVersionId(bucket, object);
   output.ServerSideEncryption_ = "AES256";
   output.Expiration_ = expirationHeader(bucket, object);
   output.ChecksumType_ = "FULL_OBJECT";

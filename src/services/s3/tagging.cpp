@@ -1,5 +1,6 @@
 // Tags of objects.
 #include "services/s3/common.h"
+#include "services/s3/errors.h"
 #include "services/s3/notifications.h"
 #include "services/s3/operations.h"
 #include "services/s3/tags.h"
@@ -14,8 +15,10 @@ namespace api = shapes::s3;
 
 Result<api::GetObjectTagging::Output> getObjectTagging(Context& context, const api::GetObjectTagging::Input& input) {
   TRY_ASSIGN(proto::Bucket bucket, requireBucket(context.transaction(), input.Bucket_, input.ExpectedBucketOwner_));
-  TRY_ASSIGN(proto::ObjectVersion object,
-             requireObject(context.transaction(), bucket, input.Key_, input.VersionId_, "GET"));
+  auto found = requireObject(context.transaction(), bucket, input.Key_, input.VersionId_, "GET");
+  // Here alone AWS names the key with its bucket.
+  if (!found.ok() && found.error().code == "NoSuchKey") return noSuchKey(bucket.name() + "/" + input.Key_);
+  TRY_ASSIGN(proto::ObjectVersion object, std::move(found));
   api::GetObjectTagging::Output output;
   output.VersionId_ = shownVersionId(bucket, object);
   for (const proto::Tag& tag : object.tags()) {

@@ -17,16 +17,32 @@ base::ApiError invalidTag(const std::string& message, const std::string& key) {
   return {"InvalidTag", message, 400, Json::object({{"TagKey", key}})};
 }
 
-Result<void> check(const std::vector<api::Tag>& tags, std::size_t max, const char* too_many) {
+// Letters of any script, digits, blanks and + - = . _ : / @
+bool allowedInTag(const std::string& text) {
+  for (char c : text) {
+    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+    if (!plain && static_cast<unsigned char>(c) < 0x80 &&
+        std::string_view(" +-=._:/@").find(c) == std::string_view::npos) {
+      return false;
+    }
+  }
+  return true;
+}
+
+Result<void> check(const std::vector<api::Tag>& tags, std::size_t max, const char* too_many, const char* system_tag) {
   if (tags.size() > max) return base::ApiError{"BadRequest", too_many, 400};
   std::set<std::string> keys;
   for (const api::Tag& tag : tags) {
     if (!keys.insert(tag.Key_).second) return invalidTag("Cannot provide multiple Tags with the same key", tag.Key_);
-    if (tag.Key_.starts_with("aws:")) return invalidTag("System tags cannot be added/updated by requester", tag.Key_);
-    if (tag.Key_.empty() || tag.Key_.size() > 128 * 4) {
+    if (tag.Key_.starts_with("aws:")) return invalidTag(system_tag, tag.Key_);
+    if (tag.Key_.empty() || tag.Key_.size() > 128 * 4 || !allowedInTag(tag.Key_)) {
       return invalidTag("The TagKey you have provided is invalid", tag.Key_);
     }
-    if (tag.Value_.size() > 256 * 4) return invalidTag("The TagValue you have provided is invalid", tag.Key_);
+    if (tag.Value_.size() > 256 * 4 || !allowedInTag(tag.Value_)) {
+      base::ApiError error = invalidTag("The TagValue you have provided is invalid", tag.Key_);
+      error.details.set("TagValue", tag.Value_);
+      return error;
+    }
   }
   return {};
 }
@@ -34,14 +50,15 @@ Result<void> check(const std::vector<api::Tag>& tags, std::size_t max, const cha
 }  // namespace
 
 Result<Json> checkedBucketTags(const std::vector<api::Tag>& tags) {
-  TRY(check(tags, 50, "Bucket tag count cannot be greater than 50"));
+  TRY(check(tags, 50, "Bucket tag count cannot be greater than 50",
+            "System tags cannot be added/updated by requester"));
   Json set = Json::array();
   for (const api::Tag& tag : tags) set.push(Json::object({{"Key", tag.Key_}, {"Value", tag.Value_}}));
   return Json::object({{"TagSet", std::move(set)}});
 }
 
 Result<ObjectTags> checkedObjectTags(const std::vector<api::Tag>& tags) {
-  TRY(check(tags, 10, "Object tags cannot be greater than 10"));
+  TRY(check(tags, 10, "Object tags cannot be greater than 10", "Your TagKey cannot be prefixed with aws:"));
   ObjectTags result;
   for (const api::Tag& tag : tags) {
     proto::Tag* row = result.Add();
@@ -62,19 +79,13 @@ Result<ObjectTags> parseTaggingHeader(const std::string& header) {
     api::Tag tag;
     tag.Key_ = decoded(pair.substr(0, equals));
     if (equals != std::string_view::npos) tag.Value_ = decoded(pair.substr(equals + 1));
-    if (tag.Key_.empty() || tags.size() > 10) {
+    bool wrong = tag.Key_.empty() || tags.size() > 10 || !allowedInTag(tag.Key_) || !allowedInTag(tag.Value_);
+    for (const api::Tag& other : tags) wrong = wrong || other.Key_ == tag.Key_;
+    if (wrong) {
       return invalidArgument(
-          "The header 'x-amz-tagging' shall be encoded as UTF-8 then URLEncoded URL query parameters "
-          "without tag name duplicates.",
+          "The header 'x-amz-tagging' shall be encoded as UTF-8 then URLEncoded URL query parameters without tag name "
+          "duplicates.",
           "x-amz-tagging", header);
-    }
-    for (const api::Tag& other : tags) {
-      if (other.Key_ == tag.Key_) {
-        return invalidArgument(
-            "The header 'x-amz-tagging' shall be encoded as UTF-8 then URLEncoded URL query "
-            "parameters without tag name duplicates.",
-            "x-amz-tagging", header);
-      }
     }
     tags.push_back(std::move(tag));
     if (end == std::string_view::npos) break;

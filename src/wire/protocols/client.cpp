@@ -93,7 +93,7 @@ Result<Json> parseRestResponse(const Operation& operation, const ResponseParts& 
   Json output = Json::object();
   if (!shape.payload.empty()) {
     const Member& payload = *shape.findMember(shape.payload);
-    if (!payload.streaming && !response.body.empty()) {
+    if (!payload.streaming && !payload.shape->event_stream && !response.body.empty()) {
       if (isRaw(payload)) {
         output.set(payload.name, response.body);
       } else {

@@ -58,6 +58,23 @@ Result<Json> parseQueryRequest(const Operation& operation, const RequestParts& r
   return readQueryForm(*operation.input, parameters);
 }
 
+// S3 checks documents against its schema: what it requires must be there.
+bool hasRequired(const Shape& shape, const Json& value) {
+  if (shape.kind == ShapeKind::Structure) {
+    for (const Member& member : shape.members) {
+      const Json& item = value[member.name];
+      // An absent list and an empty one are the same document where its elements stand without a parent.
+      if (item.isNull() && member.required && member.shape->kind != ShapeKind::List) return false;
+      if (!item.isNull() && !hasRequired(*member.shape, item)) return false;
+    }
+  } else if (shape.kind == ShapeKind::List && value.isArray()) {
+    for (const Json& item : value.asArray()) {
+      if (!hasRequired(*shape.element->shape, item)) return false;
+    }
+  }
+  return true;
+}
+
 // The payload member is the whole body: bytes, text, or a document of its own.
 Result<Json> parsePayload(const Operation& operation, const Member& payload, const std::string& body) {
   if (body.empty()) return Json();
@@ -71,7 +88,9 @@ Result<Json> parsePayload(const Operation& operation, const Member& payload, con
   if (operation.service->protocol == Protocol::RestXml) {
     pugi::xml_document document;
     if (!parseXml(document, body)) return malformedXml();
-    return readXmlForm(*payload.shape, document.document_element());
+    TRY_ASSIGN(Json value, readXmlForm(*payload.shape, document.document_element()));
+    if (!hasRequired(*payload.shape, value)) return malformedXml();
+    return value;
   }
   TRY_ASSIGN(Json wire, parseJsonBody(operation, body));
   return readJsonForm(*payload.shape, wire);
@@ -131,6 +150,7 @@ void writeRestXmlBody(const Operation& operation, const Json& output, ResponsePa
 }
 
 void writePayload(const Operation& operation, const Member& payload, const Json& value, ResponseParts& response) {
+  if (payload.shape->event_stream) return;  // Sent by the operation itself.
   if (payload.streaming || payload.shape->kind == ShapeKind::Blob || payload.shape->kind == ShapeKind::String) {
     if (value.isString()) response.body = value.asString();
     if (!response.headers.contains("Content-Type")) {

@@ -96,7 +96,8 @@ TEST(Protocols, CarryEveryOutputBack) {
       for (const shapes::Member& member : each.output->members) {
         if (member.location == shapes::Location::StatusCode) expected.set(member.name, response.status);
         // A payload has a content type even where the output names none.
-        if (member.wireName() == "Content-Type") expected.set(member.name, response.headers.get("Content-Type"));
+        if (member.wireName() == "Content-Type" && response.headers.contains("Content-Type"))
+          expected.set(member.name, response.headers.get("Content-Type"));
       }
       ASSERT_EQ(read.value(), expected) << service->name << " " << each.name << "\n"
                                         << output.write() << "\n"

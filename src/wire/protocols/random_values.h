@@ -29,11 +29,16 @@ class RandomValues {
           bool leaf = each.shape->kind != ShapeKind::Structure && each.shape->kind != ShapeKind::List &&
                       each.shape->kind != ShapeKind::Map;
           if (each.streaming || each.shape->event_stream || each.location == shapes::Location::StatusCode) continue;
-          if (depth > 4 && !leaf) continue;
-          if (pick(4) == 0 && each.location != shapes::Location::Uri && each.name != shape.payload) continue;
+          if (depth > 4 && !leaf && !each.required) continue;
+          if (pick(4) == 0 && !each.required && each.location != shapes::Location::Uri && each.name != shape.payload)
+            continue;
           Json value = make(each, depth + 1);
-          if ((value.isObject() || value.isArray()) && value.empty()) continue;
+          if ((value.isObject() || value.isArray()) && value.empty() && !each.required) continue;
           result.set(each.name, std::move(value));
+        }
+        // A form cannot tell an empty structure from an absent one.
+        if (result.empty() && depth > 0 && depth < 8 && !shape.members.empty()) {
+          result.set(shape.members.front().name, make(shape.members.front(), depth + 1));
         }
         return result;
       }
