@@ -27,6 +27,8 @@ SCALARS = {
     "double": ("Double", "double"),
     "timestamp": ("Timestamp", "base::Timestamp"),
 }
+# Operations that AWS lets every caller make.
+NEED_NO_PERMISSION = {"sts:GetCallerIdentity", "sts:GetSessionToken", "sns:ConfirmSubscription"}
 LOCATIONS = {"header": "Header", "headers": "Headers", "querystring": "QueryString", "uri": "Uri",
              "statusCode": "StatusCode"}
 TIMESTAMPS = {"iso8601": "Iso8601", "unixTimestamp": "UnixTimestamp", "rfc822": "Rfc822"}
@@ -394,6 +396,8 @@ class Tables:
         if "action" not in facts:
             raise GenerationError(f"{self.model.name}: {operation} has no row of authorisation (\"action\")")
         fields = Fields()
+        if not facts["action"] and f"{self.model.name}:{operation}" not in NEED_NO_PERMISSION:
+            raise GenerationError(f"{self.model.name}: {operation} has an empty action: anyone might call it")
         fields.text("action", facts["action"])
         resources = facts.get("resources", "*")
         fields.add("resources", self.strings_of(resources), "{}")
