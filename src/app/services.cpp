@@ -10,6 +10,7 @@
 #include "services/apigateway/service.h"
 #include "services/cloudformation/service.h"
 #include "services/cloudformation/stacks.h"
+#include "services/codepipeline/service.h"
 #include "services/iam/authorizer.h"
 #include "services/iam/service.h"
 #include "services/lambda/service.h"
@@ -51,6 +52,7 @@ struct Services::Impl {
   IssuedCredentials credentials;
   std::unique_ptr<services::apigateway::DataPlane> deployed_apis;
   std::unique_ptr<dispatch::ProcessKind> stack_process;
+  std::unique_ptr<dispatch::ProcessKind> pipeline_process;
   std::string local_endpoint;  ///< "http://localhost:PORT"; set before the first request is served.
   services::sns::Service sns{environment};
   wire::http::Server* http = nullptr;
@@ -102,6 +104,9 @@ void Services::connect(dispatch::Registry& registry, dispatch::Kernel& kernel, d
   services::cloudformation::registerOperations(registry, {[impl = impl_.get()] { return impl->local_endpoint; }});
   impl_->stack_process = services::cloudformation::makeStackProcess();
   kernel.addKind(std::string(services::cloudformation::kStackProcess), *impl_->stack_process);
+  services::codepipeline::registerOperations(registry);
+  impl_->pipeline_process = services::codepipeline::makePipelineProcess(impl_->authorizer);
+  kernel.addKind(std::string(services::codepipeline::kPipelineProcess), *impl_->pipeline_process);
   impl_->sns.registerWith(registry, kernel);
   services::iam::registerOperations(registry);
   services::logs::registerOperations(registry);

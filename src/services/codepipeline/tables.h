@@ -10,6 +10,7 @@
 #include "base/result.h"
 #include "dispatch/context.h"
 #include "services/codepipeline/codepipeline.pb.h"
+#include "services/codepipeline/service.h"
 #include "store/table.h"
 
 namespace thimble::services::codepipeline {
@@ -25,9 +26,6 @@ inline constexpr store::Table<rows::Action> kActions("codepipeline.action");
 inline constexpr store::Table<rows::Job> kJobs("codepipeline.job");
 inline constexpr store::Table<rows::WaitingJob> kWaitingJobs("codepipeline.waiting_job");
 inline constexpr store::Table<rows::CustomActionType> kCustomActionTypes("codepipeline.custom_action_type");
-
-/// A pipeline as a durable process: it decides for all of its executions, which share its stages. The id is its ARN.
-inline constexpr std::string_view kPipelineProcess = "codepipeline.pipeline";
 
 std::string pipelineArn(const std::string& account, const std::string& region, const std::string& name);
 
