@@ -379,7 +379,7 @@ base::Result<base::Json, TransformError> transform(const TransformInput& input) 
     return toError({eventFault(fault)});
   } catch (const std::bad_variant_access&) {
     // A value of the wrong kind where AWS's own transform checks nothing either.
-    return TransformError{"Transform AWS::Serverless-2016-10-31 failed with: Internal transform failure.", {}};
+    return TransformError{"Internal transform failure.", {}};
   }
 }
 
