@@ -206,6 +206,7 @@ TEST_F(ServerTest, LongBodiesAreSpooledAndHashedOnTheWay) {
   }
   client.send(chunked + "0\r\n\r\n");
   EXPECT_TRUE(client.readAnswer().ends_with("file " + digests));
+  server_.reset();  // Waits for the handler, which holds the file until it returns.
   EXPECT_TRUE(std::filesystem::is_empty(staging_));
 }
 
