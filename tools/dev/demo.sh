@@ -64,7 +64,8 @@ run aws s3 cp --quiet "$work/source.zip" "s3://$bucket/source.zip"
 
 say "3. The button"
 run aws cloudformation package --template-file "$button/cloudformation/start-pipeline-button.yaml" \
-  --s3-bucket artifacts --output-template-file "$work/packaged.yaml" >/dev/null
+  --s3-bucket artifacts --output-template-file "$work/packaged.yaml" >"$work/package.log" 2>&1 ||
+  { cat "$work/package.log" >&2; fail "the package could not be made"; }
 run aws cloudformation deploy --template-file "$work/packaged.yaml" --stack-name start-button \
   --parameter-overrides CodePipelineName=RestaurantService_pipeline --capabilities CAPABILITY_IAM \
   --no-fail-on-empty-changeset
@@ -77,6 +78,15 @@ execution=$(python3 -c 'import json,sys; print(json.loads(sys.argv[1].split(" ",
 for _ in $(seq 100); do
   status=$(aws stepfunctions describe-execution --execution-arn "$execution" --query status --output text)
   [[ $status == RUNNING ]] || break
+  sleep 0.1
+done
+
+# The pipeline goes on by itself, up to its approval.
+for _ in $(seq 100); do
+  # shellcheck disable=SC2016  # The backquotes are JMESPath's.
+  waiting=$(aws codepipeline get-pipeline-state --name RestaurantService_pipeline --output text \
+    --query 'stageStates[?stageName==`Production`].latestExecution.status')
+  [[ $waiting == InProgress ]] && break
   sleep 0.1
 done
 
