@@ -1,5 +1,6 @@
 #include "lang/asl/choice.h"
 
+#include <cstring>
 #include <map>
 
 #include "base/time.h"
@@ -83,34 +84,34 @@ std::optional<std::int64_t> aslTimestamp(std::string_view text) {
 }
 
 bool matchesWildcard(std::string_view text, std::string_view pattern) {
-  // The pattern's characters, each with whether it is a star.
-  std::vector<std::pair<char, bool>> parts;
+  // 1. The literal pieces between the stars.
+  std::vector<std::string> pieces(1);
   for (std::size_t i = 0; i < pattern.size(); ++i) {
     if (pattern[i] == '\\' && i + 1 < pattern.size() && (pattern[i + 1] == '*' || pattern[i + 1] == '\\')) {
-      parts.emplace_back(pattern[++i], false);
+      pieces.back() += pattern[++i];
     } else if (pattern[i] == '*') {
-      if (parts.empty() || !parts.back().second) parts.emplace_back('*', true);
+      pieces.emplace_back();
     } else {
-      parts.emplace_back(pattern[i], false);
+      pieces.back() += pattern[i];
     }
   }
-  std::size_t at = 0, part = 0, star = parts.size(), resume = 0;
-  while (at < text.size()) {
-    if (part < parts.size() && parts[part].second) {
-      star = part++;
-      resume = at;
-    } else if (part < parts.size() && parts[part].first == text[at]) {
-      ++part;
-      ++at;
-    } else if (star < parts.size()) {
-      part = star + 1;
-      at = ++resume;
-    } else {
-      return false;
-    }
+  if (pieces.size() == 1) return text == pieces[0];
+  // 2. The first begins the text, the last ends it.
+  const std::string& first = pieces.front();
+  const std::string& last = pieces.back();
+  if (text.size() < first.size() + last.size() || text.substr(0, first.size()) != first ||
+      text.substr(text.size() - last.size()) != last) {
+    return false;
   }
-  while (part < parts.size() && parts[part].second) ++part;
-  return part == parts.size();
+  text = text.substr(first.size(), text.size() - first.size() - last.size());
+  // 3. The others follow each other in between, each at its first place; memmem is linear.
+  for (std::size_t i = 1; i + 1 < pieces.size(); ++i) {
+    if (pieces[i].empty()) continue;
+    const void* found = memmem(text.data(), text.size(), pieces[i].data(), pieces[i].size());
+    if (found == nullptr) return false;
+    text.remove_prefix(static_cast<std::size_t>(static_cast<const char*>(found) - text.data()) + pieces[i].size());
+  }
+  return true;
 }
 
 bool choiceOperator(std::string_view name, ChoiceRule::Subject& subject, ChoiceRule::Relation& relation,

@@ -48,8 +48,8 @@ using ChoiceRulePtr = std::shared_ptr<const ChoiceRule>;
 /// The operator of that name (for example "NumericLessThanPath"); false when there is none.
 bool choiceOperator(std::string_view name, ChoiceRule::Subject& subject, ChoiceRule::Relation& relation, bool& by_path);
 
-/// StringMatches: "*" stands for any characters; a backslash makes "*" and itself ordinary. Linear in the product of
-/// the lengths, with no backtracking beyond the last star.
+/// StringMatches: "*" stands for any characters; a backslash makes "*" and itself ordinary. Linear in the length of the
+/// text for each piece between stars.
 bool matchesWildcard(std::string_view text, std::string_view pattern);
 
 /// A text as ASL's timestamps must be: RFC 3339 with "T", and "Z" or an offset; in milliseconds since the epoch.

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "lang/asl/measure.h"
+
 namespace thimble::lang::asl {
 
 Payload Payload::ofText(std::string text) {
@@ -19,6 +21,14 @@ const base::Json& Payload::value() const {
     has_value_ = true;
   }
   return value_;
+}
+
+bool Payload::fits() const {
+  if (known_to_fit_) return true;
+  if (text_ && text_->size() > kMaxPayloadBytes) return false;
+  if (!withinLimits(value(), kMaxPayloadBytes, kMaxPayloadDepth)) return false;
+  known_to_fit_ = text()->size() <= kMaxPayloadBytes;
+  return known_to_fit_;
 }
 
 const SharedText& Payload::text() const {

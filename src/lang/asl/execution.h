@@ -20,6 +20,10 @@ namespace thimble::lang::asl {
 
 /// Largest input, output or result in bytes of UTF-8.
 inline constexpr std::size_t kMaxPayloadBytes = 262'144;
+/// Deepest nest of arrays and objects in them, so that what was written can always be read again.
+inline constexpr int kMaxPayloadDepth = 500;
+/// Longest cause of a failure in bytes; longer ones are cut.
+inline constexpr std::size_t kMaxCauseBytes = 32'768;
 
 /// A JSON value and its text. Each is made of the other when first asked for, at most once; the text is shared by all
 /// events that show it.
@@ -35,10 +39,14 @@ class Payload {
   const base::Json& value() const;
   const SharedText& text() const;
   std::size_t bytes() const { return text()->size(); }
+  /// Within the limits of size and depth. Asked before anything else of a value that was made up by expressions: their
+  /// parts are shared in memory, and may be far too large once written.
+  bool fits() const;
 
  private:
   mutable base::Json value_ = base::Json::object();
   mutable bool has_value_ = true;
+  mutable bool known_to_fit_ = false;
   mutable SharedText text_;
 };
 

@@ -33,6 +33,16 @@ Decision Interpreter::take() {
   return std::exchange(decision_, {});
 }
 
+namespace {
+
+/// The longest beginning of at most `most` bytes that ends between characters.
+std::size_t utf8Prefix(const std::string& text, std::size_t most) {
+  while (most > 0 && (static_cast<unsigned char>(text[most]) & 0xc0) == 0x80) --most;
+  return most;
+}
+
+}  // namespace
+
 // Events -----------------------------------------------------------------------------------------------------------
 
 HistoryEvent* Interpreter::emit(EventType type, std::int64_t previous) {
@@ -69,6 +79,7 @@ void Interpreter::finish(ExecutionStatus status, EventType type, std::int64_t pr
     cause = "The execution reached the maximum number of history events (" + std::to_string(kMaxEvents) + ").";
     header_.output = Payload();
   }
+  if (cause && cause->size() > kMaxCauseBytes) cause->resize(utf8Prefix(*cause, kMaxCauseBytes));
   header_.status = status;
   header_.error = error;
   header_.cause = cause;
@@ -240,11 +251,7 @@ void Interpreter::attempt(Branch& branch) {
 
 void Interpreter::exitTo(Branch& branch, Payload output, int next) {
   const State& state = stateOf(branch);
-  if (output.bytes() > kMaxPayloadBytes) {
-    return fail(branch, {kDataLimitExceeded,
-                         "The state/task '" + state.name +
-                             "' returned a result with a size exceeding the maximum number of bytes service limit."});
-  }
+  if (!output.fits()) return failTooLarge(branch);
   if (HistoryEvent* event = emitOn(branch, exitedEvent(state.type))) {
     event->name = state.name;
     event->output = output.text();
@@ -297,6 +304,8 @@ WorkflowError Interpreter::completed(const Branch& branch, WorkflowError error) 
                   error.cause.value_or("");
     error.cause_of_state = false;
   }
+  if (error.cause && error.cause->size() > kMaxCauseBytes)
+    error.cause->resize(utf8Prefix(*error.cause, kMaxCauseBytes));
   return error;
 }
 
@@ -336,7 +345,7 @@ void Interpreter::fail(Branch& branch, WorkflowError raw) {
       return finish(ExecutionStatus::Failed, EventType::ExecutionFailed, branch.previous, other.error, other.cause);
     }
     Payload output(std::move(placed).value());
-    if (output.bytes() > kMaxPayloadBytes) {
+    if (!output.fits()) {
       return finish(ExecutionStatus::Failed, EventType::ExecutionFailed, branch.previous, kDataLimitExceeded,
                     "The state/task '" + state.name +
                         "' returned a result with a size exceeding the maximum number of bytes service limit.");
@@ -348,6 +357,12 @@ void Interpreter::fail(Branch& branch, WorkflowError raw) {
     return;
   }
   failBranch(branch, error);
+}
+
+void Interpreter::failTooLarge(Branch& branch) {
+  fail(branch, {kDataLimitExceeded,
+                "The state/task '" + stateOf(branch).name +
+                    "' returned a result with a size exceeding the maximum number of bytes service limit."});
 }
 
 void Interpreter::failBranch(Branch& branch, const WorkflowError& error) {

@@ -116,6 +116,7 @@ class Interpreter {
   /// Result to ResultSelector, ResultPath, OutputPath and exit.
   void completeState(Branch& branch, const base::Json& result);
   void fail(Branch& branch, WorkflowError error);
+  void failTooLarge(Branch& branch);
   void failBranch(Branch& branch, const WorkflowError& error);
   WorkflowError completed(const Branch& branch, WorkflowError error) const;
 

@@ -25,9 +25,11 @@ void Interpreter::doParallel(Branch& branch) {
   if (!input.ok()) return fail(branch, std::move(input).error());
   auto arguments = applyTemplate(state.parameters, input.value(), environment);
   if (!arguments.ok()) return fail(branch, std::move(arguments).error());
-  const Payload data = !state.parameters && state.input_path.kind == PathField::Kind::Whole
-                           ? branch.data
-                           : Payload(std::move(arguments).value());
+  Payload data = !state.parameters && state.input_path.kind == PathField::Kind::Whole
+                     ? branch.data
+                     : Payload(std::move(arguments).value());
+
+  if (!data.fits()) return failTooLarge(branch);
 
   Join join;
   join.id = ++header_.last_id;
@@ -127,6 +129,10 @@ void Interpreter::startMore(Join& join) {
         return fail(*owner, std::move(selected).error());
       }
       data = Payload(std::move(selected).value());
+      if (!data.fits()) {
+        owner->previous = inner.previous;
+        return failTooLarge(*owner);
+      }
     }
     inner.id = ++header_.last_id;
     inner.join = join.id;

@@ -106,7 +106,7 @@ void Interpreter::doTask(Branch& branch) {
   task.parameters = !state.parameters && state.input_path.kind == PathField::Kind::Whole
                         ? branch.data
                         : Payload(std::move(parameters).value());
-  if (task.parameters.bytes() > kMaxPayloadBytes) {
+  if (!task.parameters.fits()) {
     return fail(branch, {kDataLimitExceeded,
                          "The state/task '" + state.name +
                              "' was given an input with a size exceeding the maximum number of bytes service limit."});

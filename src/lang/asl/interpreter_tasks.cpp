@@ -57,7 +57,7 @@ void Interpreter::taskStarted(std::uint64_t id, std::uint64_t attempt, const std
 void Interpreter::taskSubmitted(std::uint64_t id, std::uint64_t attempt, Payload output) {
   Branch* branch = awaiting(id, attempt);
   if (branch == nullptr || branch->submitted) return;
-  if (output.bytes() > kMaxPayloadBytes) return taskSucceeded(id, attempt, std::move(output));
+  if (!output.fits()) return taskSucceeded(id, attempt, std::move(output));
   ensureStarted(*branch);
   branch->submitted = true;
   if (HistoryEvent* event = emitOn(*branch, EventType::TaskSubmitted)) {
@@ -71,7 +71,7 @@ void Interpreter::taskSubmitted(std::uint64_t id, std::uint64_t attempt, Payload
 void Interpreter::taskSucceeded(std::uint64_t id, std::uint64_t attempt, Payload output) {
   Branch* branch = awaiting(id, attempt);
   if (branch == nullptr) return;
-  if (output.bytes() > kMaxPayloadBytes) {
+  if (!output.fits()) {
     const State& state = stateOf(*branch);
     const std::string name =
         state.resource.kind == Resource::Kind::Optimized || state.resource.kind == Resource::Kind::AwsSdk

@@ -114,6 +114,29 @@ TEST(InterpreterTest, DoublingPayloadsEndAtTheLimit) {
   EXPECT_EQ(result.header.error.value_or(""), kDataLimitExceeded);
 }
 
+TEST(InterpreterTest, ValuesThatAreLargeOnlyOnceWrittenEndAtTheLimit) {
+  std::string members, arguments;
+  for (int i = 0; i < 900; ++i) {
+    members += std::string(i ? "," : "") + "\"m" + std::to_string(i) + ".$\":\"$\"";
+    arguments += std::string(i ? "," : "") + " $.a";
+  }
+  const std::string input = "{\"a\":\"" + std::string(250'000, 'x') + "\"}";
+  const auto pass = [&](const std::string& parameters) {
+    return run(R"({"StartAt":"P","States":{"P":{"Type":"Pass","Parameters":{)" + parameters + R"(},"End":true}}})",
+               input)
+        .header.error.value_or("");
+  };
+  EXPECT_EQ(pass(members), kDataLimitExceeded);
+  EXPECT_EQ(pass("\"x.$\":\"States.Array(" + arguments + ")\""), kDataLimitExceeded);
+  EXPECT_EQ(pass("\"x.$\":\"States.JsonToString(States.Array(" + arguments + "))\""), kIntrinsicFailure);
+}
+
+TEST(InterpreterTest, ALoopThatWrapsItsDataEndsAtTheDepthThatCanBeRead) {
+  const MemoryRun result = run(R"({"StartAt":"A","States":{"A":{"Type":"Pass","Parameters":{"a.$":"$"},"Next":"B"},
+    "B":{"Type":"Choice","Choices":[{"Variable":"$.stop","IsPresent":true,"Next":"C"}],"Default":"A"},"C":{"Type":"Succeed"}}})");
+  EXPECT_EQ(result.header.error.value_or(""), kDataLimitExceeded);
+}
+
 TEST(InterpreterTest, ThePayloadLimitIsExact) {
   const auto length = [](std::size_t bytes) {
     return run(R"({"StartAt":"P","States":{"P":{"Type":"Pass","OutputPath":"$.a","End":true}}})",
@@ -136,6 +159,12 @@ TEST(InterpreterTest, HostileExpressionsAreQuick) {
   const auto pass = [](const std::string& expression) {
     return R"({"StartAt":"P","States":{"P":{"Type":"Pass","Parameters":{"x.$":")" + expression + R"("},"End":true}}})";
   };
+  const std::string run_of_a(60'000, 'a');
+  const MemoryRun partial =
+      run(R"({"StartAt":"C","States":{"C":{"Type":"Choice","Choices":[{"Variable":"$.s","StringMatches":"*)" +
+              run_of_a + R"(b*","Next":"D"}],"Default":"D"},"D":{"Type":"Succeed"}}})",
+          "{\"s\":\"" + std::string(250'000, 'a') + "\"}");
+  EXPECT_EQ(partial.header.status, ExecutionStatus::Succeeded);
   EXPECT_EQ(run(pass("States.ArrayRange(1,300000000,1)")).header.error.value_or(""), kIntrinsicFailure);
   EXPECT_LT(std::chrono::steady_clock::now() - began, std::chrono::seconds(1));
   std::string nested = "States.Format('{}', $.a)";

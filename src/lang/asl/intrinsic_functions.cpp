@@ -2,10 +2,13 @@
 
 #include <cmath>
 #include <random>
+#include <unordered_set>
 
 #include "base/encoding.h"
+#include "lang/asl/execution.h"
 #include "lang/asl/expression.h"
 #include "lang/asl/intrinsic.h"
+#include "lang/asl/measure.h"
 
 namespace thimble::lang::asl {
 
@@ -26,6 +29,10 @@ struct Call {
 
 IntrinsicError wrong(std::string message) {
   return {std::move(message)};
+}
+
+IntrinsicError tooLarge() {
+  return wrong("The result exceeds the maximum size");
 }
 
 /// Java's Math.round: halves go up.
@@ -60,7 +67,10 @@ Outcome format(const Call& call) {
     } else if (c == '{' && following == '}') {
       if (next >= call.arguments.size())
         return wrong("The number of arguments does not match the occurrences of {} in the template");
-      out += javaText(call.arguments[next++]);
+      const Json& argument = call.arguments[next++];
+      if (!withinLimits(argument, kMaxPayloadBytes, kMaxPayloadDepth)) return tooLarge();
+      out += javaText(argument);
+      if (out.size() > kMaxPayloadBytes) return tooLarge();
       ++i;
     } else if (c == '{' || c == '}') {
       return wrong("Unescaped brace in the template");
@@ -81,6 +91,7 @@ Outcome stringToJson(const Call& call) {
 }
 
 Outcome jsonToString(const Call& call) {
+  if (!withinLimits(call.arguments[0], kMaxPayloadBytes, kMaxPayloadDepth)) return tooLarge();
   return Json(writeJson(call.arguments[0]));
 }
 
@@ -139,6 +150,7 @@ Outcome arrayUnique(const Call& call) {
   TRY_ASSIGN(const Json* items, array(call.arguments[0]));
   // Texts rather than values are compared to keep this linear; equal values have equal sorted texts, but for 1 and 1.0.
   std::unordered_map<std::string, bool> seen;
+  if (!withinLimits(*items, kMaxPayloadBytes, kMaxPayloadDepth)) return tooLarge();
   Json out = Json::array();
   for (const Json& item : items->asArray()) {
     if (seen.emplace(item.write({.sort_keys = true}), true).second) out.push(item);
@@ -161,6 +173,7 @@ Outcome base64Decode(const Call& call) {
 }
 
 Outcome hash(const Call& call) {
+  if (!withinLimits(call.arguments[0], kMaxPayloadBytes, kMaxPayloadDepth)) return tooLarge();
   const std::string data = call.arguments[0].isString() ? call.arguments[0].asString() : writeJson(call.arguments[0]);
   if (data.size() > kMaxEncodedCharacters) return wrong("The input must not be longer than 10000 characters");
   TRY_ASSIGN(const std::string algorithm, string(call.arguments[1]));
@@ -204,14 +217,28 @@ Outcome mathAdd(const Call& call) {
   return Json(sum);
 }
 
+/// The UTF-8 characters of a text.
+std::vector<std::string_view> characters(std::string_view text) {
+  std::vector<std::string_view> out;
+  for (std::size_t at = 0; at < text.size();) {
+    std::size_t end = at + 1;
+    while (end < text.size() && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80) ++end;
+    out.push_back(text.substr(at, end - at));
+    at = end;
+  }
+  return out;
+}
+
 Outcome stringSplit(const Call& call) {
   TRY_ASSIGN(const std::string text, string(call.arguments[0]));
   TRY_ASSIGN(const std::string delimiters, string(call.arguments[1]));
+  const std::vector<std::string_view> list = characters(delimiters);
+  const std::unordered_set<std::string_view> splits(list.begin(), list.end());
   Json out = Json::array();
   std::string part;
-  for (const char c : text) {
-    if (delimiters.find(c) == std::string::npos) {
-      part += c;
+  for (const std::string_view character : characters(text)) {
+    if (splits.count(character) == 0) {
+      part += character;
     } else if (!part.empty()) {
       out.push(Json(std::exchange(part, {})));
     }

@@ -60,6 +60,9 @@ class Comparison final : public Filter {
   bool matches(const Json& node, const Json& root, std::size_t& budget) const override {
     const std::optional<Json> left = left_.value(node, root, budget);
     const std::optional<Json> right = right_.value(node, root, budget);
+    // A list is looked through item by item; that is work too.
+    const std::size_t work = (left ? left->size() : 0) + (right ? right->size() : 0);
+    budget = budget > work ? budget - work : 0;
     if (operation_ == "!=") return !(left.has_value() == right.has_value() && (!left || *left == *right));
     if (!left || !right) return operation_ == "==" && !left && !right;
     if (operation_ == "==") return *left == *right;

@@ -4,7 +4,7 @@
 
 #include "dispatch/doorway.h"
 #include "lang/asl/data_flow.h"
-#include "lang/asl/json_diagnosis.h"
+#include "lang/asl/measure.h"
 #include "services/states/errors.h"
 #include "services/states/execution_process.h"
 #include "services/states/execution_start.h"
@@ -142,7 +142,11 @@ class StateTest : public std::enable_shared_from_this<StateTest> {
 
   lang::asl::Environment environment() { return {*given_, entropy_}; }
 
-  static std::string text(const Json& value) { return lang::asl::writeJson(value); }
+  static bool fits(const Json& value) {
+    return lang::asl::withinLimits(value, lang::asl::kMaxPayloadBytes, lang::asl::kMaxPayloadDepth);
+  }
+  /// A value that is too large is not shown.
+  static std::string text(const Json& value) { return fits(value) ? lang::asl::writeJson(value) : std::string(); }
 
   void begin() {
     inspection_.input_ = text(raw_);
@@ -246,6 +250,11 @@ class StateTest : public std::enable_shared_from_this<StateTest> {
     auto environment = this->environment();
     auto output = applyPath(state_->output_path, value, environment);
     if (!output.ok()) return fail(std::move(output).error());
+    if (!fits(output.value())) {
+      return fail({lang::asl::kDataLimitExceeded,
+                   "The state/task '" + state_->name +
+                       "' returned a result with a size exceeding the maximum number of bytes service limit."});
+    }
     Output out;
     out.status_ = "SUCCEEDED";
     out.output_ = text(output.value());
