@@ -14,6 +14,7 @@ int main(int argc, char** argv) {
   thimble::app::addCoverage(app, run);
   thimble::app::addDebug(app, run);
   thimble::app::addDoctor(app, run);
+  thimble::app::addLogs(app, run);
   thimble::app::addPress(app, run);
   thimble::app::addReset(app, run);
   thimble::app::addWhyDenied(app, run);
