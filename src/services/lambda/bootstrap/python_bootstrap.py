@@ -214,7 +214,47 @@ def log_error(report):
     sys.stdout.write(text.rstrip("\n").replace("\n", "\r") + "\n")
 
 
+class OlderBotocore:
+    """Makes a botocore that does not know AWS_ENDPOINT_URL (before 1.31, as Debian 12 has it) heed it.
+
+    A finder in front of the others: it sees botocore.session being imported, lets the others find it, and changes the
+    module's clients once it is loaded. Functions that never import botocore pay nothing.
+    """
+
+    def find_spec(self, name, path=None, target=None):
+        if name != "botocore.session":
+            return None
+        import importlib.util
+        sys.meta_path.remove(self)
+        spec = importlib.util.find_spec(name)
+        if spec is None or spec.loader is None:
+            return spec
+        execute = spec.loader.exec_module
+
+        def exec_module(module):
+            execute(module)
+            import botocore
+            if tuple(int(part) for part in botocore.__version__.split(".")[:2]) < (1, 31):
+                self.change(module.Session)
+
+        spec.loader.exec_module = exec_module
+        return spec
+
+    @staticmethod
+    def change(session):
+        create_client = session.create_client
+
+        def with_endpoint(self, service_name, *arguments, **options):
+            if len(arguments) < 5 and options.get("endpoint_url") is None:
+                options["endpoint_url"] = os.environ.get("AWS_ENDPOINT_URL")
+            return create_client(self, service_name, *arguments, **options)
+
+        session.create_client = with_endpoint
+
+
 def main():
+    if os.environ.get("AWS_ENDPOINT_URL"):
+        sys.meta_path.insert(0, OlderBotocore())
     global current_request
     api = RuntimeApi(os.environ["AWS_LAMBDA_RUNTIME_API"])
     sys.meta_path.insert(0, LoggingFinder())
