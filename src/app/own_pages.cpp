@@ -23,7 +23,7 @@ void OwnPages::handle(wire::http::HttpRequest request, wire::http::Responder res
     response.body = !ready_    ? R"({"status":"starting"})"
                     : writable ? R"({"status":"ready"})"
                                : R"({"status":"read-only"})";
-  } else if (path == "/_thimble/metrics") {
+  } else if (path == "/_thimble/metrics" || path == "/metrics") {
     response.headers.set("Content-Type", base::MetricRegistry::kContentType);
     response.body = metrics_.text();
   } else if (path == "/_thimble/denials") {

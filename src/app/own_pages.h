@@ -14,7 +14,7 @@ namespace thimble::app {
 
 /// /_thimble/health answers 200 once everything is recovered and running, 503 before.
 /// /_thimble/denials is the last refusals, newest first, as text: what `thimble why-denied` prints.
-/// /_thimble/metrics is Prometheus' text. /_thimble/button/... is the button.
+/// /_thimble/metrics, and /metrics when it is not signed, is Prometheus' text. /_thimble/button/... is the button.
 class OwnPages {
  public:
   OwnPages(dispatch::Doorway& doorway, const base::MetricRegistry& metrics, const dispatch::DenialLog& denials,

@@ -89,7 +89,10 @@ Router::Router() {
 std::optional<Route> Router::routeByPlace(const http::HttpRequest& head, std::string_view host) const {
   Route route;
   const std::string_view path = head.path();
-  if (path.starts_with("/_thimble/")) {
+  // Prometheus asks for /metrics by default. A signed request, or one for a bucket's host, means an object.
+  const bool metrics = path == "/metrics" && head.method == "GET" && !head.headers.contains("authorization") &&
+                       head.query().empty() && bucketOfHost(host).empty();
+  if (path.starts_with("/_thimble/") || metrics) {
     route.kind = Route::Kind::OwnPage;
     return route;
   }

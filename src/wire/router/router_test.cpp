@@ -41,6 +41,9 @@ TEST(Router, DecidesFromTheHead) {
   const http::Header s3 = signedFor("s3");
   const Case cases[] = {
       {"own page", "GET", "/_thimble/health", {}, "own page"},
+      {"metrics", "GET", "/metrics", {}, "own page"},
+      {"a bucket named metrics", "GET", "/metrics", {s3}, "s3:ListObjects Bucket=metrics"},
+      {"an object named metrics", "GET", "/metrics", {{"Host", "b.s3.localhost"}}, "s3:GetObject Bucket=b Key=metrics"},
       {"api by host",
        "POST",
        "/prod/a/b?x=1",
