@@ -178,8 +178,7 @@ def test_a_failing_sync(tmp_path, call):
                 failed_at = number
         assert failed_at is not None, "the fault was not met"
     finally:
-        opened.process.kill()
-        opened.stop()
+        opened.kill()
     again = Server(data=data).start()
     try:
         assert missing(again, acknowledged) == []

@@ -63,8 +63,13 @@ class Server:
         return f"http://127.0.0.1:{self.port}"
 
     def kill(self):
-        """kill -9, at once."""
-        self.process.send_signal(signal.SIGKILL)
+        """kill -9, at once; of the program itself when it was started through another (strace)."""
+        if self.wrap:
+            children = pathlib.Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()
+            for child in children:
+                os.kill(int(child), signal.SIGKILL)
+        else:
+            self.process.send_signal(signal.SIGKILL)
         self.process.wait()
         self.process.stdout.close()
 
