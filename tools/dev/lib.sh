@@ -19,8 +19,9 @@ need_setup() {
 }
 
 setup_fingerprint() {
-  cat "$root/tools/dev/debian-packages.txt" "$root/requirements.txt" "$root"/tests/clients/javascript/package-lock.json 2>/dev/null |
-    sha256sum | cut -d' ' -f1
+  local lists=("$root/tools/dev/debian-packages.txt" "$root/requirements.txt")
+  [[ -f $root/tests/clients/javascript/package-lock.json ]] && lists+=("$root/tests/clients/javascript/package-lock.json")
+  cat "${lists[@]}" | sha256sum | cut -d' ' -f1
 }
 
 jobs() { nproc; }

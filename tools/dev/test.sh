@@ -32,6 +32,6 @@ if [[ $what == --all ]]; then
   export THIMBLE_LONG_CHECKS=1
 fi
 if [[ $what != unit ]]; then
-  configure_and_build release all
+  configure_and_build release all functions
   client_tests "$@"
 fi
