@@ -12,5 +12,7 @@ inline constexpr store::Table<rows::TaskRecord> kTasks("dispatch.task");
 inline constexpr store::Table<rows::TimerRecord> kTimers("dispatch.timer");
 /// Key: process kind, process id, timer's name.
 inline constexpr store::Table<rows::TimerLookupRecord> kTimerLookup("dispatch.timer_lookup");
+/// Key: account, region.
+inline constexpr store::Table<rows::WantedSourcesRecord> kWantedSources("dispatch.wanted_sources");
 
 }  // namespace thimble::dispatch
