@@ -120,7 +120,7 @@ void Services::connect(dispatch::Registry& registry, dispatch::Kernel& kernel, d
 void Services::start(std::uint16_t port) {
   impl_->local_endpoint = "http://localhost:" + std::to_string(port);
   impl_->sns.setBaseUrl("http://localhost:" + std::to_string(port));
-  impl_->lambda->start(*impl_->doorway, "http://localhost:" + std::to_string(port));
+  impl_->lambda->start(*impl_->doorway, port);
 }
 
 std::string Services::notificationCertificate() {

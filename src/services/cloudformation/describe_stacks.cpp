@@ -3,9 +3,9 @@
 #include <algorithm>
 
 #include "base/encoding.h"
+#include "base/local_url.h"
 #include "services/cloudformation/change_sets.h"
 #include "services/cloudformation/errors.h"
-#include "services/cloudformation/local_url.h"
 #include "services/cloudformation/operations.h"
 
 namespace thimble::services::cloudformation {
@@ -41,7 +41,7 @@ shape::Stack shownStack(const rows::StackRecord& stack, const Addresses& address
       shape::Output output;
       output.OutputKey_ = record.key();
       output.OutputValue_ =
-          localUrl(record.value(), addresses.local_endpoint ? addresses.local_endpoint() : std::string());
+          base::localUrl(record.value(), addresses.local_endpoint ? addresses.local_endpoint() : std::string());
       if (!record.description().empty()) output.Description_ = record.description();
       if (!record.export_name().empty()) output.ExportName_ = record.export_name();
       out.Outputs_->push_back(std::move(output));

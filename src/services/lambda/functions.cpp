@@ -5,6 +5,7 @@
 #include <fstream>
 
 #include "base/encoding.h"
+#include "base/local_url.h"
 #include "dispatch/credentials.h"
 #include "services/lambda/archive.h"
 #include "services/lambda/bootstrap/embedded_bootstrap.h"
@@ -43,8 +44,9 @@ Functions::Functions(const dispatch::Environment& environment, Settings settings
   writeBootstrap(settings_.folder + "/runtime/bootstrap.mjs", nodeBootstrap());
 }
 
-void Functions::start(dispatch::Doorway& doorway, const std::string& endpoint) {
-  endpoint_ = endpoint;
+void Functions::start(dispatch::Doorway& doorway, std::uint16_t port) {
+  endpoint_ = "http://localhost:" + std::to_string(port);
+  if (port != runtime::kRuntimePort) settings_.pool.api_port = port;
   logs_ = std::make_shared<LogDelivery>(doorway);
   store::Transaction transaction = environment_.store.begin();
   if (hasFunctions(transaction)) prepare();
@@ -224,7 +226,7 @@ std::shared_ptr<const FunctionImage> Functions::buildImage(const Resolved& resol
       "AWS_LAMBDA_FUNCTION_VERSION=" + resolved.version,
       "AWS_LAMBDA_INITIALIZATION_TYPE=on-demand",
       "AWS_LAMBDA_LOG_GROUP_NAME=" + log_group,
-      "AWS_LAMBDA_RUNTIME_API=127.0.0.1:9001",
+      "AWS_LAMBDA_RUNTIME_API=127.0.0.1:" + std::to_string(runtime::kRuntimePort),
       "LAMBDA_TASK_ROOT=/var/task",
       "LAMBDA_RUNTIME_DIR=/var/runtime",
       "TZ=:UTC",
@@ -254,7 +256,7 @@ std::shared_ptr<const FunctionImage> Functions::buildImage(const Resolved& resol
     for (const auto& [name, value] : variables.asObject()) {
       // A variable of the function's takes the place of one of ours.
       std::erase_if(environment, [&](const std::string& each) { return each.starts_with(name + "="); });
-      environment.push_back(name + "=" + value.asString());
+      environment.push_back(name + "=" + base::localUrl(value.asString(), endpoint_));
     }
   }
   return image;

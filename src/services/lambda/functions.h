@@ -30,7 +30,8 @@ class Functions {
   const Settings& settings() const { return settings_; }
   const Interpreters& interpreters() const { return interpreters_; }
   const dispatch::Environment& environment() const { return environment_; }
-  void start(dispatch::Doorway& doorway, const std::string& endpoint);
+  /// `port`: where the server listens on this machine's loopback.
+  void start(dispatch::Doorway& doorway, std::uint16_t port);
   void stop();
   /// Opens the sandbox soon: invocations are to be expected.
   void prepare();

@@ -39,7 +39,7 @@ class LambdaTest : public testing::Test {
     service_ = std::make_unique<Service>(world_.environment(), settings);
     service_->registerOperations(world_.registry(), world_.kernel());
     world_.start();
-    service_->start(world_.doorway(), "http://localhost:4566");
+    service_->start(world_.doorway(), 4566);
   }
 
   /// Makes a call and pumps the world until its answer has come, from whichever thread.

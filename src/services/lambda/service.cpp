@@ -24,8 +24,8 @@ void Service::registerOperations(dispatch::Registry& registry, dispatch::Kernel&
   registerAsyncInvocations(kernel);
 }
 
-void Service::start(dispatch::Doorway& doorway, const std::string& endpoint) {
-  functions_->start(doorway, endpoint);
+void Service::start(dispatch::Doorway& doorway, std::uint16_t port) {
+  functions_->start(doorway, port);
 }
 void Service::stop() {
   functions_->stop();

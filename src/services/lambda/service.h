@@ -37,12 +37,12 @@ class Service {
 
   void registerOperations(dispatch::Registry& registry, dispatch::Kernel& kernel);
   /// Call before the first call: logs are delivered through the doorway.
-  /// `endpoint`: the server's address as users write it, for GetFunction's code location.
-  void start(dispatch::Doorway& doorway, const std::string& endpoint);
+  /// `port`: where the server listens on this machine's loopback.
+  void start(dispatch::Doorway& doorway, std::uint16_t port);
   /// Ends all instances. Idempotent.
   void stop();
 
-  /// The archive behind GetFunction's location `<endpoint>/_thimble/lambda/code/NAME`; null when there is none.
+  /// The archive behind GetFunction's location `http://localhost:PORT/_thimble/lambda/code/NAME`; null when there is none.
   platform::ByteSourcePointer openCode(const std::string& name) const;
   runtime::Pool::Counters counters() const;
 

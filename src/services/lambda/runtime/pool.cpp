@@ -24,7 +24,6 @@
 namespace thimble::services::lambda::runtime {
 namespace {
 
-constexpr std::uint16_t kRuntimePort = 9001;
 constexpr std::string_view kInvocationPath = "/2018-06-01/runtime/invocation/";
 constexpr std::size_t kFlushLogBytes = 256 * 1024;
 constexpr std::size_t kMaxConnections = 64;

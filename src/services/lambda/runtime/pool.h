@@ -20,11 +20,16 @@ namespace thimble::services::lambda::runtime {
 /// Serves AWS's API to a box: takes over the listener, returns how to stop. Called on the sandbox's thread.
 using ServeApi = std::function<std::function<void()>(int listener)>;
 
+/// Where an instance finds its Runtime API on its loopback.
+constexpr std::uint16_t kRuntimePort = 9001;
+
 struct PoolOptions {
   std::size_t max_instances = 256;           ///< Of all functions; the idle make room first.
   std::int64_t idle_milliseconds = 600'000;  ///< How long an instance is kept without work.
   std::int64_t init_milliseconds = 10'000;   ///< How long an instance may take to ask for its first invocation.
-  std::uint16_t api_port = 4566;             ///< Where a box finds AWS's API on its loopback.
+  /// Where a box finds AWS's API and the deployed ones on its loopback: under the port that they have outside, so that
+  /// their addresses hold inside too. Never kRuntimePort.
+  std::uint16_t api_port = 4566;
   /// Ports of the host's loopback that boxes reach under the same number on theirs.
   std::vector<std::uint16_t> host_ports;
 };

@@ -1,9 +1,9 @@
-#include "services/cloudformation/local_url.h"
+#include "base/local_url.h"
 
 #include <algorithm>
 #include <string_view>
 
-namespace thimble::services::cloudformation {
+namespace thimble::base {
 
 std::string localUrl(const std::string& value, const std::string& endpoint) {
   constexpr std::string_view kScheme = "https://";
@@ -29,4 +29,4 @@ std::string localUrl(const std::string& value, const std::string& endpoint) {
   return out + "/" + std::string(stage) + "/_user_request_" + std::string(path.substr(stage.size()));
 }
 
-}  // namespace thimble::services::cloudformation
+}  // namespace thimble::base

@@ -3,10 +3,10 @@
 
 #include <string>
 
-namespace thimble::services::cloudformation {
+namespace thimble::base {
 
 /// "https://<id>.execute-api.<region>.amazonaws.com/<stage>/..." as a whole value becomes
 /// "<endpoint>/restapis/<id>/<stage>/_user_request_/..."; all else stays. An empty endpoint changes nothing.
 std::string localUrl(const std::string& value, const std::string& endpoint);
 
-}  // namespace thimble::services::cloudformation
+}  // namespace thimble::base
