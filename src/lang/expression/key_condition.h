@@ -1,0 +1,54 @@
+// The condition on the keys of a Query: from a KeyConditionExpression or from KeyConditions.
+// https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Query.KeyConditionExpressions.html
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/json.h"
+#include "base/result.h"
+#include "lang/expression/condition.h"
+#include "lang/expression/placeholders.h"
+#include "lang/expression/value.h"
+
+namespace thimble::lang::expression {
+
+/// A key attribute of a table or an index.
+struct KeyAttribute {
+  std::string name;
+  Type type = Type::S;  ///< S, N or B.
+};
+
+/// The part of a key condition that is about one attribute.
+struct KeyPart {
+  std::string attribute;
+  /// Equal, Less, LessOrEqual, Greater, GreaterOrEqual, Between or BeginsWith; of KeyConditions also what no key
+  /// allows, which forSchema refuses.
+  ConditionOperator op = ConditionOperator::Equal;
+  std::vector<Value> values;  ///< One; two of Between.
+
+  /// Whether a key value satisfies the part.
+  bool matches(ValueView value) const;
+};
+
+class KeyCondition {
+ public:
+  static base::Result<KeyCondition> parse(std::string_view text, Placeholders& placeholders);
+  /// KeyConditions in model form.
+  static base::Result<KeyCondition> fromLegacy(const base::Json& key_conditions);
+
+  const std::vector<KeyPart>& parts() const { return parts_; }
+  const KeyPart* find(std::string_view attribute) const;
+
+  /// Checks the condition against the keys it is for: the partition key must have an Equal, the sort key (when there
+  /// is one) may have a part, types must match. Errors as Query answers them.
+  base::Result<void, base::ApiError> checkSchema(const KeyAttribute& partition,
+                                                 const std::optional<KeyAttribute>& sort) const;
+
+ private:
+  std::vector<KeyPart> parts_;
+};
+
+}  // namespace thimble::lang::expression
