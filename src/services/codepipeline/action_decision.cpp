@@ -250,6 +250,10 @@ void PipelineDecision::apply(Live& live, rows::Action& action, const base::Json&
       putAction(context_.transaction(), action);
       return;
     }
+    case ActionStep::Kind::Pause:
+      context_.scheduleTimer("resume/" + tag(action), context_.now().plusMilliseconds(step.pause));
+      putAction(context_.transaction(), action);
+      return;
     case ActionStep::Kind::Wait:
       putAction(context_.transaction(), action);
       return;
@@ -270,6 +274,7 @@ void PipelineDecision::endAction(Live& live, rows::Action& action, const std::st
   action.clear_task_id();
   context_.cancelTimer("timeout/" + tag(action));
   context_.cancelTimer("continue/" + tag(action));
+  context_.cancelTimer("resume/" + tag(action));
   live.execution.set_updated(context_.now().milliseconds);
   setJobStatus(action, status == "Succeeded" ? "Succeeded" : "Failed");
   if (status == "Succeeded") {
@@ -361,8 +366,14 @@ void PipelineDecision::timer(const dispatch::ProcessInput& input) {
     return;
   }
   const ActionProvider* provider = findProvider(given.declaration["actionTypeId"]);
-  if (provider == nullptr || !giveCredentials(*live, *action, given)) return;
+  if (provider == nullptr) return;
   base::Json progress = parseStored(action->progress_json());
+  if (input.name.starts_with("resume/")) {
+    const ActionStep step = provider->resumed(given, progress);
+    apply(*live, *action, progress, step);
+    return;
+  }
+  if (!giveCredentials(*live, *action, given)) return;
   const ActionStep step = provider->continued(given, progress, input.payload.stringAt("token"));
   apply(*live, *action, progress, step);
 }

@@ -299,12 +299,12 @@ TEST_F(CodePipelineTest, MissingSourceFails) {
 TEST_F(CodePipelineTest, ProviderThatIsNotThereFailsWithItsName) {
   Json declaration = parse(kThreeStages);
   Json build = parse(R"({"name": "Build", "actions": [{"name": "Compile", "actionTypeId":
-      {"category": "Build", "owner": "AWS", "provider": "CodeBuild", "version": "1"},
-      "configuration": {"ProjectName": "p"}, "inputArtifacts": [{"name": "SourceOutput"}]}]})");
+      {"category": "Deploy", "owner": "AWS", "provider": "CodeDeploy", "version": "1"},
+      "configuration": {"ApplicationName": "a", "DeploymentGroupName": "g"}, "inputArtifacts": [{"name": "SourceOutput"}]}]})");
   declaration.mutableObject().findMutable("stages")->mutableArray()[1] = build;
   create(declaration.write().c_str());
   EXPECT_EQ(stage(1)["actionStates"][std::size_t{0}]["latestExecution"]["errorDetails"]["message"],
-            Json("The action provider AWS/Build/CodeBuild is not implemented."));
+            Json("The action provider AWS/Deploy/CodeDeploy is not implemented."));
 }
 
 TEST_F(CodePipelineTest, CustomActionIsPolledFor) {

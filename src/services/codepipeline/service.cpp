@@ -1,5 +1,6 @@
 #include "services/codepipeline/service.h"
 
+#include "services/codepipeline/artifact_operations.h"
 #include "services/codepipeline/operations.h"
 #include "services/codepipeline/pipeline_process.h"
 
@@ -15,6 +16,7 @@ void registerOperations(dispatch::Registry& registry) {
   registerJobs(registry);
   registerActionTypes(registry);
   registerTags(registry);
+  registerArtifactOperations(registry);
 }
 
 std::unique_ptr<dispatch::ProcessKind> makePipelineProcess(dispatch::Authorizer& authorizer) {

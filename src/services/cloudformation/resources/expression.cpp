@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-#include "services/cloudformation/resources/zip.h"
+#include "base/zip.h"
 
 namespace thimble::services::cloudformation {
 namespace {
@@ -213,7 +213,7 @@ std::optional<Json> applyEager(std::string_view function, const Json& argument, 
     const auto text = at(0);
     const std::string runtime = textOf(at(1).value_or(Json("")));
     if (!text) return std::nullopt;
-    return Json(zipOf(runtime.compare(0, 6, "nodejs") == 0 ? "index.js" : "index.py", textOf(*text)));
+    return Json(base::zipOf(runtime.compare(0, 6, "nodejs") == 0 ? "index.js" : "index.py", textOf(*text)));
   }
   if (function == "$not") return Json(!isTrue(evaluateExpression(argument, variables)));
   if (function == "$equals") return Json(at(0).value_or(Json()) == at(1).value_or(Json()));

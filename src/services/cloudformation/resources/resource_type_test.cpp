@@ -4,10 +4,10 @@
 
 #include <variant>
 
+#include "base/zip.h"
 #include "services/cloudformation/resources/expression.h"
 #include "services/cloudformation/resources/fit.h"
 #include "services/cloudformation/resources/recipe.h"
-#include "services/cloudformation/resources/zip.h"
 #include "wire/shapes/model.h"
 
 namespace thimble::services::cloudformation {
@@ -182,10 +182,10 @@ TEST(Recipe, RefusesUnknownPropertiesByName) {
 }
 
 TEST(Zip, HoldsOneFile) {
-  const std::string zip = zipOf("index.py", "print(1)\n");
+  const std::string zip = base::zipOf("index.py", "print(1)\n");
   EXPECT_EQ(zip.substr(0, 4), "PK\x03\x04");
   EXPECT_NE(zip.find("index.pyprint(1)\n"), std::string::npos);
-  EXPECT_EQ(zip, zipOf("index.py", "print(1)\n"));
+  EXPECT_EQ(zip, base::zipOf("index.py", "print(1)\n"));
 }
 
 }  // namespace

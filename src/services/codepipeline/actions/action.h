@@ -60,10 +60,11 @@ struct ActionReport {
 };
 
 struct ActionStep {
-  enum class Kind { Call, Wait, Succeeded, Failed };
+  enum class Kind { Call, Pause, Wait, Succeeded, Failed };
   Kind kind = Kind::Wait;
   std::string service, operation;  ///< Call.
   base::Json input;
+  std::int64_t pause = 0;                 ///< Pause: milliseconds until the provider is asked again.
   std::string error_code, error_message;  ///< Failed: for example JobFailed, ConfigurationError, PermissionError.
   ActionReport report;
 
@@ -75,6 +76,8 @@ struct ActionStep {
     step.input = std::move(input);
     return step;
   }
+  /// Asks again later: `progress` counts the times, so that what is quick is seen soon and what is slow costs little.
+  static ActionStep lookAgain(base::Json& progress, ActionReport report = {});
   static ActionStep wait(ActionReport report = {}) {
     ActionStep step;
     step.report = std::move(report);
@@ -106,6 +109,8 @@ class ActionProvider {
                               const dispatch::CallOutcome& outcome) const;
   /// The server ended while the call of the last step was being made; whether it was made is not known.
   virtual ActionStep lost(const ActionInput& input, base::Json& progress) const;
+  /// The time of a pause is over.
+  virtual ActionStep resumed(const ActionInput& input, base::Json& progress) const;
   /// For providers that work by jobs: the worker asks to go on later, with its token.
   virtual ActionStep continued(const ActionInput& input, base::Json& progress, const std::string& token) const;
 
@@ -125,6 +130,15 @@ const ActionProvider* findProvider(const base::Json& action_type_id);
 
 /// "S3", "Lambda" and so on, for messages.
 std::string providerName(const base::Json& action_type_id);
+
+/// The times that AWS gives an action, in milliseconds.
+/// https://docs.aws.amazon.com/codepipeline/latest/userguide/limits.html
+inline constexpr std::int64_t kMinute = 60LL * 1000;
+inline constexpr std::int64_t kHour = 60 * kMinute;
+inline constexpr std::int64_t kDay = 24 * kHour;
+
+/// The input artifact of that name; nullptr when the action has none such.
+const ArtifactPlace* findInput(const ActionInput& input, const std::string& name);
 
 /// How a failed call of an action is told: PermissionError for refusals, else JobFailed.
 ActionStep failedCall(const base::ApiError& error);

@@ -6,7 +6,12 @@
 namespace thimble::services::codepipeline {
 
 const ActionProvider& s3Source();
+const ActionProvider& codeCommitSource();
+const ActionProvider& codeBuild();
+const ActionProvider& cloudFormationDeploy();
+const ActionProvider& s3Deploy();
 const ActionProvider& lambdaInvoke();
+const ActionProvider& stepFunctionsInvoke();
 const ActionProvider& manualApproval();
 const ActionProvider& customJob();
 

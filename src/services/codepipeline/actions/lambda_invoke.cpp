@@ -5,8 +5,6 @@
 namespace thimble::services::codepipeline {
 namespace {
 
-constexpr std::int64_t kDay = 24LL * 60 * 60 * 1000;
-
 class LambdaInvoke final : public ActionProvider {
  public:
   ActionStep begin(const ActionInput& input, base::Json&) const override { return invoke(input, ""); }

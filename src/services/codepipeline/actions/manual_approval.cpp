@@ -5,8 +5,7 @@
 namespace thimble::services::codepipeline {
 namespace {
 
-constexpr std::int64_t kMinute = 60LL * 1000;
-constexpr std::int64_t kWeek = 7LL * 24 * 60 * kMinute;
+constexpr std::int64_t kWeek = 7 * kDay;
 
 class ManualApproval final : public ActionProvider {
  public:

@@ -1,9 +1,12 @@
+#include <algorithm>
+
 #include "services/codepipeline/actions/kinds.h"
 
 namespace thimble::services::codepipeline {
 namespace {
 
-constexpr std::int64_t kHour = 60LL * 60 * 1000;
+constexpr std::int64_t kFirstPause = 40;  ///< Milliseconds.
+constexpr std::int64_t kLongestPause = 1500;
 
 base::Json artifactList(const std::vector<ArtifactPlace>& places) {
   base::Json list = base::Json::array();
@@ -22,6 +25,16 @@ base::Json artifactList(const std::vector<ArtifactPlace>& places) {
 
 }  // namespace
 
+ActionStep ActionStep::lookAgain(base::Json& progress, ActionReport report) {
+  const std::int64_t before = progress["pause"].isInt() ? progress["pause"].asInt() : 0;
+  ActionStep step;
+  step.kind = Kind::Pause;
+  step.pause = before == 0 ? kFirstPause : std::min(kLongestPause, before + before / 3);
+  step.report = std::move(report);
+  progress.set("pause", step.pause);
+  return step;
+}
+
 ActionStep ActionProvider::answered(const ActionInput&, base::Json&, const dispatch::CallOutcome&) const {
   return ActionStep::wait();
 }
@@ -30,6 +43,10 @@ ActionStep ActionProvider::lost(const ActionInput& input, base::Json&) const {
   return ActionStep::fail("SystemUnavailable", "The server stopped while the action " + input.action +
                                                    " was calling another service. It is not known whether the call was "
                                                    "made, so it is not made again; retry the stage.");
+}
+
+ActionStep ActionProvider::resumed(const ActionInput&, base::Json&) const {
+  return ActionStep::wait();
 }
 
 ActionStep ActionProvider::continued(const ActionInput&, base::Json&, const std::string&) const {
@@ -46,9 +63,21 @@ const ActionProvider* findProvider(const base::Json& type) {
   const std::string category = type.stringAt("category");
   const std::string provider = type.stringAt("provider");
   if (category == "Source" && provider == "S3") return &s3Source();
+  if (category == "Source" && provider == "CodeCommit") return &codeCommitSource();
+  if (category == "Build" && provider == "CodeBuild") return &codeBuild();
+  if (category == "Test" && provider == "CodeBuild") return &codeBuild();
+  if (category == "Deploy" && provider == "CloudFormation") return &cloudFormationDeploy();
+  if (category == "Deploy" && provider == "S3") return &s3Deploy();
   if (category == "Invoke" && provider == "Lambda") return &lambdaInvoke();
+  if (category == "Invoke" && provider == "StepFunctions") return &stepFunctionsInvoke();
   if (category == "Approval" && provider == "Manual") return &manualApproval();
   return nullptr;
+}
+
+const ArtifactPlace* findInput(const ActionInput& input, const std::string& name) {
+  const auto found = std::find_if(input.inputs.begin(), input.inputs.end(),
+                                  [&](const ArtifactPlace& place) { return place.name == name; });
+  return found == input.inputs.end() ? nullptr : &*found;
 }
 
 std::string providerName(const base::Json& type) {

@@ -1,10 +1,10 @@
-#include "services/cloudformation/resources/zip.h"
+#include "base/zip.h"
 
 #include <cstdint>
 
 #include "base/encoding.h"
 
-namespace thimble::services::cloudformation {
+namespace thimble::base {
 namespace {
 
 void put(std::string& out, std::uint32_t value, int bytes) {
@@ -19,7 +19,7 @@ void putCommon(std::string& out, std::string_view name, std::string_view content
   put(out, 0, 2);       // Stored.
   put(out, 0, 2);       // Time.
   put(out, 0x0021, 2);  // 1980-01-01.
-  put(out, base::crc32(content), 4);
+  put(out, crc32(content), 4);
   put(out, size, 4);
   put(out, size, 4);
   put(out, static_cast<std::uint32_t>(name.size()), 2);
@@ -55,4 +55,4 @@ std::string zipOf(std::string_view name, std::string_view content) {
   return out;
 }
 
-}  // namespace thimble::services::cloudformation
+}  // namespace thimble::base

@@ -1,0 +1,170 @@
+// Builds and tests by CodeBuild.
+// https://docs.aws.amazon.com/codepipeline/latest/userguide/action-reference-CodeBuild.html
+#include "services/codepipeline/actions/kinds.h"
+
+namespace thimble::services::codepipeline {
+namespace {
+
+using base::Json;
+
+/// How a build is begun and looked at; a batch has operations of its own.
+struct Operations {
+  const char* start;
+  const char* started;  ///< Member of the start's answer.
+  const char* get;
+  const char* list;  ///< Members of `get`'s answer and of the build.
+  const char* status;
+};
+constexpr Operations kBuild = {"StartBuild", "build", "BatchGetBuilds", "builds", "buildStatus"};
+constexpr Operations kBatch = {"StartBuildBatch", "buildBatch", "BatchGetBuildBatches", "buildBatches",
+                               "buildBatchStatus"};
+
+std::string objectArn(const ArtifactPlace& place) {
+  return "arn:aws:s3:::" + place.bucket + "/" + place.key;
+}
+
+class CodeBuild final : public ActionProvider {
+ public:
+  ActionStep begin(const ActionInput& input, Json& progress) const override {
+    progress = Json::object({{"step", "start"}});
+    const std::string primary = input.configuration.stringAt("PrimarySource");
+    if (input.inputs.size() > 1 && findInput(input, primary) == nullptr) {
+      return ActionStep::fail(
+          "ConfigurationError",
+          "The action " + input.action + " has more than one input artifact. Name one of them as its PrimarySource.");
+    }
+    Json call = Json::object();
+    call.set("projectName", input.configuration.stringAt("ProjectName"));
+    call.set("idempotencyToken", input.action_id);
+    setSources(input, primary, call);
+    setArtifacts(input, call);
+    if (const std::string buildspec = input.configuration.stringAt("BuildspecOverride"); !buildspec.empty()) {
+      call.set("buildspecOverride", buildspec);
+    }
+    if (const std::string text = input.configuration.stringAt("EnvironmentVariables"); !text.empty()) {
+      auto variables = Json::parse(text);
+      if (!variables.ok() || !variables->isArray()) {
+        return ActionStep::fail("ConfigurationError", "The EnvironmentVariables of the action " + input.action +
+                                                          " are no valid JSON array of name, value and type.");
+      }
+      call.set("environmentVariablesOverride", std::move(variables).value());
+    }
+    return ActionStep::call("codebuild", operations(input).start, std::move(call));
+  }
+
+  ActionStep answered(const ActionInput& input, Json& progress, const dispatch::CallOutcome& outcome) const override {
+    if (!outcome.ok()) return failed(input, outcome.error());
+    if (progress.stringAt("step") == "start") {
+      progress.set("id", outcome->output[operations(input).started].stringAt("id"));
+      progress.set("step", "watch");
+      return look(input, progress);
+    }
+    return looked(input, progress, outcome->output[operations(input).list][std::size_t{0}]);
+  }
+
+  ActionStep resumed(const ActionInput& input, Json& progress) const override { return look(input, progress); }
+
+  /// The start carries the action's id as its token: made again it is the same build.
+  ActionStep lost(const ActionInput& input, Json& progress) const override {
+    return progress.stringAt("step") == "start" ? begin(input, progress) : look(input, progress);
+  }
+
+  std::int64_t timeout(const ActionInput&) const override { return 36 * kHour; }
+
+ private:
+  static const Operations& operations(const ActionInput& input) {
+    const std::string batch = input.configuration.stringAt("BatchEnabled");
+    return batch == "true" || batch == "True" ? kBatch : kBuild;
+  }
+
+  /// The project's source is CODEPIPELINE: where the artifacts are is told by each build.
+  static void setSources(const ActionInput& input, const std::string& primary, Json& call) {
+    Json others = Json::array();
+    for (const ArtifactPlace& place : input.inputs) {
+      if (input.inputs.size() == 1 || place.name == primary) {
+        call.set("sourceTypeOverride", "CODEPIPELINE");
+        call.set("sourceLocationOverride", place.bucket + "/" + place.key);
+        call.set("sourceVersion", objectArn(place));
+        continue;
+      }
+      others.push(Json::object(
+          {{"type", "CODEPIPELINE"}, {"location", place.bucket + "/" + place.key}, {"sourceIdentifier", place.name}}));
+    }
+    if (!others.empty()) call.set("secondarySourcesOverride", std::move(others));
+  }
+
+  static Json artifact(const ArtifactPlace& place) {
+    return Json::object({{"type", "CODEPIPELINE"},
+                         {"location", place.bucket},
+                         {"name", place.key},
+                         {"namespaceType", "NONE"},
+                         {"packaging", "ZIP"}});
+  }
+
+  static void setArtifacts(const ActionInput& input, Json& call) {
+    if (input.outputs.size() == 1) {
+      call.set("artifactsOverride", artifact(input.outputs.front()));
+      return;
+    }
+    Json list = Json::array();
+    for (const ArtifactPlace& place : input.outputs) {
+      Json one = artifact(place);
+      one.set("artifactIdentifier", place.name);
+      list.push(std::move(one));
+    }
+    if (!list.empty()) call.set("secondaryArtifactsOverride", std::move(list));
+  }
+
+  static ActionStep look(const ActionInput& input, const Json& progress) {
+    return ActionStep::call("codebuild", operations(input).get,
+                            Json::object({{"ids", Json::array({progress.stringAt("id")})}}));
+  }
+
+  static ActionStep looked(const ActionInput& input, Json& progress, const Json& build) {
+    if (build.isNull()) {
+      return ActionStep::fail("JobFailed", "The build " + progress.stringAt("id") + " does not exist any more.");
+    }
+    const std::string status = build.stringAt(operations(input).status);
+    ActionReport report;
+    report.external_id = progress.stringAt("id");
+    report.external_url = build["logs"].stringAt("deepLink");
+    if (report.external_url.empty()) {
+      report.external_url = "https://console.aws.amazon.com/codebuild/home?region=" + input.region + "#/builds/" +
+                            report.external_id + "/view/new";
+    }
+    if (status == "IN_PROGRESS") return ActionStep::lookAgain(progress, std::move(report));
+    if (status != "SUCCEEDED") return ActionStep::fail("JobFailed", whatFailed(status, build), std::move(report));
+    for (const Json& variable : build["exportedEnvironmentVariables"].isArray()
+                                    ? build["exportedEnvironmentVariables"].asArray()
+                                    : Json::Array{}) {
+      report.variables.emplace_back(variable.stringAt("name"), variable.stringAt("value"));
+    }
+    return ActionStep::succeed(std::move(report));
+  }
+
+  static std::string whatFailed(const std::string& status, const Json& build) {
+    std::string text = "Build terminated with state: " + status;
+    for (const Json& phase : build["phases"].isArray() ? build["phases"].asArray() : Json::Array{}) {
+      if (phase.stringAt("phaseStatus").empty() || phase.stringAt("phaseStatus") == "SUCCEEDED") continue;
+      const Json& context = phase["contexts"][std::size_t{0}];
+      return text + ". Phase: " + phase.stringAt("phaseType") + ", Code: " + context.stringAt("statusCode") +
+             ", Message: " + context.stringAt("message");
+    }
+    return text;
+  }
+
+  static ActionStep failed(const ActionInput& input, const base::ApiError& error) {
+    if (error.code != "ResourceNotFoundException") return failedCall(error);
+    return ActionStep::fail("ConfigurationError",
+                            "Error calling " + std::string(operations(input).start) + ": " + error.message);
+  }
+};
+
+}  // namespace
+
+const ActionProvider& codeBuild() {
+  static const CodeBuild provider;
+  return provider;
+}
+
+}  // namespace thimble::services::codepipeline

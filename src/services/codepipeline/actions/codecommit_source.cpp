@@ -1,0 +1,130 @@
+// Source from CodeCommit: the newest commit of a branch becomes the artifact.
+// https://docs.aws.amazon.com/codepipeline/latest/userguide/action-reference-CodeCommit.html
+#include <algorithm>
+
+#include "services/codepipeline/actions/kinds.h"
+
+namespace thimble::services::codepipeline {
+namespace {
+
+using base::Json;
+
+constexpr std::size_t kLongestSummary = 500;
+
+/// "1700000000 +0100", as commits have their dates, to "2023-11-14T22:13:20Z".
+std::string commitDate(const std::string& date) {
+  std::int64_t seconds = 0;
+  for (const char c : date) {
+    if (c < '0' || c > '9' || seconds > 100'000'000'000) break;
+    seconds = seconds * 10 + (c - '0');
+  }
+  return base::formatIso8601Seconds(base::Timestamp{seconds * 1000});
+}
+
+/// At most that many bytes, whole characters only.
+std::string shorten(const std::string& text) {
+  std::size_t end = std::min(text.size(), kLongestSummary);
+  while (end < text.size() && end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;
+  return text.substr(0, end);
+}
+
+class CodeCommitSource final : public ActionProvider {
+ public:
+  ActionStep begin(const ActionInput& input, Json& progress) const override {
+    progress = Json::object();
+    const std::string format = input.configuration.stringAt("OutputArtifactFormat", "CODE_ZIP");
+    if (format != "CODE_ZIP") {
+      return ActionStep::fail("ConfigurationError",
+                              "The OutputArtifactFormat " + format + " of CodeCommit sources is not implemented.");
+    }
+    if (input.override_type == "COMMIT_ID") return getCommit(input, progress, input.override_value);
+    progress.set("step", "branch");
+    return ActionStep::call("codecommit", "GetBranch",
+                            Json::object({{"repositoryName", repository(input)}, {"branchName", branch(input)}}));
+  }
+
+  ActionStep answered(const ActionInput& input, Json& progress, const dispatch::CallOutcome& outcome) const override {
+    if (!outcome.ok()) return failed(input, outcome.error());
+    const std::string step = progress.stringAt("step");
+    if (step == "branch") return getCommit(input, progress, outcome->output["branch"].stringAt("commitId"));
+    if (step == "store") return finished(input, progress);
+    progress.set("details", outcome->output["commit"]);
+    return store(input, progress);
+  }
+
+  /// Reading changes nothing, and the archive of a commit made again is the same.
+  ActionStep lost(const ActionInput& input, Json& progress) const override {
+    return progress.stringAt("step") == "store" ? store(input, progress) : begin(input, progress);
+  }
+
+ private:
+  static std::string repository(const ActionInput& input) { return input.configuration.stringAt("RepositoryName"); }
+  static std::string branch(const ActionInput& input) { return input.configuration.stringAt("BranchName"); }
+
+  static ActionStep getCommit(const ActionInput& input, Json& progress, const std::string& commit) {
+    progress.set("step", "commit");
+    progress.set("commit", commit);
+    return ActionStep::call("codecommit", "GetCommit",
+                            Json::object({{"repositoryName", repository(input)}, {"commitId", commit}}));
+  }
+
+  static ActionStep store(const ActionInput& input, Json& progress) {
+    progress.set("step", "store");
+    if (input.outputs.empty()) return finished(input, progress);
+    return ActionStep::call("thimble.codepipeline", "StoreCommit",
+                            Json::object({{"RepositoryName", repository(input)},
+                                          {"CommitId", progress.stringAt("commit")},
+                                          {"Bucket", input.outputs.front().bucket},
+                                          {"Key", input.outputs.front().key}}));
+  }
+
+  static ActionStep failed(const ActionInput& input, const base::ApiError& error) {
+    if (error.code == "RepositoryDoesNotExistException" || error.code == "BranchDoesNotExistException") {
+      return ActionStep::fail(
+          "ConfigurationError",
+          "The action failed because no branch named " + branch(input) +
+              " was found in the selected AWS CodeCommit repository " + repository(input) +
+              ". Make sure you are using the correct branch name, and then try again. Error: " + error.message);
+    }
+    if (error.code == "AccessDeniedException" || error.http_status == 403) {
+      return ActionStep::fail("PermissionError",
+                              "The service role or action role doesn't have the permissions required to access the AWS "
+                              "CodeCommit repository named " +
+                                  repository(input) +
+                                  ". Update the IAM role permissions, and then try again. Error: " + error.message);
+    }
+    return failedCall(error);
+  }
+
+  static ActionStep finished(const ActionInput& input, const Json& progress) {
+    const Json& details = progress["details"];
+    const std::string commit = progress.stringAt("commit");
+    std::string message = details.stringAt("message");
+    ActionRevision revision;
+    revision.id = commit;
+    revision.summary = shorten(message);
+    revision.url = "https://" + input.region + ".console.aws.amazon.com/codesuite/codecommit/repositories/" +
+                   repository(input) + "/commit/" + commit;
+    ActionReport report;
+    report.external_id = commit;
+    report.external_url = revision.url;
+    report.summary = revision.summary;
+    report.revision = std::move(revision);
+    report.variables = {{"RepositoryName", repository(input)},
+                        {"BranchName", branch(input)},
+                        {"CommitId", commit},
+                        {"CommitMessage", std::move(message)},
+                        {"AuthorDate", commitDate(details["author"].stringAt("date"))},
+                        {"CommitterDate", commitDate(details["committer"].stringAt("date"))}};
+    return ActionStep::succeed(std::move(report));
+  }
+};
+
+}  // namespace
+
+const ActionProvider& codeCommitSource() {
+  static const CodeCommitSource provider;
+  return provider;
+}
+
+}  // namespace thimble::services::codepipeline
