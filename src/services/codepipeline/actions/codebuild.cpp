@@ -19,10 +19,6 @@ constexpr Operations kBuild = {"StartBuild", "build", "BatchGetBuilds", "builds"
 constexpr Operations kBatch = {"StartBuildBatch", "buildBatch", "BatchGetBuildBatches", "buildBatches",
                                "buildBatchStatus"};
 
-std::string objectArn(const ArtifactPlace& place) {
-  return "arn:aws:s3:::" + place.bucket + "/" + place.key;
-}
-
 class CodeBuild final : public ActionProvider {
  public:
   ActionStep begin(const ActionInput& input, Json& progress) const override {
@@ -77,38 +73,41 @@ class CodeBuild final : public ActionProvider {
     return batch == "true" || batch == "True" ? kBatch : kBuild;
   }
 
-  /// The project's source is CODEPIPELINE: where the artifacts are is told by each build.
+  /// Where the artifacts are is told by each build. The primary one has the type CODEPIPELINE, which no secondary
+  /// source may have; those are objects in S3 to the build.
   static void setSources(const ActionInput& input, const std::string& primary, Json& call) {
     Json others = Json::array();
     for (const ArtifactPlace& place : input.inputs) {
+      const std::string location = place.bucket + "/" + place.key;
       if (input.inputs.size() == 1 || place.name == primary) {
         call.set("sourceTypeOverride", "CODEPIPELINE");
-        call.set("sourceLocationOverride", place.bucket + "/" + place.key);
-        call.set("sourceVersion", objectArn(place));
+        call.set("sourceLocationOverride", location);
+        call.set("sourceVersion", "arn:aws:s3:::" + location);
         continue;
       }
-      others.push(Json::object(
-          {{"type", "CODEPIPELINE"}, {"location", place.bucket + "/" + place.key}, {"sourceIdentifier", place.name}}));
+      others.push(Json::object({{"type", "S3"}, {"location", location}, {"sourceIdentifier", place.name}}));
     }
     if (!others.empty()) call.set("secondarySourcesOverride", std::move(others));
   }
 
-  static Json artifact(const ArtifactPlace& place) {
-    return Json::object({{"type", "CODEPIPELINE"},
+  static Json artifact(const char* type, const ArtifactPlace& place) {
+    return Json::object({{"type", type},
                          {"location", place.bucket},
                          {"name", place.key},
                          {"namespaceType", "NONE"},
                          {"packaging", "ZIP"}});
   }
 
+  /// One output artifact is the build's primary one; of several, each is a secondary one of its name.
   static void setArtifacts(const ActionInput& input, Json& call) {
     if (input.outputs.size() == 1) {
-      call.set("artifactsOverride", artifact(input.outputs.front()));
+      call.set("artifactsOverride", artifact("CODEPIPELINE", input.outputs.front()));
       return;
     }
+    call.set("artifactsOverride", Json::object({{"type", "CODEPIPELINE"}}));
     Json list = Json::array();
     for (const ArtifactPlace& place : input.outputs) {
-      Json one = artifact(place);
+      Json one = artifact("S3", place);
       one.set("artifactIdentifier", place.name);
       list.push(std::move(one));
     }
