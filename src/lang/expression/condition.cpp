@@ -95,7 +95,7 @@ class Evaluator {
       case ConditionOperator::Equal:
       case ConditionOperator::NotEqual: {
         // An operand that the item lacks equals nothing.
-        const bool both = read(operands[0], left_) & read(operands[1], right_);
+        const bool both = read(operands[0], left_) && read(operands[1], right_);
         return (both && left_.value == right_.value) == (node.op == ConditionOperator::Equal);
       }
       case ConditionOperator::Less:

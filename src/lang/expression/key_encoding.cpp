@@ -44,7 +44,7 @@ std::optional<Value> takeKey(std::string_view& bytes, Type type) {
       bytes.remove_prefix(i + 1);
       return Value(ValueView(type, body));
     }
-    if (bytes[i] == '\1' && ++i == bytes.size()) return std::nullopt;
+    if (bytes[i] == '\1' && (++i == bytes.size() || static_cast<unsigned char>(bytes[i]) > 1)) return std::nullopt;
     body += bytes[i];
   }
   return std::nullopt;

@@ -91,6 +91,24 @@ Result<void, base::ApiError> appendEntries(std::string& out, const Json& json, i
   return {};
 }
 
+/// Whether a member of an AttributeValue has the form that the model gives it. The protocols have checked that of
+/// what comes from outside.
+bool wellFormed(Type type, const Json& member) {
+  switch (type) {
+    case Type::S:
+    case Type::B:
+    case Type::N:
+      return member.isString();
+    case Type::Bool:
+    case Type::Null:
+      return member.isBool();
+    case Type::M:
+      return member.isObject();
+    default:
+      return member.isArray();
+  }
+}
+
 Result<void, base::ApiError> appendValue(std::string& out, const Json& json, int depth) {
   // A value with several datatypes is refused only after each of them was checked.
   int found = 0;
@@ -98,6 +116,7 @@ Result<void, base::ApiError> appendValue(std::string& out, const Json& json, int
     const auto type = static_cast<Type>(i);
     const Json* member = json.find(typeName(type));
     if (member == nullptr || member->isNull()) continue;
+    if (!wellFormed(type, *member)) return base::ApiError{"SerializationException", "Unexpected value type in payload"};
     ++found;
     std::string body;
     switch (type) {

@@ -1,0 +1,28 @@
+// The words of a PartiQL statement.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+
+namespace thimble::lang::expression {
+
+struct StatementToken {
+  enum class Type { Identifier, Quoted, String, Number, Symbol, End };
+  Type type = Type::End;
+  std::string text;  ///< Without quotes, and with doubled quotes made single.
+
+  bool is(std::string_view symbol) const { return type == Type::Symbol && text == symbol; }
+  bool isKeyword(std::string_view keyword) const;
+};
+
+/// "Statement wasn't well formed, can't be processed: <detail>"
+base::ApiError malformedStatement(std::string_view detail);
+
+/// All tokens, an End last. An error at a quote that does not close and at characters that begin nothing.
+base::Result<std::vector<StatementToken>> readStatementTokens(std::string_view text);
+
+}  // namespace thimble::lang::expression

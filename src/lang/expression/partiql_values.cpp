@@ -1,0 +1,212 @@
+// Literals, parameters and paths of PartiQL statements.
+#include <algorithm>
+#include <array>
+#include <charconv>
+
+#include "lang/expression/partiql_condition.h"
+#include "lang/expression/token.h"
+
+namespace thimble::lang::expression {
+
+using base::ApiError;
+using base::Json;
+using base::Result;
+using Type_ = StatementToken::Type;
+
+namespace {
+
+constexpr int kMaxLiteralDepth = 2 * kMaxNesting;
+
+constexpr std::array<std::string_view, 34> kKeywords = {
+    "select", "from",  "where",     "and",    "or",     "not",     "in",       "is",   "between", "order", "by",   "set",
+    "remove", "insert", "into",     "update", "delete", "null",    "missing",  "true", "false",   "exists", "as",  "on",
+    "asc",    "desc",  "returning", "value",  "values", "distinct", "group",   "having", "limit", "like"};
+
+}  // namespace
+
+bool isStatementKeyword(std::string_view word) {
+  for (const std::string_view keyword : kKeywords) {
+    if (equalsIgnoringCase(word, keyword)) return true;
+  }
+  return false;
+}
+
+const StatementToken& StatementReader::peek(std::size_t ahead) const {
+  return tokens_[std::min(at_ + ahead, tokens_.size() - 1)];
+}
+
+const StatementToken& StatementReader::next() {
+  const StatementToken& token = tokens_[at_];
+  if (at_ + 1 < tokens_.size()) ++at_;
+  return token;
+}
+
+bool StatementReader::accept(std::string_view symbol) {
+  if (!peek().is(symbol)) return false;
+  next();
+  return true;
+}
+
+bool StatementReader::acceptKeyword(std::string_view keyword) {
+  if (!peek().isKeyword(keyword)) return false;
+  next();
+  return true;
+}
+
+Result<void, ApiError> StatementReader::expect(std::string_view symbol) {
+  if (accept(symbol)) return {};
+  return malformedStatement("Expected " + std::string(symbol));
+}
+
+Result<void, ApiError> StatementReader::expectKeyword(std::string_view keyword) {
+  if (acceptKeyword(keyword)) return {};
+  return malformedStatement("Expected " + std::string(keyword));
+}
+
+bool StatementReader::atValue() const {
+  const StatementToken& token = peek();
+  if (token.type == Type_::String || token.type == Type_::Number) return true;
+  if (token.type == Type_::Symbol) {
+    return token.text == "?" || token.text == "{" || token.text == "[" || token.text == "<<" || token.text == "-" ||
+           token.text == "+";
+  }
+  return token.isKeyword("true") || token.isKeyword("false") || token.isKeyword("null") || token.isKeyword("missing");
+}
+
+Result<Value> StatementReader::readValue() {
+  TRY_ASSIGN(const Json json, readLiteral(0));
+  return Value::fromJson(json);
+}
+
+Result<Json> StatementReader::readLiteral(int depth) {
+  if (depth > kMaxLiteralDepth) return malformedStatement("Nesting is too deep");
+  const StatementToken token = peek();
+  if (token.type == Type_::String) {
+    next();
+    return Json::object({{"S", token.text}});
+  }
+  if (token.type == Type_::Number) {
+    next();
+    return Json::object({{"N", token.text}});
+  }
+  if (token.is("-") || token.is("+")) {
+    next();
+    if (peek().type != Type_::Number) return malformedStatement("Unexpected term");
+    return Json::object({{"N", (token.is("-") ? "-" : "") + next().text}});
+  }
+  if (token.is("?")) {
+    next();
+    if (taken_ == parameters_.size()) {
+      return validationError("Number of parameters in request and statement don't match.");
+    }
+    return toJson(parameters_[taken_++]);
+  }
+  if (acceptKeyword("true")) return Json::object({{"BOOL", true}});
+  if (acceptKeyword("false")) return Json::object({{"BOOL", false}});
+  if (acceptKeyword("null")) return Json::object({{"NULL", true}});
+  if (token.isKeyword("missing")) return validationError("MISSING must be compared using IS operator");
+  if (accept("<<")) return readSet();
+  if (accept("[")) {
+    Json elements = Json::array();
+    if (!accept("]")) {
+      do {
+        TRY_ASSIGN(Json element, readLiteral(depth + 1));
+        elements.push(std::move(element));
+      } while (accept(","));
+      TRY(expect("]"));
+    }
+    return Json::object({{"L", std::move(elements)}});
+  }
+  if (accept("{")) {
+    Json members = Json::object();
+    if (!accept("}")) {
+      do {
+        const StatementToken name = next();
+        if (name.type != Type_::String) return malformedStatement("Unexpected term");
+        TRY(expect(":"));
+        if (members.contains(name.text)) {
+          return validationError("Duplicate keys in tuple. Key: " + name.text + " under {}");
+        }
+        TRY_ASSIGN(Json value, readLiteral(depth + 1));
+        members.set(name.text, std::move(value));
+      } while (accept(","));
+      TRY(expect("}"));
+    }
+    return Json::object({{"M", std::move(members)}});
+  }
+  if (token.type == Type_::Identifier && isStatementKeyword(token.text)) return malformedStatement("Unexpected keyword");
+  return malformedStatement("Unexpected term");
+}
+
+/// After "<<".
+Result<Json> StatementReader::readSet() {
+  if (accept(">>")) return validationError("Empty bags are not supported");
+  Json members = Json::array();
+  std::string kind;
+  do {
+    TRY_ASSIGN(const Json member, readLiteral(kMaxLiteralDepth));
+    for (const char* type : {"S", "N", "B"}) {
+      const Json* found = member.find(type);
+      if (found == nullptr) continue;
+      if (kind.empty()) kind = type;
+      if (kind == type) members.push(*found);
+    }
+    if (kind.empty() || !member.contains(kind)) {
+      return validationError(
+          "Unsupported data type in Bag. DynamoDB only supports either numbers or strings in bags");
+    }
+  } while (accept(","));
+  TRY(expect(">>"));
+  return Json::object({{kind + "S", std::move(members)}});
+}
+
+Result<Path> StatementReader::readPath() {
+  Path path;
+  const auto name = [&]() -> Result<std::string> {
+    const StatementToken& token = peek();
+    if (token.type == Type_::Quoted) {
+      if (token.text.empty()) return validationError("Path component cannot be an empty string");
+      return next().text;
+    }
+    if (token.type != Type_::Identifier) return malformedStatement("Unexpected term");
+    if (isStatementKeyword(token.text)) return malformedStatement("Unexpected keyword");
+    return next().text;
+  };
+  TRY_ASSIGN(std::string root, name());
+  path.elements.push_back({std::move(root), -1, false});
+  for (;;) {
+    if (accept(".")) {
+      if (peek().is("*")) return validationError("Unpivot path component like a.*.b are not supported");
+      TRY_ASSIGN(std::string member, name());
+      path.elements.push_back({std::move(member), -1, false});
+    } else if (accept("[")) {
+      const bool negative = accept("-");
+      const StatementToken token = next();
+      if (token.is("*")) return validationError("Wildcard path component like a[*].b are not supported");
+      if (token.type == Type_::String && !negative) {
+        path.elements.push_back({token.text, -1, false});
+      } else if (token.type == Type_::Number) {
+        std::int64_t index = 0;
+        const char* end = token.text.data() + token.text.size();
+        const auto [stop, failure] = std::from_chars(token.text.data(), end, index);
+        if (failure != std::errc() || stop != end || index > INT32_MAX || (negative && index != 0)) {
+          return validationError("List index is not within the allowable range; index: [" +
+                                 std::string(negative ? "-" : "") + token.text + "]");
+        }
+        path.elements.push_back({std::string(), index, false});
+      } else {
+        return validationError("Unexpected path component");
+      }
+      TRY(expect("]"));
+    } else {
+      break;
+    }
+    if (path.elements.size() > kMaxPathElements) {
+      return validationError("The document path has too many nesting levels; nesting levels: " +
+                             std::to_string(path.elements.size()));
+    }
+  }
+  return path;
+}
+
+}  // namespace thimble::lang::expression
