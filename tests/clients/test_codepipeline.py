@@ -1,0 +1,152 @@
+"""Pipelines through boto3: each kind of action for real, and what the lists show."""
+import io
+import json
+import zipfile
+
+import pytest
+
+from support import pipelines as p
+from support.server import ACCOUNT, REGION
+
+TOPIC = {"Resources": {"Topic": {"Type": "AWS::SNS::Topic", "Properties": {"DisplayName": {"Ref": "Shown"}}}},
+         "Parameters": {"Shown": {"Type": "String"}, "Bucket": {"Type": "String", "Default": ""}},
+         "Outputs": {"TopicArn": {"Value": {"Ref": "Topic"}}, "Shown": {"Value": {"Ref": "Shown"}},
+                     "Bucket": {"Value": {"Ref": "Bucket"}}}}
+
+
+@pytest.fixture(scope="module")
+def world(server):
+    class World:
+        role = p.role(server, "pipelines", "codepipeline")
+        stacks = p.role(server, "pipelines-stacks", "cloudformation")
+        artifacts = p.bucket(server, "pipelines-artifacts")
+        sources = p.bucket(server, "pipelines-sources", versioned=True)
+    return World
+
+
+def put_source(server, world, key, files):
+    server.client("s3").put_object(Bucket=world.sources, Key=key, Body=p.zip_of(files))
+
+
+def deploy(name, mode, order, world, stack, **configuration):
+    return p.action(name, "Deploy", "CloudFormation", inputs=["Source"] if "TemplatePath" in configuration else [],
+                    run_order=order,
+                    configuration={"ActionMode": mode, "StackName": stack, "RoleArn": world.stacks,
+                                   "Capabilities": "CAPABILITY_IAM", **configuration})
+
+
+def test_cloudformation_from_change_set_to_deletion(server, world, name):
+    files = {"t/topic.json": json.dumps(TOPIC), "config.json": json.dumps({"Parameters": {"Shown": "one"}, "Tags": {"a": "b"}}),
+             "values.json": json.dumps({"shown": "two"})}
+    put_source(server, world, name, files)
+    create_set = deploy("CreateChangeSet", "CHANGE_SET_REPLACE", 1, world, name, ChangeSetName="set",
+                        TemplatePath="Source::t/topic.json", TemplateConfiguration="Source::config.json")
+    execute = deploy("ExecuteChangeSet", "CHANGE_SET_EXECUTE", 2, world, name, ChangeSetName="set", OutputFileName="out.json")
+    execute.update(outputArtifacts=[{"name": "Outputs"}], namespace="Beta")
+    update = deploy("Update", "CREATE_UPDATE", 1, world, name, TemplatePath="Source::t/topic.json",
+                    ParameterOverrides=json.dumps({"Shown": {"Fn::GetParam": ["Source", "values.json", "shown"]},
+                                                   "Bucket": {"Fn::GetArtifactAtt": ["Source", "BucketName"]}}))
+    update["namespace"] = "Gamma"
+    p.create(server, name, {"Source": [p.s3_source(world.sources, name)], "Beta": [create_set, execute], "Gamma": [update],
+                            "Gone": [p.approval(CustomData="#{Beta.Shown} #{Gamma.Shown} #{Gamma.Bucket}"),
+                                     deploy("Delete", "DELETE_ONLY", 2, world, name)]}, world.artifacts, world.role)
+    p.wait_for(lambda: p.latest(server, name, "Gone", "Approve") or "Failed" in p.states_of(server, name).values())
+    client = server.client("codepipeline")
+    actions = {each["actionName"]: each for each in client.list_action_executions(pipelineName=name)["actionExecutionDetails"]}
+    assert {each["status"] for each in actions.values()} == {"Succeeded", "InProgress"}, actions
+    assert actions["Approve"]["input"]["resolvedConfiguration"]["CustomData"] == f"one two {world.artifacts}"
+    stack = server.client("cloudformation").describe_stacks(StackName=name)["Stacks"][0]
+    assert (stack["StackStatus"], stack["RoleARN"]) == ("UPDATE_COMPLETE", world.stacks)
+    assert actions["ExecuteChangeSet"]["output"]["executionResult"]["externalExecutionId"] == stack["StackId"]
+    place = actions["ExecuteChangeSet"]["output"]["outputArtifacts"][0]["s3location"]
+    assert place["key"].startswith(name[:20] + "/Outputs/")
+    body = server.client("s3").get_object(Bucket=place["bucket"], Key=place["key"])["Body"].read()
+    written = json.loads(zipfile.ZipFile(io.BytesIO(body)).read("out.json"))
+    assert (written["Shown"], written["TopicArn"][:11]) == ("one", "arn:aws:sns")
+    execution = p.newest(server, name)["pipelineExecutionId"]
+    p.approve(server, name, "Gone")
+    assert p.ended(server, name, execution) == "Succeeded"
+    # Once more: nothing to create but the stack that was deleted, then nothing to change.
+    client.start_pipeline_execution(name=name)
+    p.wait_for(lambda: p.latest(server, name, "Gone", "Approve").get("token"))
+    again = client.start_pipeline_execution(name=name)["pipelineExecutionId"]
+    p.wait_for(lambda: client.list_action_executions(pipelineName=name, filter={"pipelineExecutionId": again})
+               ["actionExecutionDetails"][0]["actionName"] == "Update")
+
+
+def test_a_template_that_is_not_in_the_artifact(server, world, name):
+    put_source(server, world, name, {"a": "b"})
+    p.create(server, name, {"Source": [p.s3_source(world.sources, name)],
+                            "Deploy": [deploy("Make", "CREATE_UPDATE", 1, world, name, TemplatePath="Source::t.json")]},
+             world.artifacts, world.role)
+    assert p.ended(server, name, p.newest(server, name)["pipelineExecutionId"]) == "Failed"
+    assert p.latest(server, name, "Deploy", "Make")["errorDetails"]["message"] == "File [t.json] does not exist in artifact [Source]"
+
+
+def test_a_stack_that_fails_names_the_resource_and_is_replaced(server, world, name):
+    bad = {"Resources": {"Queue": {"Type": "AWS::SNS::Topic", "Properties": {"TopicName": "not a name!"}}}}
+    put_source(server, world, name, {"t.json": json.dumps(bad)})
+    p.create(server, name, {"Source": [p.s3_source(world.sources, name)],
+                            "Deploy": [deploy("Make", "REPLACE_ON_FAILURE", 1, world, name, TemplatePath="Source::t.json")]},
+             world.artifacts, world.role)
+    assert p.ended(server, name, p.newest(server, name)["pipelineExecutionId"]) == "Failed"
+    error = p.latest(server, name, "Deploy", "Make")["errorDetails"]
+    assert error["code"] == "JobFailed" and "ROLLBACK_COMPLETE" in error["message"] and "Queue" in error["message"]
+    bad["Resources"]["Queue"]["Properties"] = {}
+    put_source(server, world, name, {"t.json": json.dumps(bad)})
+    again = server.client("codepipeline").start_pipeline_execution(name=name)["pipelineExecutionId"]
+    assert p.ended(server, name, again) == "Succeeded", p.latest(server, name, "Deploy", "Make")
+
+
+def test_a_role_that_may_not(server, world, name):
+    put_source(server, world, name, {"t.json": json.dumps(TOPIC)})
+    weak = p.role(server, name + "-weak", "codepipeline", ["s3:*"])
+    p.create(server, name, {"Source": [p.s3_source(world.sources, name)],
+                            "Deploy": [deploy("Make", "CREATE_UPDATE", 1, world, name, TemplatePath="Source::t.json")]},
+             world.artifacts, weak)
+    assert p.ended(server, name, p.newest(server, name)["pipelineExecutionId"]) == "Failed"
+    error = p.latest(server, name, "Deploy", "Make")["errorDetails"]
+    assert error["code"] == "PermissionError" and "cloudformation:DescribeStacks" in error["message"]
+
+
+def test_s3_deploys_whole_or_extracted(server, world, name):
+    put_source(server, world, name, {"index.html": "<p>", "a/b.css": "p {}"})
+    web = p.bucket(server, name + "-web")
+
+    def to_s3(action_name, **configuration):
+        return p.action(action_name, "Deploy", "S3", inputs=["Source"], configuration={"BucketName": web, **configuration})
+    p.create(server, name, {"Source": [p.s3_source(world.sources, name)],
+                            "Deploy": [to_s3("Files", Extract="true", ObjectKey="site", CacheControl="max-age=5"),
+                                       to_s3("Whole", Extract="false", ObjectKey="all.zip")]}, world.artifacts, world.role)
+    assert p.ended(server, name, p.newest(server, name)["pipelineExecutionId"]) == "Succeeded", p.states_of(server, name)
+    s3 = server.client("s3")
+    assert [each["Key"] for each in s3.list_objects_v2(Bucket=web)["Contents"]] == ["all.zip", "site/a/b.css", "site/index.html"]
+    page = s3.get_object(Bucket=web, Key="site/index.html")
+    assert (page["ContentType"], page["CacheControl"], page["Body"].read()) == ("text/html", "max-age=5", b"<p>")
+
+
+def test_an_artifact_that_leads_out_of_itself(server, world, name):
+    put_source(server, world, name, {"../../evil": "x"})
+    web = p.bucket(server, name + "-web")
+    p.create(server, name, {"Source": [p.s3_source(world.sources, name)],
+                            "Deploy": [p.action("Files", "Deploy", "S3", inputs=["Source"],
+                                                configuration={"BucketName": web, "Extract": "true"})]},
+             world.artifacts, world.role)
+    assert p.ended(server, name, p.newest(server, name)["pipelineExecutionId"]) == "Failed"
+    assert "leads out of it" in p.latest(server, name, "Deploy", "Files")["errorDetails"]["message"]
+
+
+def test_step_functions(server, world, name):
+    put_source(server, world, name, {"input.json": '{"who": "file"}'})
+    states = server.client("stepfunctions")
+    machine = states.create_state_machine(
+        name=name, roleArn=p.role(server, name + "-states", "states"),
+        definition=json.dumps({"StartAt": "W", "States": {"W": {"Type": "Wait", "Seconds": 1, "End": True}}}))["stateMachineArn"]
+    p.create(server, name, {"Source": [p.s3_source(world.sources, name)], "Run": [
+        p.action("Execute", "Invoke", "StepFunctions", inputs=["Source"], outputs=["Answer"], namespace="Sfn",
+                 configuration={"StateMachineArn": machine, "InputType": "FilePath", "Input": "input.json",
+                                "ExecutionNamePrefix": "from"})]}, world.artifacts, world.role)
+    assert p.ended(server, name, p.newest(server, name)["pipelineExecutionId"]) == "Succeeded", p.latest(server, name, "Run", "Execute")
+    execution = states.list_executions(stateMachineArn=machine)["executions"][0]
+    assert execution["name"].startswith("from.")
+    assert p.latest(server, name, "Run", "Execute")["externalExecutionId"] == execution["executionArn"]
