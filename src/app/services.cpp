@@ -53,10 +53,12 @@ struct Services::Impl {
   std::unique_ptr<services::apigateway::DataPlane> deployed_apis;
   std::unique_ptr<dispatch::ProcessKind> stack_process;
   std::unique_ptr<dispatch::ProcessKind> pipeline_process;
+  std::shared_ptr<services::codepipeline::SourcePoller> source_poller;
   std::string local_endpoint;  ///< "http://localhost:PORT"; set before the first request is served.
   services::sns::Service sns{environment};
   wire::http::Server* http = nullptr;
   dispatch::Doorway* doorway = nullptr;
+  dispatch::Kernel* kernel = nullptr;
   std::unique_ptr<services::lambda::Service> lambda;
 
   /// A function finds AWS's API in its own box, where only credentials that we issued count.
@@ -92,6 +94,7 @@ void Services::connect(dispatch::Registry& registry, dispatch::Kernel& kernel, d
                        wire::http::Server& http) {
   impl_->http = &http;
   impl_->doorway = &doorway;
+  impl_->kernel = &kernel;
   impl_->lambda = std::make_unique<services::lambda::Service>(impl_->environment, impl_->lambdaSettings());
   impl_->lambda->registerOperations(registry, kernel);
   const services::apigateway::Outbound outbound = [this](wire::http::ClientRequest request,
@@ -121,6 +124,7 @@ void Services::start(std::uint16_t port) {
   impl_->local_endpoint = "http://localhost:" + std::to_string(port);
   impl_->sns.setBaseUrl("http://localhost:" + std::to_string(port));
   impl_->lambda->start(*impl_->doorway, port);
+  impl_->source_poller = services::codepipeline::startSourcePoller(*impl_->kernel, *impl_->doorway);
 }
 
 std::string Services::notificationCertificate() {
@@ -128,6 +132,7 @@ std::string Services::notificationCertificate() {
 }
 
 void Services::stop() {
+  impl_->source_poller.reset();
   impl_->lambda->stop();
 }
 

@@ -290,6 +290,7 @@ void PipelineDecision::endAction(Live& live, rows::Action& action, const std::st
     }
     const base::Json declaration = parseStored(action.declaration_json());
     if (action.has_revision() && declaration["actionTypeId"].stringAt("category") == "Source") {
+      noteRevision(live, action);
       auto* known = live.execution.mutable_revisions();
       const auto same =
           std::find_if(known->begin(), known->end(), [&](const auto& one) { return one.action() == action.name(); });
@@ -308,6 +309,16 @@ void PipelineDecision::endAction(Live& live, rows::Action& action, const std::st
     }
   }
   putAction(context_.transaction(), action);
+}
+
+void PipelineDecision::noteRevision(const Live& live, const rows::Action& action) {
+  for (const rows::SourceOverride& given : live.execution.source_overrides()) {
+    if (given.action() == action.name()) return;  // An older one, perhaps.
+  }
+  auto polled = kPolledSources.get(context_.transaction(), pipeline_.arn(), action.name());
+  if (!polled) return;
+  polled->set_last_revision(action.revision().id());
+  kPolledSources.put(context_.transaction(), *polled, pipeline_.arn(), action.name());
 }
 
 void PipelineDecision::setJobStatus(const rows::Action& action, const std::string& status) {

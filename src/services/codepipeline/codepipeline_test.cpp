@@ -7,6 +7,7 @@
 #include "dispatch/testing/test_world.h"
 #include "services/codepipeline/pipeline_process.h"
 #include "services/codepipeline/service.h"
+#include "services/codepipeline/source_poller.h"
 #include "wire/shapes/lambda.h"
 #include "wire/shapes/s3.h"
 #include "wire/shapes/sns.h"
@@ -52,7 +53,7 @@ class CodePipelineTest : public testing::Test {
           ++heads_;
           if (!source_exists_) return base::ApiError{"NotFound", "Not Found", 404};
           s3::HeadObject::Output output;
-          output.VersionId_ = input.VersionId_.value_or("v1");
+          output.VersionId_ = input.VersionId_.value_or(newest_version_);
           output.ETag_ = "\"e1\"";
           return output;
         });
@@ -129,6 +130,7 @@ class CodePipelineTest : public testing::Test {
   std::unique_ptr<dispatch::ProcessKind> process_;
   bool source_exists_ = true;
   int heads_ = 0;
+  std::string newest_version_ = "v1";
   std::vector<Json> copies_, invokes_, messages_;
 };
 
@@ -279,6 +281,56 @@ TEST_F(CodePipelineTest, SurvivesACrashWithoutRunningAnythingTwice) {
   EXPECT_EQ(messages_.size(), 1U);
   ask("PutApprovalResult", approval("Approved", given));
   EXPECT_EQ(stage(2)["latestExecution"]["status"], Json("Succeeded"));
+}
+
+TEST_F(CodePipelineTest, APolledSourceStartsOneExecutionForEachRevision) {
+  const auto count = [&] {
+    return ask("ListPipelineExecutions", Json::object({{"pipelineName", kName}}))["pipelineExecutionSummaries"].size();
+  };
+  create();
+  auto poller = startSourcePoller(world_.kernel(), world_.doorway());
+  world_.runFor(5000);
+  EXPECT_EQ(count(), 1U);
+  newest_version_ = "v2";
+  world_.runFor(5000);
+  EXPECT_EQ(count(), 2U);
+  const Json newest = ask("ListPipelineExecutions",
+                          Json::object({{"pipelineName", kName}}))["pipelineExecutionSummaries"][std::size_t{0}];
+  EXPECT_EQ(newest["trigger"], Json::object({{"triggerType", "PollForSourceChanges"}, {"triggerDetail", "Fetch"}}));
+  EXPECT_EQ(newest["sourceRevisions"][std::size_t{0}]["revisionId"], Json("v2"));
+  // An older revision asked for by hand is no news, and neither is what was there before a crash.
+  start(parse(
+      R"({"sourceRevisions": [{"actionName": "Fetch", "revisionType": "S3_OBJECT_VERSION_ID", "revisionValue": "v0"}]})"));
+  world_.runFor(5000);
+  poller.reset();
+  crash();
+  poller = startSourcePoller(world_.kernel(), world_.doorway());
+  world_.runFor(5000);
+  EXPECT_EQ(count(), 3U);
+  Json declaration = parse(kThreeStages);
+  declaration.mutableObject()
+      .findMutable("stages")
+      ->mutableArray()[0]
+      .mutableObject()
+      .findMutable("actions")
+      ->mutableArray()[0]
+      .mutableObject()
+      .findMutable("configuration")
+      ->set("PollForSourceChanges", "false");
+  ask("UpdatePipeline", Json::object({{"pipeline", declaration}}));
+  newest_version_ = "v3";
+  world_.runFor(5000);
+  EXPECT_EQ(count(), 3U);
+}
+
+TEST_F(CodePipelineTest, APolledSourceThatIsEmptyAtFirst) {
+  source_exists_ = false;
+  create();
+  auto poller = startSourcePoller(world_.kernel(), world_.doorway());
+  world_.runFor(5000);
+  source_exists_ = true;
+  world_.runFor(3000);
+  EXPECT_EQ(stage(1)["latestExecution"]["status"], Json("InProgress"));
 }
 
 TEST_F(CodePipelineTest, ApprovalTimesOutAfterSevenDays) {

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "base/arn.h"
 #include "services/codepipeline/errors.h"
 #include "services/codepipeline/operations.h"
 #include "services/codepipeline/paging.h"
@@ -62,6 +63,11 @@ base::Result<s::StartPipelineExecution::Output> startPipelineExecution(dispatch:
     kClientTokens.put(context.transaction(), lookup, pipeline.arn(), *input.clientRequestToken_);
   }
   ExecutionRequest request{.trigger_type = "StartPipelineExecution", .trigger_detail = context.call().identity.arn};
+  // A rule of EventBridge starts pipelines by this operation too; AWS tells the two apart.
+  if (const auto source = base::parseArn(context.call().source_arn); source && source->service == "events") {
+    request.trigger_type = "CloudWatchEvent";
+    request.trigger_detail = context.call().source_arn;
+  }
   if (input.variables_) request.variables = *input.variables_;
   if (input.sourceRevisions_) request.overrides = *input.sourceRevisions_;
   TRY_ASSIGN(output.pipelineExecutionId_, beginExecution(context, pipeline, request));
@@ -223,11 +229,12 @@ base::Result<s::ListPipelineExecutions::Output> listPipelineExecutions(dispatch:
 
 }  // namespace
 
-base::Result<std::string> beginExecution(dispatch::Context& context, rows::Pipeline pipeline,
-                                         const ExecutionRequest& request) {
-  const base::Json declaration = loadDeclaration(context.transaction(), pipeline.arn(), pipeline.version());
+base::Result<rows::Execution> makeExecution(store::Transaction& transaction, platform::Random& random,
+                                            base::Timestamp now, rows::Pipeline& pipeline,
+                                            const ExecutionRequest& request) {
+  const base::Json declaration = loadDeclaration(transaction, pipeline.arn(), pipeline.version());
   const std::string mode = declaration.stringAt("executionMode", "SUPERSEDED");
-  if (mode != "SUPERSEDED" && kActive.scan(context.transaction(), {}, pipeline.arn()).size() >= kMostConcurrent) {
+  if (mode != "SUPERSEDED" && kActive.scan(transaction, {}, pipeline.arn()).size() >= kMostConcurrent) {
     return base::ApiError{"ConcurrentPipelineExecutionsLimitExceededException",
                           "The pipeline " + pipeline.name() + " has reached its limit of concurrent executions (" +
                               std::to_string(kMostConcurrent) + ")."};
@@ -246,23 +253,29 @@ base::Result<std::string> beginExecution(dispatch::Context& context, rows::Pipel
     if (!known) return validation("Source action '" + given.actionName_ + "' was not found in the pipeline.");
   }
   pipeline.set_last_sequence(pipeline.last_sequence() + 1);
-  execution.set_id(context.random().uuid());
+  execution.set_id(random.uuid());
   execution.set_sequence(pipeline.last_sequence());
   execution.set_version(pipeline.version());
   execution.set_status("InProgress");
-  execution.set_started(context.now().milliseconds);
-  execution.set_updated(context.now().milliseconds);
+  execution.set_started(now.milliseconds);
+  execution.set_updated(now.milliseconds);
   execution.set_trigger_type(request.trigger_type);
   execution.set_trigger_detail(request.trigger_detail);
   execution.set_mode(mode);
   execution.set_waiting(true);
   rows::ExecutionLookup lookup;
   lookup.set_sequence(execution.sequence());
-  store::Transaction& transaction = context.transaction();
   kExecutionIds.put(transaction, lookup, pipeline.arn(), execution.id());
   kActive.put(transaction, lookup, pipeline.arn(), execution.sequence());
   putExecution(transaction, pipeline.arn(), execution);
-  putPipeline(transaction, pipeline);
+  return execution;
+}
+
+base::Result<std::string> beginExecution(dispatch::Context& context, rows::Pipeline pipeline,
+                                         const ExecutionRequest& request) {
+  TRY_ASSIGN(const rows::Execution execution,
+             makeExecution(context.transaction(), context.random(), context.now(), pipeline, request));
+  putPipeline(context.transaction(), pipeline);
   advance(context, pipeline, base::Json::object({{"type", "advance"}}));
   return execution.id();
 }

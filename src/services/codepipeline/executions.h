@@ -19,8 +19,14 @@ struct ExecutionRequest {
   std::vector<shapes::codepipeline::SourceRevisionOverride> overrides = {};
 };
 
-/// Writes the execution and lets the pipeline go on, all in the caller's transaction. Returns the execution's id.
+/// Writes the rows of a new execution; of the pipeline only `pipeline` itself is changed, for the caller to put.
 /// Errors: ValidationException, ConcurrentPipelineExecutionsLimitExceededException.
+base::Result<rows::Execution> makeExecution(store::Transaction& transaction, platform::Random& random,
+                                            base::Timestamp now, rows::Pipeline& pipeline,
+                                            const ExecutionRequest& request);
+
+/// Writes the execution and lets the pipeline go on, all in the caller's transaction. Returns the execution's id.
+/// Errors as makeExecution's.
 base::Result<std::string> beginExecution(dispatch::Context& context, rows::Pipeline pipeline,
                                          const ExecutionRequest& request);
 

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "services/codepipeline/executions.h"
+
 namespace thimble::services::codepipeline {
 namespace {
 
@@ -36,6 +38,7 @@ void PipelineDecision::signal(const base::Json& payload) {
   if (type == "retry") return retry(payload);
   if (type == "approval") return approval(payload);
   if (type == "job") return jobResult(payload);
+  if (type == "sourceChanged") return sourceChanged(payload);
   if (type == "stop") {
     Live* live = findLive(payload["sequence"].asInt());
     if (live != nullptr) stop(*live, payload["abandon"] == base::Json(true));
@@ -215,6 +218,21 @@ void PipelineDecision::retry(const base::Json& payload) {
   live->execution.set_waiting(false);
   live->execution.set_stop_asked(false);
   setStatus(*live, "InProgress");
+}
+
+void PipelineDecision::sourceChanged(const base::Json& payload) {
+  const std::string action = payload.stringAt("action");
+  auto polled = kPolledSources.get(context_.transaction(), pipeline_.arn(), action);
+  if (!polled || polled->last_revision() == payload.stringAt("revision")) return;
+  // An execution that is fetching may be about to take this very revision.
+  for (const auto& [sequence, live] : live_) {
+    if (!isOver(live.execution.status()) && live.execution.stage() == 0) return;
+  }
+  polled->set_last_revision(payload.stringAt("revision"));
+  kPolledSources.put(context_.transaction(), *polled, pipeline_.arn(), action);
+  auto execution = makeExecution(context_.transaction(), context_.random(), context_.now(), pipeline_,
+                                 {.trigger_type = "PollForSourceChanges", .trigger_detail = action});
+  if (execution.ok()) findLive(execution->sequence());
 }
 
 void PipelineDecision::finish() {

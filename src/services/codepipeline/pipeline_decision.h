@@ -41,6 +41,8 @@ class PipelineDecision {
   void setStatus(Live& live, const std::string& status);
   void stop(Live& live, bool abandon);
   void retry(const base::Json& payload);
+  /// A polled source has another revision than the last: one execution for it, however often that is told.
+  void sourceChanged(const base::Json& payload);
   void abandonActions(Live& live);
   const base::Json& stageDeclaration(const Live& live) const;
   rows::StageRun& stageRun(Live& live, const std::string& stage);
@@ -59,6 +61,8 @@ class PipelineDecision {
   void approval(const base::Json& payload);
   std::optional<rows::Action> runningAction(const base::Json& payload);
   bool giveCredentials(Live& live, rows::Action& action, ActionInput& input);
+  /// The revision that an action took needs no execution of its own any more.
+  void noteRevision(const Live& live, const rows::Action& action);
   static std::string tag(const rows::Action& action);
 
   dispatch::ProcessContext& context_;

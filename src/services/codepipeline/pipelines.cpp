@@ -4,6 +4,7 @@
 #include "services/codepipeline/executions.h"
 #include "services/codepipeline/operations.h"
 #include "services/codepipeline/paging.h"
+#include "services/codepipeline/source_poller.h"
 #include "services/codepipeline/structure.h"
 #include "services/codepipeline/tables.h"
 #include "services/codepipeline/tags.h"
@@ -43,6 +44,7 @@ void storeDeclaration(dispatch::Context& context, const rows::Pipeline& pipeline
   rows::Declaration row;
   row.set_json(declaration.write());
   kDeclarations.put(context.transaction(), row, pipeline.arn(), pipeline.version());
+  setPolledSources(context.transaction(), pipeline.arn(), declaration);
 }
 
 base::Result<s::CreatePipeline::Output> createPipeline(dispatch::Context& context,
@@ -114,6 +116,7 @@ base::Result<s::DeletePipeline::Output> deletePipeline(dispatch::Context& contex
   eraseAll(transaction, kClientTokens, arn);
   eraseAll(transaction, kActive, arn);
   eraseAll(transaction, kActions, arn);
+  eraseAll(transaction, kPolledSources, arn);
   kPipelines.erase(transaction, context.account(), context.region(), input.name_);
   return s::DeletePipeline::Output();
 }

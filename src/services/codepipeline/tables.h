@@ -27,6 +27,8 @@ inline constexpr store::Table<rows::Job> kJobs("codepipeline.job");
 inline constexpr store::Table<rows::WaitingJob> kWaitingJobs("codepipeline.waiting_job");
 inline constexpr store::Table<rows::CustomActionType> kCustomActionTypes("codepipeline.custom_action_type");
 
+inline constexpr store::Table<rows::PolledSource> kPolledSources("codepipeline.polled_source");
+
 std::string pipelineArn(const std::string& account, const std::string& region, const std::string& name);
 
 /// Errors: PipelineNotFoundException.
