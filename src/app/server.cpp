@@ -117,6 +117,10 @@ struct Server::Impl {
     raw.deployed_api = [this](wire::http::HttpRequest request, wire::Route::Api api, wire::http::Responder responder) {
       services.handleApi(std::move(request), std::move(api), std::move(responder));
     };
+    raw.git_plan = [this](wire::http::HttpRequest& head) { return services.planGit(head); };
+    raw.git = [this](wire::http::HttpRequest request, wire::http::Responder responder) {
+      services.handleGit(std::move(request), std::move(responder));
+    };
     return raw;
   }
 

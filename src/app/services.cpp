@@ -10,9 +10,11 @@
 #include "services/apigateway/service.h"
 #include "services/cloudformation/service.h"
 #include "services/cloudformation/stacks.h"
+#include "services/codecommit/service.h"
 #include "services/codepipeline/service.h"
 #include "services/iam/authorizer.h"
 #include "services/iam/service.h"
+#include "services/iam/service_users.h"
 #include "services/lambda/service.h"
 #include "services/logs/service.h"
 #include "services/s3/service.h"
@@ -61,11 +63,15 @@ struct Services::Impl {
   dispatch::Kernel* kernel = nullptr;
   std::unique_ptr<services::lambda::Service> lambda;
 
+  /// A folder of the server's data, or with --memory of its temporary folder.
+  std::string besideBlobs(const char* name) const {
+    return (std::filesystem::path(environment.blobs.stagingFolder()).parent_path().parent_path() / name).string();
+  }
+
   /// A function finds AWS's API in its own box, where only credentials that we issued count.
   services::lambda::Settings lambdaSettings() {
     services::lambda::Settings settings;
-    settings.folder =
-        (std::filesystem::path(environment.blobs.stagingFolder()).parent_path().parent_path() / "functions").string();
+    settings.folder = besideBlobs("functions");
     settings.pool.host_ports = options.function_ports;
     settings.serve_api = [this](int listener) -> std::function<void()> {
       const auto id = http->listenDescriptor(listener, wire::http::ListenerKind::Sandbox);
@@ -74,6 +80,17 @@ struct Services::Impl {
     return settings;
   }
   services::states::StepFunctions states;
+
+  services::codecommit::Settings codecommitSettings() {
+    services::codecommit::Settings settings;
+    settings.folder = besideBlobs("repositories");
+    settings.endpoint = [this] { return local_endpoint; };
+    settings.git_users = [](store::Transaction& transaction, const std::string& user, const std::string& password) {
+      return services::iam::findServiceUser(transaction, "codecommit.amazonaws.com", user, password);
+    };
+    return settings;
+  }
+  services::codecommit::CodeCommit codecommit{environment, codecommitSettings()};
 };
 
 Services::Services(store::Store& store, store::BlobStore& blobs, platform::Clock& clock, platform::Random& random,
@@ -107,6 +124,7 @@ void Services::connect(dispatch::Registry& registry, dispatch::Kernel& kernel, d
   services::cloudformation::registerOperations(registry, {[impl = impl_.get()] { return impl->local_endpoint; }});
   impl_->stack_process = services::cloudformation::makeStackProcess();
   kernel.addKind(std::string(services::cloudformation::kStackProcess), *impl_->stack_process);
+  impl_->codecommit.registerOperations(registry, kernel);
   services::codepipeline::registerOperations(registry);
   impl_->pipeline_process = services::codepipeline::makePipelineProcess(impl_->authorizer);
   kernel.addKind(std::string(services::codepipeline::kPipelineProcess), *impl_->pipeline_process);
@@ -122,6 +140,7 @@ void Services::connect(dispatch::Registry& registry, dispatch::Kernel& kernel, d
 
 void Services::start(std::uint16_t port) {
   impl_->local_endpoint = "http://localhost:" + std::to_string(port);
+  impl_->codecommit.start(*impl_->doorway);
   impl_->sns.setBaseUrl("http://localhost:" + std::to_string(port));
   impl_->lambda->start(*impl_->doorway, port);
   impl_->source_poller = services::codepipeline::startSourcePoller(*impl_->kernel, *impl_->doorway);
@@ -144,6 +163,14 @@ void Services::handleCode(const wire::http::HttpRequest& request, wire::http::Re
   response.headers.add("Content-Type", code ? "application/zip" : "text/plain");
   if (code) response.body = code->readAll();
   responder.send(std::move(response));
+}
+
+wire::http::BodyPlan Services::planGit(wire::http::HttpRequest& head) {
+  return impl_->codecommit.planGit(head);
+}
+
+void Services::handleGit(wire::http::HttpRequest request, wire::http::Responder responder) {
+  impl_->codecommit.handleGit(std::move(request), std::move(responder));
 }
 
 void Services::handleApi(wire::http::HttpRequest request, wire::Route::Api api, wire::http::Responder responder) {

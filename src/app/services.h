@@ -45,6 +45,10 @@ class Services {
   static bool isCodePage(std::string_view path) { return path.starts_with("/_thimble/lambda/code/"); }
   void handleCode(const wire::http::HttpRequest& request, wire::http::Responder responder);
 
+  /// git's requests at /v1/repos/...; see wire::RawHandlers.
+  wire::http::BodyPlan planGit(wire::http::HttpRequest& head);
+  void handleGit(wire::http::HttpRequest request, wire::http::Responder responder);
+
  private:
   struct Impl;
   std::unique_ptr<Impl> impl_;

@@ -17,6 +17,7 @@ struct Planned {
   Route route;
   std::string request_id;
   std::shared_ptr<const void> admission;  ///< The authenticator's; null while the service is not known.
+  std::shared_ptr<void> raw;              ///< The context of a raw handler.
 };
 
 http::HttpResponse plainRefusal(int status, std::string_view code, std::string_view message) {
@@ -146,7 +147,10 @@ http::BodyPlan FrontDoor::plan(http::HttpRequest& head) {
     return plan;
   }
   if (route.kind == Route::Kind::Git) {
-    plan.max_bytes = options_.max_payload_bytes;
+    if (!raw_.git_plan) return plan;
+    head.context.reset();
+    plan = raw_.git_plan(head);
+    planned->raw = std::exchange(head.context, planned);
     return plan;
   }
   if (route.kind == Route::Kind::Refused) {
@@ -196,6 +200,7 @@ void FrontDoor::handle(http::HttpRequest request, http::Responder responder) {
         responder.send(plainRefusal(501, "NotImplemented", "Thimble does not implement CodeCommit repositories yet."));
         return;
       }
+      request.context = std::move(planned->raw);
       raw_.git(std::move(request), std::move(responder));
       return;
     case Route::Kind::Refused:

@@ -32,6 +32,8 @@ struct FrontDoorOptions {
 struct RawHandlers {
   std::function<void(http::HttpRequest, http::Responder)> own_page;
   std::function<void(http::HttpRequest, Route::Api, http::Responder)> deployed_api;
+  /// Decides about a body from its head; what it leaves as the head's `context` is given back to `git`.
+  std::function<http::BodyPlan(http::HttpRequest& head)> git_plan;
   std::function<void(http::HttpRequest, http::Responder)> git;
   /// Whether an own page may be seen through the public listener.
   std::function<bool(std::string_view path)> public_page;

@@ -48,6 +48,7 @@ base::Result<void> BodyReceiver::accept(std::string_view bytes) {
 base::Result<void> BodyReceiver::keep(std::string_view bytes) {
   size_ += bytes.size();
   if (size_ > plan_.max_bytes) return bodyTooLarge(plan_.max_bytes);
+  if (plan_.sink) return plan_.sink->accept(bytes);
   memory_ += bytes;
   if (size_ <= spool_.above) return {};
   if (!file_) {
@@ -78,6 +79,7 @@ base::Result<void> BodyReceiver::finish(HttpRequest& request) {
   if (plan_.decoder) {
     TRY_ASSIGN(request.trailers, plan_.decoder->finish());
   }
+  if (plan_.sink) return plan_.sink->finish();
   if (!file_) {
     request.body = Body(std::move(memory_));
     return {};

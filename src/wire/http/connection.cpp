@@ -359,8 +359,25 @@ bool Connection::processBody() {
     capacity_ = kBodyBuffer;
     begin_ = end_ = 0;
   }
+  if (plan_.sink && !plan_.sink->ready(whenSinkIsReady())) {
+    deadline_ = SteadyTime::max();  // The sink may take its time; only the client may not.
+    return false;
+  }
   read();
   return false;
+}
+
+std::function<void()> Connection::whenSinkIsReady() {
+  return [weak = weak_from_this(), weak_io = weak_io_, serial = serial_] {
+    const std::shared_ptr<IoThread> io = weak_io.lock();
+    if (!io) return;
+    asio::post(io->context, [weak, serial] {
+      const auto self = weak.lock();
+      if (!self || self->serial_ != serial || self->state_ != State::Body) return;
+      self->setDeadline(self->io_->shared->options.body_timeout);
+      self->read();
+    });
+  };
 }
 
 void Connection::dispatch() {

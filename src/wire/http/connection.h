@@ -9,6 +9,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -89,6 +90,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   bool processHead();
   bool processBody();
   void beginBody();
+  std::function<void()> whenSinkIsReady();
   void dispatch();
   void refuse(int status, std::string_view reason);
   void refuse(const base::ApiError& error);

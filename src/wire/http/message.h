@@ -115,12 +115,26 @@ class BodyDecoder {
   virtual base::Result<Headers> finish() = 0;
 };
 
+/// Takes a body piece by piece as it arrives, instead of having it kept. Called on an io thread, and must not block.
+/// When it is destroyed without finish(), the client has gone or the body was refused.
+class BodySink {
+ public:
+  virtual ~BodySink() = default;
+  /// The next bytes, after decoding.
+  virtual base::Result<void> accept(std::string_view bytes) = 0;
+  /// Whether more may come now. When not, `resume` is called once, from any thread, as soon as more may.
+  virtual bool ready(std::function<void()> resume) = 0;
+  /// The body is whole; the handler is called next, with an empty body.
+  virtual base::Result<void> finish() = 0;
+};
+
 /// What to do with a body, decided from the head before any of it is read.
 struct BodyPlan {
   std::uint64_t max_bytes = std::uint64_t{1} << 20;  ///< A longer body (after decoding) is answered with 413.
   base::DigestSet digests;                           ///< Computed while a spooled body streams to its file.
   std::unique_ptr<BodyDecoder> decoder;              ///< Absent: the body is taken as it is.
-  std::function<HttpResponse(const base::ApiError&)> on_error;  ///< Writes a decoder's error, or the 413.
+  std::shared_ptr<BodySink> sink;                    ///< Absent: the body is kept for the handler.
+  std::function<HttpResponse(const base::ApiError&)> on_error;  ///< Writes a decoder's or sink's error, or the 413.
   std::optional<HttpResponse> refuse;  ///< Answer at once instead; the connection closes if a body follows.
 };
 

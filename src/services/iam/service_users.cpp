@@ -1,0 +1,40 @@
+#include "services/iam/service_users.h"
+
+#include <openssl/crypto.h>
+
+#include "services/iam/principals.h"
+#include "services/iam/rows.h"
+
+namespace thimble::services::iam {
+namespace {
+
+bool sameText(const std::string& a, const std::string& b) {
+  return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
+}
+
+}  // namespace
+
+std::optional<dispatch::Identity> findServiceUser(store::Transaction& transaction, const std::string& service,
+                                                  const std::string& user_name, const std::string& password) {
+  const std::size_t at = user_name.rfind("-at-");
+  if (at == std::string::npos) return std::nullopt;
+  const std::string account = user_name.substr(at + 4);
+  // A user's second credential is "name+1-at-...".
+  const std::string name = user_name.substr(0, std::min(at, user_name.rfind('+', at)));
+  const auto user = kUsers.get(transaction, account, keyName(name));
+  if (!user) return std::nullopt;
+  for (const auto& credential : user->service_credentials()) {
+    if (credential.inactive() || credential.service() != service || credential.user_name() != user_name) continue;
+    if (!sameText(credential.password(), password)) continue;
+    dispatch::Identity identity;
+    identity.kind = dispatch::Identity::Kind::User;
+    identity.account = account;
+    identity.arn = arnOf(account, Kind::User, user->principal());
+    identity.user_id = user->principal().id();
+    identity.user_name = user->principal().name();
+    return identity;
+  }
+  return std::nullopt;
+}
+
+}  // namespace thimble::services::iam
