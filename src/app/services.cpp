@@ -12,6 +12,7 @@
 #include "services/cloudformation/stacks.h"
 #include "services/codecommit/service.h"
 #include "services/codepipeline/service.h"
+#include "services/events/service.h"
 #include "services/iam/authorizer.h"
 #include "services/iam/service.h"
 #include "services/iam/service_users.h"
@@ -57,6 +58,7 @@ struct Services::Impl {
   std::unique_ptr<dispatch::ProcessKind> pipeline_process;
   std::shared_ptr<services::codepipeline::SourcePoller> source_poller;
   std::string local_endpoint;  ///< "http://localhost:PORT"; set before the first request is served.
+  services::events::Service events;
   services::sns::Service sns{environment};
   wire::http::Server* http = nullptr;
   dispatch::Doorway* doorway = nullptr;
@@ -128,6 +130,7 @@ void Services::connect(dispatch::Registry& registry, dispatch::Kernel& kernel, d
   services::codepipeline::registerOperations(registry);
   impl_->pipeline_process = services::codepipeline::makePipelineProcess(impl_->authorizer);
   kernel.addKind(std::string(services::codepipeline::kPipelineProcess), *impl_->pipeline_process);
+  impl_->events.registerWith(registry, kernel);
   impl_->sns.registerWith(registry, kernel);
   services::iam::registerOperations(registry);
   services::logs::registerOperations(registry);

@@ -3,24 +3,26 @@
 namespace thimble::dispatch {
 namespace {
 
-/// The texts of a member of the input: one, several of a list, or none.
-std::vector<std::string> valuesOf(const base::Json& input, std::string_view path) {
-  const base::Json* value = &input;
-  while (!path.empty()) {
+/// Appends the texts at a path of the input: one, several where the path leads through or to a list, or none.
+void appendValues(const base::Json& value, std::string_view path, std::vector<std::string>& values) {
+  if (value.isArray()) {
+    for (const base::Json& item : value.asArray()) appendValues(item, path, values);
+  } else if (!path.empty()) {
     const std::size_t dot = path.find('.');
-    value = value->find(path.substr(0, dot));
-    if (value == nullptr) return {};
-    path = dot == std::string_view::npos ? std::string_view() : path.substr(dot + 1);
+    if (const base::Json* member = value.find(path.substr(0, dot))) {
+      appendValues(*member, dot == std::string_view::npos ? std::string_view() : path.substr(dot + 1), values);
+    }
+  } else if (std::string text = value.isString() ? value.asString()
+                                : value.isNull() ? std::string()
+                                                 : value.write();
+             !text.empty()) {
+    values.push_back(std::move(text));
   }
-  const auto text = [](const base::Json& item) {
-    return item.isString() ? item.asString() : item.isNull() ? std::string() : item.write();
-  };
+}
+
+std::vector<std::string> valuesOf(const base::Json& input, std::string_view path) {
   std::vector<std::string> values;
-  if (value->isArray()) {
-    for (const base::Json& item : value->asArray()) values.push_back(text(item));
-  } else if (std::string one = text(*value); !one.empty()) {
-    values.push_back(std::move(one));
-  }
+  appendValues(input, path, values);
   return values;
 }
 

@@ -9,9 +9,9 @@
 
 namespace thimble::dispatch {
 
-/// Fills in {member} (a path such as {pipeline.roleArn} too), {Region} and {Account}. A member that is a list gives one
-/// text an element. One that is absent or empty gives "*". A value that is itself an ARN and ends the template stands
-/// for all of it, so that a name and an ARN of the same thing give the same resource.
+/// Fills in {member} (a path such as {pipeline.roleArn} too), {Region} and {Account}. A member that is a list, or in
+/// one ({Targets.RoleArn}), gives one text an element. One that is absent or empty gives "*". A value that is itself an
+/// ARN and ends the template stands for all of it, so that a name and an ARN of the same thing give the same resource.
 std::vector<std::string> fillTemplate(std::string_view text, const Call& call);
 
 /// As fillTemplate, but nothing where a member is absent: for condition keys and roles that are optional.

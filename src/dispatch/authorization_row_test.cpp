@@ -14,7 +14,8 @@ TEST(AuthorizationRow, FillsTemplates) {
   call.account = "111122223333";
   call.region = "eu-west-1";
   call.input = *base::Json::parse(R"({"name": "M", "arn": "arn:aws:states:x:y:z", "empty": "", "number": 5,
-    "pipeline": {"roleArn": "arn:aws:iam::111122223333:role/R"}, "names": ["a", "arn:aws:sns:::b"]})");
+    "pipeline": {"roleArn": "arn:aws:iam::111122223333:role/R"}, "names": ["a", "arn:aws:sns:::b"],
+    "targets": [{"role": "one"}, {}, {"role": "two"}]})");
   EXPECT_THAT(fillTemplate("*", call), ElementsAre("*"));
   EXPECT_THAT(fillTemplate("arn:aws:states:{Region}:{Account}:stateMachine:{name}", call),
               ElementsAre("arn:aws:states:eu-west-1:111122223333:stateMachine:M"));
@@ -22,6 +23,8 @@ TEST(AuthorizationRow, FillsTemplates) {
               ElementsAre("arn:aws:states:x:y:z"));
   EXPECT_THAT(fillTemplate("{pipeline.roleArn}", call), ElementsAre("arn:aws:iam::111122223333:role/R"));
   EXPECT_THAT(fillTemplate("x/{names}", call), ElementsAre("x/a", "arn:aws:sns:::b"));
+  EXPECT_THAT(fillTemplateIfPresent("{targets.role}", call), ElementsAre("one", "two"));
+  EXPECT_THAT(fillTemplateIfPresent("{targets.absent}", call), IsEmpty());
   EXPECT_THAT(fillTemplate("x/{empty}/{number}/{absent}", call), ElementsAre("x/*/5/*"));
   EXPECT_THAT(fillTemplateIfPresent("{absent.deeper}", call), IsEmpty());
   EXPECT_THAT(fillTemplateIfPresent("{name}", call), ElementsAre("M"));

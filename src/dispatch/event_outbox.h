@@ -24,8 +24,8 @@ inline constexpr std::string_view kEventKind = "events.event";
 struct Event {
   std::string account;
   std::string region;
-  std::string source;       ///< For example "aws.codecommit".
-  std::string detail_type;  ///< For example "CodeCommit Repository State Change".
+  std::string source;                  ///< For example "aws.codecommit".
+  std::string detail_type;             ///< For example "CodeCommit Repository State Change".
   std::vector<std::string> resources;  ///< ARNs.
   base::Json detail;                   ///< An object.
 };

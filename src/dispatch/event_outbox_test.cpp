@@ -60,9 +60,8 @@ TEST(EventOutboxTest, WhatNobodyWantsLeavesNothing) {
   TestWorld world;  // No kind takes events up: one that was kept would throw.
   world.start();
   const auto want = [&](const std::string& region, const std::set<std::string>& sources) {
-    world.environment().store.transact([&](store::Transaction& transaction) {
-      setWantedSources(transaction, "000000000000", region, sources);
-    });
+    world.environment().store.transact(
+        [&](store::Transaction& transaction) { setWantedSources(transaction, "000000000000", region, sources); });
   };
   emit(world, kPush);
   want("us-east-1", {"aws.s3"});

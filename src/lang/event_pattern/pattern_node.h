@@ -12,7 +12,7 @@ namespace thimble::lang::event_pattern {
 struct PatternNode {
   struct Field {
     std::string name;
-    std::vector<ValueMatcher> tests;     ///< One has to pass; empty: `inner` has to match.
+    std::vector<ValueMatcher> tests;  ///< One has to pass; empty: `inner` has to match.
     std::vector<PatternNode> inner;   ///< None or one.
   };
   std::vector<Field> fields;

@@ -198,8 +198,9 @@ class Parser {
       }
     }
     if (stars > kMaxWildcards) {
-      return fail("Rule is too complex - try using fewer wildcard characters or fewer repeating character sequences "
-                  "after a wildcard character");
+      return fail(
+          "Rule is too complex - try using fewer wildcard characters or fewer repeating character sequences "
+          "after a wildcard character");
     }
     test.texts.push_back(text);
     return {};
@@ -222,8 +223,8 @@ class Parser {
       return fail("Unrecognized numeric range operator: " + first);
     }
     tokens_.next();
-    TRY_ASSIGN(const double value, number("Value of " + (first == "=" ? std::string("equals") : first) +
-                                          " must be numeric"));
+    TRY_ASSIGN(const double value,
+               number("Value of " + (first == "=" ? std::string("equals") : first) + " must be numeric"));
     if (first == "=") {
       test.low = test.high = value;
       if (tokens_.next() != Kind::EndArray) return fail("Too many terms in numeric range expression");

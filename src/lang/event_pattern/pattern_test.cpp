@@ -66,9 +66,9 @@ TEST(EventPatternTest, IsBounded) {
   EXPECT_FALSE(EventPattern::parse(std::string(kMaxPatternBytes + 1, ' ')).ok());
   const std::string either = R"("$or":[{"a":["1"]},{"a":["2"]},{"a":["3"]},{"a":["4"]},{"a":["5"]},{"a":["6"]}])";
   EXPECT_TRUE(EventPattern::parse("{" + either + R"(,"b":{)" + either + "}}").ok());
-  EXPECT_FALSE(EventPattern::parse("{" + either + R"(,"b":{)" + either + R"(,"c":{)" + either + R"(,"d":{)" + either +
-                                   "}}}}")
-                   .ok());
+  EXPECT_FALSE(
+      EventPattern::parse("{" + either + R"(,"b":{)" + either + R"(,"c":{)" + either + R"(,"d":{)" + either + "}}}}")
+          .ok());
   // A wildcard that would take a naive matcher for ever.
   std::string stars = R"({"a":[{"wildcard":")";
   for (int i = 0; i < 40; ++i) stars += "a*";

@@ -33,14 +33,14 @@ class Cron {
 
   std::bitset<60> minutes_;
   std::bitset<24> hours_;
-  std::bitset<32> days_;      ///< 1 to 31.
-  std::bitset<13> months_;    ///< 1 to 12.
-  std::bitset<7> weekdays_;   ///< 0 is Sunday.
+  std::bitset<32> days_;     ///< 1 to 31.
+  std::bitset<13> months_;   ///< 1 to 12.
+  std::bitset<7> weekdays_;  ///< 0 is Sunday.
   std::bitset<kLastYear - kFirstYear + 1> years_;
-  bool by_weekday_ = false;             ///< The day of month is "?".
-  bool last_day_ = false;               ///< L
-  bool last_workday_ = false;           ///< LW
-  std::vector<int> nearest_workdays_;   ///< 15W
+  bool by_weekday_ = false;               ///< The day of month is "?".
+  bool last_day_ = false;                 ///< L
+  bool last_workday_ = false;             ///< LW
+  std::vector<int> nearest_workdays_;     ///< 15W
   std::vector<NthWeekday> nth_weekdays_;  ///< 6#3, 6L
 };
 

@@ -53,12 +53,32 @@ TEST(ScheduleTest, KnowsTheNextMoments) {
 }
 
 TEST(ScheduleTest, RefusesWhatAwsRefuses) {
-  for (const char* expression :
-       {"", "rate()", "rate(0 minutes)", "rate(1 minutes)", "rate(5 minute)", "rate(5 seconds)", "rate(-1 minutes)",
-        "rate( 5 minutes)", "rate(5 minutes", "rate(99999999999999999999 days)", "cron(INVALID)", "cron(0 1 * * * *)",
-        "cron(0 1 ? * ? *)", "cron(71 8 1 * ? *)", "cron(0 dummy ? * MON-FRI *)", "cron(0 24 * * ? *)",
-        "cron(0 1 32 * ? *)", "cron(0 1 ? * 8 *)", "cron(0 1 ? * 2#6 *)", "cron(0 1 1 13 ? *)", "cron(0 1 1 * ? 1969)",
-        "cron(0/0 1 1 * ? *)", "cron(0 1 1 * ?)", "cron(0 1 1 * ? * *)", "cron(0 1 W * ? *)", "0 1 1 * ? *"}) {
+  for (const char* expression : {"",
+                                 "rate()",
+                                 "rate(0 minutes)",
+                                 "rate(1 minutes)",
+                                 "rate(5 minute)",
+                                 "rate(5 seconds)",
+                                 "rate(-1 minutes)",
+                                 "rate( 5 minutes)",
+                                 "rate(5 minutes",
+                                 "rate(99999999999999999999 days)",
+                                 "cron(INVALID)",
+                                 "cron(0 1 * * * *)",
+                                 "cron(0 1 ? * ? *)",
+                                 "cron(71 8 1 * ? *)",
+                                 "cron(0 dummy ? * MON-FRI *)",
+                                 "cron(0 24 * * ? *)",
+                                 "cron(0 1 32 * ? *)",
+                                 "cron(0 1 ? * 8 *)",
+                                 "cron(0 1 ? * 2#6 *)",
+                                 "cron(0 1 1 13 ? *)",
+                                 "cron(0 1 1 * ? 1969)",
+                                 "cron(0/0 1 1 * ? *)",
+                                 "cron(0 1 1 * ?)",
+                                 "cron(0 1 1 * ? * *)",
+                                 "cron(0 1 W * ? *)",
+                                 "0 1 1 * ? *"}) {
     EXPECT_FALSE(Schedule::parse(expression)) << expression;
   }
 }

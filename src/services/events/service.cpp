@@ -1,0 +1,25 @@
+#include "services/events/service.h"
+
+#include "dispatch/event_outbox.h"
+#include "services/events/operations.h"
+
+namespace thimble::services::events {
+
+void Service::registerWith(dispatch::Registry& registry, dispatch::Kernel& kernel) {
+  registerBuses(registry);
+  registerPermissions(registry);
+  registerRules(registry);
+  registerTargets(registry);
+  registerTags(registry);
+  registerTestEventPattern(registry);
+  registerArchives(registry);
+  registerReplays(registry);
+  registerPutEvents(registry, patterns_);
+  kernel.addKind(std::string(dispatch::kEventKind), events_);
+  kernel.addKind(std::string(kDeliveryKind), deliveries_);
+  kernel.addKind(std::string(kScheduleKind), schedules_);
+  kernel.addKind(std::string(kArchiveKind), archives_);
+  kernel.addKind(std::string(kReplayKind), replays_);
+}
+
+}  // namespace thimble::services::events
