@@ -66,8 +66,8 @@ void deliverToTargets(dispatch::ProcessContext& context, const Bus& bus, const r
 }
 
 std::size_t eventSize(const base::Json& event) {
-  constexpr std::size_t kTimeBytes = 14;
-  std::size_t size = kTimeBytes + event.stringAt("source").size() + event.stringAt("detail-type").size() +
+  constexpr std::size_t kOverheadBytes = 26;  // What archives were seen to count beside the texts.
+  std::size_t size = kOverheadBytes + event.stringAt("source").size() + event.stringAt("detail-type").size() +
                      event["detail"].write().size();
   for (std::size_t i = 0; i < event["resources"].size(); ++i) {
     size += event["resources"][i].isString() ? event["resources"][i].asString().size() : 0;

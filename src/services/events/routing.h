@@ -27,7 +27,7 @@ void routeEvent(dispatch::ProcessContext& context, PatternCache& patterns, const
 void deliverToTargets(dispatch::ProcessContext& context, const Bus& bus, const rows::Rule& rule,
                       const base::Json& event);
 
-/// The event's size as PutEvents counts it, in bytes.
+/// The size that an archive counts for the event, in bytes.
 std::size_t eventSize(const base::Json& event);
 
 }  // namespace thimble::services::events
