@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/result.h"
 #include "base/zip.h"
 
 namespace thimble::services::cloudformation {
@@ -182,6 +183,11 @@ std::optional<Json> applyEager(std::string_view function, const Json& argument, 
   }
   if (function == "$if") return isTrue(at(0)) ? at(1) : at(2);
   if (function == "$each" || function == "$map") return applyToLists(function, argument, variables);
+  if (function == "$parse") {
+    const auto text = evaluateExpression(argument, variables);
+    auto parsed = Json::parse(text && text->isString() ? text->asString() : "");
+    return parsed.ok() ? std::optional(*std::move(parsed)) : std::nullopt;
+  }
   if (function == "$has") return Json(evaluateExpression(argument, variables).has_value());
   if (function == "$true")
     return isTrue(evaluateExpression(argument, variables)) ? std::optional(Json(true)) : std::nullopt;

@@ -7,6 +7,7 @@
 //   {"$if": [c, a, b]}    a when c is true (there, and neither false nor empty), else b
 //   {"$not": a}, {"$and": [..]}, {"$equals": [a, b]}
 //   {"$json": a}          a as JSON text; a text stays
+//   {"$parse": a}         the value of JSON text a; missing when it is none
 //   {"$text": a}          a scalar as text
 //   {"$merge": [a, b]}    members of both objects, b's first; {"$omit": [a, names]}, {"$pick": [a, names]}
 //   {"$concat": [a, b]}   both lists

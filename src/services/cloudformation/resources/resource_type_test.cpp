@@ -62,6 +62,8 @@ TEST(Expressions, Cases) {
       {R"({"$if":["$P.A",1,2]})", "1"},
       {R"({"$if":["$P.E",1,null]})", "missing"},
       {R"({"$json":"$P.M"})", R"("{\"k\":\"v\"}")"},
+      {R"({"$parse":"{\"a\":[1]}"})", R"({"a":[1]})"},
+      {R"({"$parse":"$P.A"})", "missing"},
       {R"({"$minus":["$P.T","$O.T","Key"]})", R"([{"Key":"1"}])"},
       {R"({"$minus":["$P.L","$O.L",""]})", R"(["y"])"},
       {R"({"$changed":["A"]})", "true"},
