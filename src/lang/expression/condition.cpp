@@ -3,6 +3,26 @@
 
 namespace thimble::lang::expression {
 
+ConditionOperator mirrored(ConditionOperator op) {
+  switch (op) {
+    case ConditionOperator::Less:
+      return ConditionOperator::Greater;
+    case ConditionOperator::LessOrEqual:
+      return ConditionOperator::GreaterOrEqual;
+    case ConditionOperator::Greater:
+      return ConditionOperator::Less;
+    case ConditionOperator::GreaterOrEqual:
+      return ConditionOperator::LessOrEqual;
+    default:
+      return op;
+  }
+}
+
+std::string operandTypeMessage(std::string_view op, std::string_view type) {
+  return "Incorrect operand type for operator or function; operator or function: " + std::string(op) +
+         ", operand type: " + std::string(type);
+}
+
 std::uint32_t Condition::addPath(Path path) {
   paths_.push_back(std::move(path));
   return static_cast<std::uint32_t>(paths_.size() - 1);

@@ -37,6 +37,11 @@ enum class ConditionOperator : std::uint8_t {
   Not,
 };
 
+/// The operator that says the same of exchanged operands: Less for Greater. Others stay as they are.
+ConditionOperator mirrored(ConditionOperator op);
+/// "Incorrect operand type for operator or function; ..."
+std::string operandTypeMessage(std::string_view op, std::string_view type);
+
 /// A value or the place where an item may have one.
 struct ConditionOperand {
   enum class Kind : std::uint8_t { Path, Value, Size };

@@ -356,8 +356,7 @@ class Compiler {
   }
 
   ApiError wrongType(std::string_view function, std::string_view type) const {
-    return tokens_.error("Incorrect operand type for operator or function; operator or function: " +
-                         std::string(function) + ", operand type: " + std::string(type));
+    return tokens_.error(operandTypeMessage(function, type));
   }
 
   Result<void, ApiError> checkTypes(const Syntax& syntax) const {

@@ -66,7 +66,7 @@ TEST(Decimal, AddsExactly) {
       {"1e-130", "1e125", "digits"},
       {"9e125", "1e125", ""},
       {"-9e125", "-1e125", ""},
-      {"5e124", "5e124", "1" },
+      {"5e124", "5e124", "1e125"},
       {"12345678901234567890123456789012345678", "-12345678901234567890123456789012345677", "1"},
   };
   for (const Case& c : cases) {
@@ -81,7 +81,7 @@ TEST(Decimal, AddsExactly) {
         EXPECT_EQ(sum.error(), NumberError::TooManyDigits);
       } else {
         ASSERT_TRUE(sum.ok()) << c.left;
-        EXPECT_EQ(*sum, std::string_view(c.left) == "5e124" ? number("1e125") : number(c.sum)) << c.left << " " << c.right;
+        EXPECT_EQ(*sum, number(c.sum)) << c.left << " " << c.right;
       }
     }
   }
@@ -98,9 +98,10 @@ Decimal random(std::mt19937& generator) {
 
 TEST(Decimal, EncodedBytesKeepTheOrder) {
   std::vector<Decimal> numbers;
-  for (const char* text : {"0", "1", "-1", "9", "10", "10.1", "10.9", "9.1", "99.1", "-99.1", "-10.1", "-9.9", "-9", "-1.01",
-                           "-0.9", "-0.1", "-0.09", "-0.01", "0.01", "0.09", "1e125", "-1e125", "1e-130", "-1e-130", "1.1",
-                           "12", "123", "1234", "-12", "-123", "-1234"}) {
+  for (const char* text :
+       {"0",     "1",    "-1",   "9",     "10",    "10.1", "10.9", "9.1",   "99.1",   "-99.1",  "-10.1",
+        "-9.9",  "-9",   "-1.01", "-0.9", "-0.1",  "-0.09", "-0.01", "0.01", "0.09",  "1e125",  "-1e125",
+        "1e-130", "-1e-130", "1.1", "12", "123",   "1234", "-12",  "-123",  "-1234"}) {
     numbers.push_back(number(text));
   }
   std::mt19937 generator(7);

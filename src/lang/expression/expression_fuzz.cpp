@@ -21,7 +21,8 @@ void require(bool holds) {
 const Item& subject() {
   static const Item item = *Item::fromJson(*Json::parse(R"({"a": {"S": "text"}, "b": {"N": "5"}, "c": {"B": "bytes"},
     "d": {"BOOL": true}, "e": {"NULL": true}, "f": {"SS": ["x", "y"]}, "g": {"NS": ["1", "2"]}, "h": {"BS": ["p"]},
-    "i": {"M": {"a": {"N": "1"}, "b": {"M": {"c": {"L": []}}}}}, "j": {"L": [{"S": "x"}, {"N": "9e125"}, {"M": {}}]}})"));
+    "i": {"M": {"a": {"N": "1"}, "b": {"M": {"c": {"L": []}}}}},
+    "j": {"L": [{"S": "x"}, {"N": "9e125"}, {"M": {}}]}})"));
   return item;
 }
 
@@ -36,7 +37,8 @@ void checkItem(const Item& item) {
 void fuzzExpression(std::string_view text, const char* parameter) {
   static const Json names = *Json::parse(R"({"#a": "a", "#j": "j", "#x": "not there", "#n": "[3]"})");
   static const Json values = *Json::parse(R"({":s": {"S": "te"}, ":n": {"N": "1"}, ":m": {"M": {"a": {"N": "2"}}},
-    ":l": {"L": [{"S": "x"}]}, ":ss": {"SS": ["x", "z"]}, ":ns": {"NS": ["2"]}, ":t": {"S": "NULL"}, ":z": {"BOOL": false},
+    ":l": {"L": [{"S": "x"}]}, ":ss": {"SS": ["x", "z"]}, ":ns": {"NS": ["2"]}, ":t": {"S": "NULL"},
+    ":z": {"BOOL": false},
     ":big": {"N": "9e125"}, ":bs": {"BS": ["p"]}})");
   static const Placeholders all = *Placeholders::read(names, values);
   Placeholders placeholders = all;

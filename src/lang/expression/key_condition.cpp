@@ -39,21 +39,6 @@ std::string_view operatorText(Op op) {
   }
 }
 
-Op mirrored(Op op) {
-  switch (op) {
-    case Op::Less:
-      return Op::Greater;
-    case Op::LessOrEqual:
-      return Op::GreaterOrEqual;
-    case Op::Greater:
-      return Op::Less;
-    case Op::GreaterOrEqual:
-      return Op::LessOrEqual;
-    default:
-      return op;
-  }
-}
-
 /// Takes a condition apart into one part per attribute.
 class Splitter {
  public:

@@ -308,7 +308,9 @@ class Parser {
       const std::string name = tokens_.next().text;
       tokens_.next();
       const bool append = equalsIgnoringCase(name, "list_append");
-      if (!append && !equalsIgnoringCase(name, "if_not_exists")) return validationError("Unrecognized function: " + name);
+      if (!append && !equalsIgnoringCase(name, "if_not_exists")) {
+        return validationError("Unrecognized function: " + name);
+      }
       operand.kind = append ? UpdateOperand::Kind::ListAppend : UpdateOperand::Kind::IfNotExists;
       if (append) {
         TRY_ASSIGN(UpdateOperand first, readSum(depth + 1));
@@ -355,8 +357,7 @@ class Parser {
   }
 
   static ApiError wrongType(std::string_view op, Type type) {
-    return validationError("Incorrect operand type for operator or function; operator or function: " + std::string(op) +
-                           ", operand type: " + std::string(typeName(type)));
+    return validationError(operandTypeMessage(op, typeName(type)));
   }
 
   StatementReader tokens_;

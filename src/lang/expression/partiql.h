@@ -70,8 +70,8 @@ struct KeyLookup {
 base::Result<std::optional<std::vector<KeyLookup>>> planLookups(const Condition& where, const KeyAttribute& partition,
                                                                const std::optional<KeyAttribute>& sort);
 
-/// The key that an Update, Delete or Exists names, out of equalities joined by AND; an error when it does not name all of
-/// it. What else the WHERE says is a condition on the item.
+/// The key that an Update, Delete or Exists names, out of equalities joined by AND; an error when it does not name all
+/// of it. What else the WHERE says is a condition on the item.
 base::Result<Item> wholeKey(const Condition& where, const KeyAttribute& partition,
                             const std::optional<KeyAttribute>& sort);
 

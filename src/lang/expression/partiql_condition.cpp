@@ -123,7 +123,8 @@ class Reader {
       const auto type = typeOf(operand);
       if (function->op == Op::BeginsWith && type && *type != Type::S && *type != Type::B) return wrongType(name, *type);
     }
-    if ((function->op == Op::AttributeExists || function->op == Op::AttributeNotExists) && operands[0].kind != Kind::Path) {
+    const bool about_path = function->op == Op::AttributeExists || function->op == Op::AttributeNotExists;
+    if (about_path && operands[0].kind != Kind::Path) {
       return validationError("Operator or function requires a document path; operator or function: " + name);
     }
     if (function->op == Op::AttributeType) {
@@ -145,8 +146,9 @@ class Reader {
       std::string_view text;
       Op op;
     };
-    for (const Sign sign : {Sign{"=", Op::Equal}, Sign{"<>", Op::NotEqual}, Sign{"!=", Op::NotEqual}, Sign{"<", Op::Less},
-                            Sign{"<=", Op::LessOrEqual}, Sign{">", Op::Greater}, Sign{">=", Op::GreaterOrEqual}}) {
+    for (const Sign sign : {Sign{"=", Op::Equal}, Sign{"<>", Op::NotEqual}, Sign{"!=", Op::NotEqual},
+                            Sign{"<", Op::Less}, Sign{"<=", Op::LessOrEqual}, Sign{">", Op::Greater},
+                            Sign{">=", Op::GreaterOrEqual}}) {
       if (!token.is(sign.text)) continue;
       tokens_.next();
       TRY(count());
@@ -184,8 +186,8 @@ class Reader {
     const bool brackets = tokens_.accept("[");
     if (!brackets && !tokens_.accept("(")) {
       return validationError(
-          "IN operator must have a left hand argument of type Variable Reference and right hand argument of type Seq with "
-          "at least one member");
+          "IN operator must have a left hand argument of type Variable Reference and right hand argument of type Seq "
+          "with at least one member");
     }
     std::vector<ConditionOperand> operands = {left};
     do {
@@ -215,8 +217,9 @@ class Reader {
       const ConditionOperand type{Kind::Value, condition_.addValue(Value::string(test.type))};
       return negate(negated, addLeaf(Op::AttributeType, {left, type}));
     }
-    return validationError("Unsupported data type for IS operator: " + token.text +
-                           ". Supported data types are [MISSING, NULL, BOOLEAN, BLOB, STRING, NUMERIC, STRUCT, TUPLE, LIST]");
+    return validationError(
+        "Unsupported data type for IS operator: " + token.text +
+        ". Supported data types are [MISSING, NULL, BOOLEAN, BLOB, STRING, NUMERIC, STRUCT, TUPLE, LIST]");
   }
 
   Result<ConditionOperand> readOperand() {
@@ -258,8 +261,7 @@ class Reader {
   }
 
   static ApiError wrongType(std::string_view op, Type type) {
-    return validationError("Incorrect operand type for operator or function; operator or function: " + std::string(op) +
-                           ", operand type: " + std::string(typeName(type)));
+    return validationError(operandTypeMessage(op, typeName(type)));
   }
 
   std::uint32_t addLeaf(Op op, const std::vector<ConditionOperand>& operands) {

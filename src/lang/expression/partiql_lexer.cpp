@@ -28,7 +28,7 @@ class Lexer {
         const std::size_t begin = at_;
         while (at_ < text_.size() && (isWordStart(text_[at_]) || isDigit(text_[at_]))) ++at_;
         token = {Type::Identifier, std::string(text_.substr(begin, at_ - begin))};
-      } else if (isDigit(c) || (c == '.' && at_ + 1 < text_.size() && isDigit(text_[at_ + 1]) && !afterOperand(tokens))) {
+      } else if (isDigit(c) || (c == '.' && startsFraction(tokens))) {
         token = {Type::Number, readNumber()};
       } else if (c == '"' || c == '\'') {
         TRY_ASSIGN(token.text, readQuoted(c));
@@ -62,11 +62,12 @@ class Lexer {
     return false;
   }
 
-  /// Whether a dot here continues a path.
-  static bool afterOperand(const std::vector<StatementToken>& tokens) {
-    if (tokens.empty()) return false;
+  /// Whether the dot here begins a number rather than the next step of a path.
+  bool startsFraction(const std::vector<StatementToken>& tokens) const {
+    if (at_ + 1 == text_.size() || !isDigit(text_[at_ + 1])) return false;
+    if (tokens.empty()) return true;
     const StatementToken& last = tokens.back();
-    return last.type == StatementToken::Type::Identifier || last.type == StatementToken::Type::Quoted || last.is("]");
+    return last.type != StatementToken::Type::Identifier && last.type != StatementToken::Type::Quoted && !last.is("]");
   }
 
   std::string readNumber() {

@@ -22,21 +22,6 @@ struct Alternative {
 };
 using Alternatives = std::vector<Alternative>;
 
-Op mirrored(Op op) {
-  switch (op) {
-    case Op::Less:
-      return Op::Greater;
-    case Op::LessOrEqual:
-      return Op::GreaterOrEqual;
-    case Op::Greater:
-      return Op::Less;
-    case Op::GreaterOrEqual:
-      return Op::LessOrEqual;
-    default:
-      return op;
-  }
-}
-
 class Planner {
  public:
   Planner(const Condition& where, const KeyAttribute& partition, const std::optional<KeyAttribute>& sort)
@@ -134,7 +119,8 @@ class Planner {
     for (const Value& value : values) {
       if (value.type() != type) return alternatives;
     }
-    alternatives.push_back({std::nullopt, KeyPart{path.root(), at == 0 ? node.op : mirrored(node.op), std::move(values)}});
+    const Op op = at == 0 ? node.op : mirrored(node.op);
+    alternatives.push_back({std::nullopt, KeyPart{path.root(), op, std::move(values)}});
     return alternatives;
   }
 

@@ -88,7 +88,8 @@ TEST(PartiQl, PlansReadTheFewestRows) {
 TEST(PartiQl, WritesNameTheWholeKey) {
   const KeyAttribute partition{"pk", Type::S};
   const KeyAttribute sort{"sk", Type::N};
-  for (const char* where : {"pk = 'a'", "sk = 1", "pk = 'a' AND sk > 1", "pk IN ['a', 'b'] AND sk = 1", "pk = 'a' OR sk = 1"}) {
+  for (const char* where :
+       {"pk = 'a'", "sk = 1", "pk = 'a' AND sk > 1", "pk IN ['a', 'b'] AND sk = 1", "pk = 'a' OR sk = 1"}) {
     const auto statement = parseStatement(std::string("DELETE FROM tab WHERE ") + where, {});
     const auto key = wholeKey(statement->where, partition, sort);
     ASSERT_FALSE(key.ok()) << where;

@@ -11,16 +11,16 @@ namespace thimble::lang::expression {
 using base::ApiError;
 using base::Json;
 using base::Result;
-using Type_ = StatementToken::Type;
+using TokenKind = StatementToken::Type;
 
 namespace {
 
 constexpr int kMaxLiteralDepth = 2 * kMaxNesting;
 
 constexpr std::array<std::string_view, 34> kKeywords = {
-    "select", "from",  "where",     "and",    "or",     "not",     "in",       "is",   "between", "order", "by",   "set",
-    "remove", "insert", "into",     "update", "delete", "null",    "missing",  "true", "false",   "exists", "as",  "on",
-    "asc",    "desc",  "returning", "value",  "values", "distinct", "group",   "having", "limit", "like"};
+    "select", "from", "where", "and", "or", "not", "in", "is", "between", "order", "by", "set",
+    "remove", "insert", "into", "update", "delete", "null", "missing", "true", "false", "exists", "as", "on",
+    "asc", "desc", "returning", "value", "values", "distinct", "group", "having", "limit", "like"};
 
 }  // namespace
 
@@ -65,8 +65,8 @@ Result<void, ApiError> StatementReader::expectKeyword(std::string_view keyword) 
 
 bool StatementReader::atValue() const {
   const StatementToken& token = peek();
-  if (token.type == Type_::String || token.type == Type_::Number) return true;
-  if (token.type == Type_::Symbol) {
+  if (token.type == TokenKind::String || token.type == TokenKind::Number) return true;
+  if (token.type == TokenKind::Symbol) {
     return token.text == "?" || token.text == "{" || token.text == "[" || token.text == "<<" || token.text == "-" ||
            token.text == "+";
   }
@@ -81,17 +81,17 @@ Result<Value> StatementReader::readValue() {
 Result<Json> StatementReader::readLiteral(int depth) {
   if (depth > kMaxLiteralDepth) return malformedStatement("Nesting is too deep");
   const StatementToken token = peek();
-  if (token.type == Type_::String) {
+  if (token.type == TokenKind::String) {
     next();
     return Json::object({{"S", token.text}});
   }
-  if (token.type == Type_::Number) {
+  if (token.type == TokenKind::Number) {
     next();
     return Json::object({{"N", token.text}});
   }
   if (token.is("-") || token.is("+")) {
     next();
-    if (peek().type != Type_::Number) return malformedStatement("Unexpected term");
+    if (peek().type != TokenKind::Number) return malformedStatement("Unexpected term");
     return Json::object({{"N", (token.is("-") ? "-" : "") + next().text}});
   }
   if (token.is("?")) {
@@ -122,7 +122,7 @@ Result<Json> StatementReader::readLiteral(int depth) {
     if (!accept("}")) {
       do {
         const StatementToken name = next();
-        if (name.type != Type_::String) return malformedStatement("Unexpected term");
+        if (name.type != TokenKind::String) return malformedStatement("Unexpected term");
         TRY(expect(":"));
         if (members.contains(name.text)) {
           return validationError("Duplicate keys in tuple. Key: " + name.text + " under {}");
@@ -134,8 +134,8 @@ Result<Json> StatementReader::readLiteral(int depth) {
     }
     return Json::object({{"M", std::move(members)}});
   }
-  if (token.type == Type_::Identifier && isStatementKeyword(token.text)) return malformedStatement("Unexpected keyword");
-  return malformedStatement("Unexpected term");
+  const bool keyword = token.type == TokenKind::Identifier && isStatementKeyword(token.text);
+  return malformedStatement(keyword ? "Unexpected keyword" : "Unexpected term");
 }
 
 /// After "<<".
@@ -164,11 +164,11 @@ Result<Path> StatementReader::readPath() {
   Path path;
   const auto name = [&]() -> Result<std::string> {
     const StatementToken& token = peek();
-    if (token.type == Type_::Quoted) {
+    if (token.type == TokenKind::Quoted) {
       if (token.text.empty()) return validationError("Path component cannot be an empty string");
       return next().text;
     }
-    if (token.type != Type_::Identifier) return malformedStatement("Unexpected term");
+    if (token.type != TokenKind::Identifier) return malformedStatement("Unexpected term");
     if (isStatementKeyword(token.text)) return malformedStatement("Unexpected keyword");
     return next().text;
   };
@@ -183,9 +183,9 @@ Result<Path> StatementReader::readPath() {
       const bool negative = accept("-");
       const StatementToken token = next();
       if (token.is("*")) return validationError("Wildcard path component like a[*].b are not supported");
-      if (token.type == Type_::String && !negative) {
+      if (token.type == TokenKind::String && !negative) {
         path.elements.push_back({token.text, -1, false});
-      } else if (token.type == Type_::Number) {
+      } else if (token.type == TokenKind::Number) {
         std::int64_t index = 0;
         const char* end = token.text.data() + token.text.size();
         const auto [stop, failure] = std::from_chars(token.text.data(), end, index);

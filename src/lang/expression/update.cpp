@@ -31,7 +31,8 @@ Result<Value> sum(ValueView left, ValueView right, bool minus) {
   if (left.type() != Type::N || right.type() != Type::N) return wrongOperand();
   const Decimal addend = right.number();
   const auto result = Decimal::add(left.number(), minus ? addend.negated() : addend);
-  if (!result.ok()) return numberError(result.error(), {});
+  // A sum of more than 38 digits is an overflow too.
+  if (!result.ok()) return numberError(NumberError::Overflow, {});
   return Value::number(*result);
 }
 

@@ -263,8 +263,7 @@ class Compiler {
     for (const Syntax& child : syntax.children) {
       const auto type = typeOf(child);
       if (type && *type != wanted) {
-        return tokens_.error("Incorrect operand type for operator or function; operator or function: " + syntax.name +
-                             ", operand type: " + std::string(typeName(*type)));
+        return tokens_.error(operandTypeMessage(syntax.name, typeName(*type)));
       }
     }
     return {};
