@@ -138,6 +138,10 @@ bool KeyPart::matches(ValueView value) const {
 
 Result<KeyCondition> KeyCondition::parse(std::string_view text, Placeholders& placeholders) {
   TRY_ASSIGN(const Condition condition, Condition::parse(ExpressionKind::KeyCondition, text, placeholders));
+  return fromCondition(condition);
+}
+
+Result<KeyCondition> KeyCondition::fromCondition(const Condition& condition) {
   KeyCondition result;
   TRY(Splitter(condition).split(condition.root(), result.parts_));
   if (result.parts_.size() > 2) return validationError("Conditions can be of length 1 or 2 only");

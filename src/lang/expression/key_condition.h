@@ -36,6 +36,8 @@ struct KeyPart {
 class KeyCondition {
  public:
   static base::Result<KeyCondition> parse(std::string_view text, Placeholders& placeholders);
+  /// Takes a condition apart that parsed as one of a KeyConditionExpression.
+  static base::Result<KeyCondition> fromCondition(const Condition& condition);
   /// KeyConditions in model form.
   static base::Result<KeyCondition> fromLegacy(const base::Json& key_conditions);
 

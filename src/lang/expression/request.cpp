@@ -61,6 +61,7 @@ Result<Expressions> readExpressions(const Json& input) {
   TRY_ASSIGN(Placeholders placeholders,
              Placeholders::read(input["ExpressionAttributeNames"], input["ExpressionAttributeValues"]));
   Expressions read;
+  std::optional<Condition> keys;
   const auto text = [&](std::string_view parameter) -> const std::string* {
     const Json* found = input.find(parameter);
     return found != nullptr && found->isString() ? &found->asString() : nullptr;
@@ -72,7 +73,7 @@ Result<Expressions> readExpressions(const Json& input) {
     TRY_ASSIGN(read.condition, Condition::parse(ExpressionKind::Condition, *condition, placeholders));
   }
   if (const std::string* key_condition = text("KeyConditionExpression")) {
-    TRY_ASSIGN(read.key_condition, KeyCondition::parse(*key_condition, placeholders));
+    TRY_ASSIGN(keys, Condition::parse(ExpressionKind::KeyCondition, *key_condition, placeholders));
   }
   if (const std::string* filter = text("FilterExpression")) {
     TRY_ASSIGN(read.filter, Condition::parse(ExpressionKind::Filter, *filter, placeholders));
@@ -81,6 +82,10 @@ Result<Expressions> readExpressions(const Json& input) {
     TRY_ASSIGN(read.projection, Projection::parse(*projection, placeholders));
   }
   TRY(placeholders.checkAllUsed());
+  // Whether it is about keys is looked at once all expressions are well formed.
+  if (keys) {
+    TRY_ASSIGN(read.key_condition, KeyCondition::fromCondition(*keys));
+  }
   return read;
 }
 
