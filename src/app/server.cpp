@@ -8,6 +8,7 @@
 #include "app/call_sink.h"
 #include "app/caller.h"
 #include "app/data_folder.h"
+#include "app/idle_memory.h"
 #include "app/metrics.h"
 #include "app/own_pages.h"
 #include "app/services.h"
@@ -20,6 +21,9 @@
 
 namespace thimble::app {
 namespace {
+
+// After this the start and the requests that come with it are over.
+constexpr std::int64_t kStartedMilliseconds = 2'000;
 
 /// A folder that goes when the server does, for --memory.
 class TemporaryFolder {
@@ -84,6 +88,7 @@ struct Server::Impl {
     services.start(http.port(listener));
     kernel.start(doorway);
     pages.setReady();
+    executor.postAt(clock.now().plusMilliseconds(kStartedMilliseconds), releaseStartupPages);
   }
 
   static wire::FrontDoorOptions frontDoorOptions(const ServerOptions& options) {

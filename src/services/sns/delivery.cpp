@@ -1,12 +1,11 @@
 #include "services/sns/delivery.h"
 
-#include <spdlog/spdlog.h>
-
 #include <algorithm>
 
 #include "base/arn.h"
 #include "base/encoding.h"
 #include "base/json_binary.h"
+#include "platform/log.h"
 #include "services/sns/service.h"
 
 namespace thimble::services::sns {
@@ -249,7 +248,8 @@ void Deliveries::fail(dispatch::ProcessContext& context, rows::Delivery& deliver
     context.scheduleTimer("retry", context.now().plusMilliseconds(delayBefore(delivery.attempts(), isWeb(delivery))));
     return;
   }
-  spdlog::warn("SNS: a message of {} was not delivered to {}: {}", delivery.topic_arn(), delivery.endpoint(), reason);
+  platform::warn("SNS: a message of " + delivery.topic_arn() + " was not delivered to " + delivery.endpoint() + ": " +
+                 reason);
   if (!delivery.dead_letter_queue().empty() && !delivery.confirmation()) {
     // The dead letter is a delivery of its own, to the queue.
     const std::string queue = delivery.dead_letter_queue();

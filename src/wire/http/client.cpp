@@ -1,6 +1,5 @@
 #include "wire/http/client.h"
 
-#include <curl/curl.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -14,6 +13,8 @@
 #include <thread>
 #include <vector>
 
+#include "wire/http/curl.h"
+
 namespace thimble::wire::http {
 namespace {
 
@@ -21,10 +22,10 @@ constexpr std::size_t kMaxHeaderBytes = std::size_t{256} << 10;
 constexpr long kMostIdleConnections = 32;
 
 struct EasyDeleter {
-  void operator()(CURL* easy) const { curl_easy_cleanup(easy); }
+  void operator()(CURL* easy) const { curl().easy_cleanup(easy); }
 };
 struct ListDeleter {
-  void operator()(curl_slist* list) const { curl_slist_free_all(list); }
+  void operator()(curl_slist* list) const { curl().slist_free_all(list); }
 };
 
 /// A request under way.
@@ -117,15 +118,15 @@ ClientError badRequest(std::string text) {
 }
 
 std::string hostOf(const std::string& url) {
-  CURLU* parsed = curl_url();
+  CURLU* parsed = curl().url();
   char* host = nullptr;
   std::string out;
-  if (curl_url_set(parsed, CURLUPART_URL, url.c_str(), 0) == CURLUE_OK &&
-      curl_url_get(parsed, CURLUPART_HOST, &host, 0) == CURLUE_OK) {
+  if (curl().url_set(parsed, CURLUPART_URL, url.c_str(), 0) == CURLUE_OK &&
+      curl().url_get(parsed, CURLUPART_HOST, &host, 0) == CURLUE_OK) {
     out = host;
-    curl_free(host);
+    curl().free(host);
   }
-  curl_url_cleanup(parsed);
+  curl().url_cleanup(parsed);
   return out;
 }
 
@@ -134,7 +135,7 @@ ClientError errorOf(const Transfer& transfer, CURLcode code) {
   const std::string host = hostOf(transfer.request.url);
   if (transfer.forbidden) return {Kind::Forbidden, "Connections to " + host + " are not allowed"};
   if (transfer.too_large) return {Kind::TooLarge, "The answer of " + host + " is too large"};
-  const std::string text = transfer.error_text[0] != '\0' ? transfer.error_text : curl_easy_strerror(code);
+  const std::string text = transfer.error_text[0] != '\0' ? transfer.error_text : curl().easy_strerror(code);
   switch (code) {
     case CURLE_URL_MALFORMAT:
     case CURLE_UNSUPPORTED_PROTOCOL:
@@ -164,10 +165,10 @@ base::Result<void, ClientError> prepare(Transfer& transfer) {
   const std::string scheme = toLower(request.url.substr(0, request.url.find(':')));
   if (scheme != "http" && scheme != "https") return badRequest("Only http and https URLs can be called");
   curl_slist* fields = nullptr;
-  auto append = [&](const std::string& line) { fields = curl_slist_append(fields, line.c_str()); };
+  auto append = [&](const std::string& line) { fields = curl().slist_append(fields, line.c_str()); };
   for (const Header& field : request.headers) {
     if (!isToken(field.name) || !isLine(field.value)) {
-      curl_slist_free_all(fields);
+      curl().slist_free_all(fields);
       return badRequest("A header is malformed");
     }
     if (equalsIgnoringCase(field.name, "Content-Length") || equalsIgnoringCase(field.name, "Transfer-Encoding"))
@@ -181,36 +182,36 @@ base::Result<void, ClientError> prepare(Transfer& transfer) {
   }
   transfer.fields.reset(fields);
 
-  CURL* easy = curl_easy_init();
+  CURL* easy = curl().easy_init();
   if (easy == nullptr) throw std::runtime_error("curl cannot make a handle");
   transfer.easy.reset(easy);
-  curl_easy_setopt(easy, CURLOPT_PRIVATE, &transfer);
-  curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, transfer.error_text);
-  curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
-  curl_easy_setopt(easy, CURLOPT_URL, request.url.c_str());
-  curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
-  curl_easy_setopt(easy, CURLOPT_PROXY, "");
-  curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
-  curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
-  curl_easy_setopt(easy, CURLOPT_HTTP09_ALLOWED, 0L);
-  curl_easy_setopt(easy, CURLOPT_PATH_AS_IS, 1L);
-  curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(request.connect_timeout.count()));
-  curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, static_cast<long>(request.timeout.count()));
-  curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, openSocket);
-  curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, &transfer);
-  curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, onHeader);
-  curl_easy_setopt(easy, CURLOPT_HEADERDATA, &transfer);
-  curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, onBody);
-  curl_easy_setopt(easy, CURLOPT_WRITEDATA, &transfer);
-  curl_easy_setopt(easy, CURLOPT_HTTPHEADER, transfer.fields.get());
+  curl().easy_setopt(easy, CURLOPT_PRIVATE, &transfer);
+  curl().easy_setopt(easy, CURLOPT_ERRORBUFFER, transfer.error_text);
+  curl().easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+  curl().easy_setopt(easy, CURLOPT_URL, request.url.c_str());
+  curl().easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
+  curl().easy_setopt(easy, CURLOPT_PROXY, "");
+  curl().easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
+  curl().easy_setopt(easy, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
+  curl().easy_setopt(easy, CURLOPT_HTTP09_ALLOWED, 0L);
+  curl().easy_setopt(easy, CURLOPT_PATH_AS_IS, 1L);
+  curl().easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(request.connect_timeout.count()));
+  curl().easy_setopt(easy, CURLOPT_TIMEOUT_MS, static_cast<long>(request.timeout.count()));
+  curl().easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, openSocket);
+  curl().easy_setopt(easy, CURLOPT_OPENSOCKETDATA, &transfer);
+  curl().easy_setopt(easy, CURLOPT_HEADERFUNCTION, onHeader);
+  curl().easy_setopt(easy, CURLOPT_HEADERDATA, &transfer);
+  curl().easy_setopt(easy, CURLOPT_WRITEFUNCTION, onBody);
+  curl().easy_setopt(easy, CURLOPT_WRITEDATA, &transfer);
+  curl().easy_setopt(easy, CURLOPT_HTTPHEADER, transfer.fields.get());
   const bool expects_body = request.method == "POST" || request.method == "PUT" || request.method == "PATCH";
   if (request.method == "HEAD") {
-    curl_easy_setopt(easy, CURLOPT_NOBODY, 1L);
+    curl().easy_setopt(easy, CURLOPT_NOBODY, 1L);
   } else if (!request.body.empty() || expects_body) {
-    curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request.body.size()));
-    curl_easy_setopt(easy, CURLOPT_POSTFIELDS, request.body.c_str());
+    curl().easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request.body.size()));
+    curl().easy_setopt(easy, CURLOPT_POSTFIELDS, request.body.c_str());
   }
-  curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, request.method.c_str());
+  curl().easy_setopt(easy, CURLOPT_CUSTOMREQUEST, request.method.c_str());
   return {};
 }
 
@@ -244,19 +245,17 @@ Client::~Client() {
     started = impl_->started;
   }
   if (!started) return;
-  curl_multi_wakeup(impl_->multi);
+  curl().multi_wakeup(impl_->multi);
   impl_->thread.join();
-  curl_multi_cleanup(impl_->multi);
+  curl().multi_cleanup(impl_->multi);
 }
 
 // The thread begins with the first request: a server that calls nobody pays nothing.
 void Client::Impl::start() {
-  static const CURLcode kReady = curl_global_init(CURL_GLOBAL_DEFAULT);
-  if (kReady != CURLE_OK) throw std::runtime_error("curl cannot start");
-  multi = curl_multi_init();
+  multi = curl().multi_init();
   if (multi == nullptr) throw std::runtime_error("curl cannot start");
-  curl_multi_setopt(multi, CURLMOPT_MAX_TOTAL_CONNECTIONS, static_cast<long>(options.max_connections));
-  curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS, kMostIdleConnections);
+  curl().multi_setopt(multi, CURLMOPT_MAX_TOTAL_CONNECTIONS, static_cast<long>(options.max_connections));
+  curl().multi_setopt(multi, CURLMOPT_MAXCONNECTS, kMostIdleConnections);
   thread = std::thread([this] { run(); });
   started = true;
 }
@@ -271,7 +270,7 @@ void Client::send(ClientRequest request, std::function<void(ClientResult)> done)
     if (!impl_->started) impl_->start();
     impl_->waiting.push_back(std::move(transfer));
   }
-  curl_multi_wakeup(impl_->multi);
+  curl().multi_wakeup(impl_->multi);
 }
 
 ClientResult Client::sendAndWait(ClientRequest request) {
@@ -288,17 +287,17 @@ void Client::Impl::begin(std::unique_ptr<Transfer> transfer) {
   }
   CURL* const easy = transfer->easy.get();
   running[easy] = std::move(transfer);
-  curl_multi_add_handle(multi, easy);
+  curl().multi_add_handle(multi, easy);
 }
 
 void Client::Impl::finish(CURL* easy, CURLcode code) {
-  curl_multi_remove_handle(multi, easy);
+  curl().multi_remove_handle(multi, easy);
   const auto found = running.find(easy);
   const std::unique_ptr<Transfer> transfer = std::move(found->second);
   running.erase(found);
   if (code != CURLE_OK) return transfer->done(errorOf(*transfer, code));
   long status = 0;
-  curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
+  curl().easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
   transfer->response.status = static_cast<int>(status);
   transfer->done(std::move(transfer->response));
 }
@@ -321,16 +320,16 @@ void Client::Impl::run() {
     }
     if (ending) break;
     int active = 0;
-    curl_multi_perform(multi, &active);
+    curl().multi_perform(multi, &active);
     int left = 0;
-    while (CURLMsg* message = curl_multi_info_read(multi, &left)) {
+    while (CURLMsg* message = curl().multi_info_read(multi, &left)) {
       if (message->msg == CURLMSG_DONE) finish(message->easy_handle, message->data.result);
     }
-    curl_multi_poll(multi, nullptr, 0, 1000, nullptr);
+    curl().multi_poll(multi, nullptr, 0, 1000, nullptr);
   }
   while (!running.empty()) {
     const auto first = running.begin();
-    curl_multi_remove_handle(multi, first->first);
+    curl().multi_remove_handle(multi, first->first);
     const std::unique_ptr<Transfer> transfer = std::move(first->second);
     running.erase(first);
     transfer->done(ClientError{ClientError::Kind::Cancelled, "The server is stopping"});
