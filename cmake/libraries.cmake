@@ -19,6 +19,7 @@ find_package(yaml-cpp REQUIRED)
 find_package(CLI11 REQUIRED)
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(RE2 REQUIRED IMPORTED_TARGET re2)
+pkg_check_modules(LIBGIT2 REQUIRED IMPORTED_TARGET libgit2)
 pkg_check_modules(SECCOMP REQUIRED IMPORTED_TARGET libseccomp)
 
 # thimble_archive(TARGET NAME [item...]): the imported target, found as a shared library above, becomes lib<NAME>.a with
@@ -42,7 +43,7 @@ function(thimble_archive target name)
     INTERFACE_LINK_LIBRARIES "${ARGN}")
 endfunction()
 
-foreach(name bz2 lzma lz4 zstd snappy nettle)
+foreach(name bz2 lzma lz4 zstd snappy nettle mbedtls mbedx509 mbedcrypto http_parser ssh2 pcre2-8)
   thimble_archive(thimble_${name} ${name})
 endforeach()
 thimble_archive(PkgConfig::RE2 re2 Threads::Threads)
@@ -50,8 +51,12 @@ thimble_archive(yaml-cpp yaml-cpp)
 thimble_archive(pugixml::pugixml pugixml)
 thimble_archive(Boost::container boost_container Boost::headers)
 thimble_archive(Boost::json boost_json Boost::container)
-# Of libarchive's dependencies, what the zip reader uses.
-thimble_archive(LibArchive::LibArchive archive
+# Of libarchive's dependencies, what zip archives use.
+add_library(thimble_archive_without_xar STATIC ${CMAKE_CURRENT_LIST_DIR}/archive_without_xar.c)
+thimble_archive(LibArchive::LibArchive archive thimble_archive_without_xar
   ZLIB::ZLIB thimble_bz2 thimble_lzma thimble_lz4 thimble_zstd thimble_nettle OpenSSL::Crypto)
+# Its Kerberos login is left out: src/services/codecommit/git/no_kerberos.cpp.
+thimble_archive(PkgConfig::LIBGIT2 git2
+  thimble_mbedtls thimble_mbedx509 thimble_mbedcrypto thimble_http_parser thimble_ssh2 thimble_pcre2-8 OpenSSL::Crypto ZLIB::ZLIB)
 thimble_archive(RocksDB::rocksdb rocksdb
   thimble_snappy ZLIB::ZLIB thimble_bz2 thimble_lz4 thimble_zstd Threads::Threads ${CMAKE_DL_LIBS})
