@@ -17,6 +17,7 @@ int main(int argc, char** argv) {
   thimble::app::addLogs(app, run);
   thimble::app::addPress(app, run);
   thimble::app::addReset(app, run);
+  thimble::app::addWatch(app, run);
   thimble::app::addWhyDenied(app, run);
   CLI11_PARSE(app, argc, argv);
   try {

@@ -16,6 +16,7 @@ void addAws(CLI::App& app, Run& run);
 void addCoverage(CLI::App& app, Run& run);
 void addPress(CLI::App& app, Run& run);
 void addLogs(CLI::App& app, Run& run);
+void addWatch(CLI::App& app, Run& run);
 void addWhyDenied(CLI::App& app, Run& run);
 
 }  // namespace thimble::app

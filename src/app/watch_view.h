@@ -1,0 +1,47 @@
+// What `thimble watch` shows of a pipeline's execution. Pure: from AWS's answers to lines of text.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/json.h"
+#include "base/time.h"
+
+namespace thimble::app {
+
+struct WatchedAction {
+  std::string stage, name, provider;
+  std::string status;  ///< Empty: not begun. Else as AWS has it: InProgress, Succeeded, Failed, Abandoned.
+  std::string note;    ///< The revision, the error's message, what it waits for.
+  std::string execution_id;
+  base::Timestamp started, updated;
+  bool operator==(const WatchedAction&) const = default;
+};
+
+struct WatchedExecution {
+  std::string pipeline, id, status, trigger;
+  base::Timestamp started, updated;
+  std::vector<WatchedAction> actions;  ///< In the pipeline's order; those of one name by their beginning.
+};
+
+/// From GetPipeline's declaration, ListPipelineExecutions' summary and ListActionExecutions' details (newest first).
+WatchedExecution readExecution(const base::Json& declaration, const base::Json& summary, const base::Json& details);
+
+bool isOver(const WatchedExecution& execution);
+/// 0: Succeeded; 1: Failed or Cancelled; 3: Stopped; 4: Superseded. Only for one that is over.
+int exitStatus(const WatchedExecution& execution);
+
+/// "0.4 s", "12 s", "3 m 05 s".
+std::string durationText(std::int64_t milliseconds);
+
+/// The whole execution, one line a stage and action. `colour`: with ANSI escapes. No line is wider than `width`.
+std::vector<std::string> paintExecution(const WatchedExecution& execution, base::Timestamp now, std::size_t width,
+                                        bool colour);
+/// What is new since `before`, a line each, for an output that is no terminal.
+std::vector<std::string> tellChanges(const WatchedExecution& before, const WatchedExecution& after);
+
+/// Text from outside without control characters, so that it cannot move a terminal's cursor.
+std::string plainText(const std::string& text);
+
+}  // namespace thimble::app
