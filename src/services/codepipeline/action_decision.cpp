@@ -6,6 +6,7 @@
 #include "base/encoding.h"
 #include "dispatch/credentials.h"
 #include "services/codepipeline/pipeline_decision.h"
+#include "services/codepipeline/state_events.h"
 #include "services/codepipeline/variables.h"
 
 namespace thimble::services::codepipeline {
@@ -79,7 +80,9 @@ ActionInput PipelineDecision::inputOf(const Live& live, const rows::Action& acti
   return input;
 }
 
-void PipelineDecision::beginAction(Live& live, rows::StageRun& run, const base::Json& declaration) {
+void PipelineDecision::beginAction(Live& live, const std::string& stage,
+                                   google::protobuf::RepeatedPtrField<rows::CurrentAction>& current_actions,
+                                   const base::Json& declaration, const std::string& rule_of) {
   rows::Action action;
   live.execution.set_last_action(live.execution.last_action() + 1);
   action.set_sequence(live.execution.last_action());
@@ -88,7 +91,8 @@ void PipelineDecision::beginAction(Live& live, rows::StageRun& run, const base::
   action.set_pipeline_arn(pipeline_.arn());
   action.set_version(live.execution.version());
   action.set_id(context_.random().uuid());
-  action.set_stage(run.stage());
+  action.set_stage(stage);
+  action.set_rule_of(rule_of);
   action.set_name(declaration.stringAt("name"));
   action.set_status("InProgress");
   action.set_started(context_.now().milliseconds);
@@ -96,13 +100,14 @@ void PipelineDecision::beginAction(Live& live, rows::StageRun& run, const base::
   action.set_declaration_json(declaration.write());
   const std::string own_role = declaration.stringAt("roleArn");
   action.set_role_arn(own_role.empty() ? live.declaration.stringAt("roleArn") : own_role);
-  auto current = std::find_if(run.mutable_actions()->begin(), run.mutable_actions()->end(),
+  auto current = std::find_if(current_actions.begin(), current_actions.end(),
                               [&](const rows::CurrentAction& one) { return one.action() == action.name(); });
-  if (current == run.mutable_actions()->end()) {
-    run.add_actions()->set_action(action.name());
-    current = run.mutable_actions()->end() - 1;
+  if (current == current_actions.end()) {
+    current_actions.Add()->set_action(action.name());
+    current = current_actions.end() - 1;
   }
   current->set_sequence(action.sequence());
+  if (rule_of.empty()) emitActionState(context_, pipeline_, live.execution, action, "STARTED");
   if (!prepare(live, action, declaration)) return;
 
   const base::Json& type = declaration["actionTypeId"];
@@ -309,6 +314,7 @@ void PipelineDecision::endAction(Live& live, rows::Action& action, const std::st
     }
   }
   putAction(context_.transaction(), action);
+  if (action.rule_of().empty()) emitActionState(context_, pipeline_, live.execution, action, eventState(status));
 }
 
 void PipelineDecision::noteRevision(const Live& live, const rows::Action& action) {

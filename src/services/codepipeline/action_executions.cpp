@@ -124,7 +124,7 @@ base::Result<s::ListActionExecutions::Output> listActionExecutions(dispatch::Con
         execution ? kActions.scanAfter(context.transaction(), after, options, pipeline.arn(), execution->sequence())
                   : kActions.scanAfter(context.transaction(), after, options, pipeline.arn());
     for (const auto& entry : entries) {
-      const bool shown = !latest || current.contains(entry.record.sequence());
+      const bool shown = entry.record.rule_of().empty() && (!latest || current.contains(entry.record.sequence()));
       if (shown && static_cast<std::int64_t>(details.size()) == wanted) {
         output.nextToken_ = pageToken(after);
         return output;

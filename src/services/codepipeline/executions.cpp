@@ -126,6 +126,16 @@ base::Result<s::RetryStageExecution::Output> retryStageExecution(dispatch::Conte
   return output;
 }
 
+/// What PipelineExecution and PipelineExecutionSummary have in common of it.
+template <class Shown>
+void showType(Shown& shown, const rows::Execution& execution) {
+  shown.executionType_ = execution.rollback_target().empty() ? "STANDARD" : "ROLLBACK";
+  if (execution.rollback_target().empty()) return;
+  s::PipelineRollbackMetadata metadata;
+  metadata.rollbackTargetPipelineExecutionId_ = execution.rollback_target();
+  shown.rollbackMetadata_ = metadata;
+}
+
 s::ExecutionTrigger triggerOf(const rows::Execution& execution) {
   s::ExecutionTrigger trigger;
   trigger.triggerType_ = execution.trigger_type();
@@ -163,7 +173,7 @@ base::Result<s::GetPipelineExecution::Output> getPipelineExecution(dispatch::Con
   }
   shown.trigger_ = triggerOf(execution);
   shown.executionMode_ = execution.mode();
-  shown.executionType_ = "STANDARD";
+  showType(shown, execution);
   s::GetPipelineExecution::Output output;
   output.pipelineExecution_ = shown;
   return output;
@@ -192,7 +202,7 @@ s::PipelineExecutionSummary summaryOf(const rows::Execution& execution) {
     summary.stopTrigger_ = stop;
   }
   summary.executionMode_ = execution.mode();
-  summary.executionType_ = "STANDARD";
+  showType(summary, execution);
   return summary;
 }
 
@@ -227,6 +237,26 @@ base::Result<s::ListPipelineExecutions::Output> listPipelineExecutions(dispatch:
   }
 }
 
+/// Gives a new execution what all have, and writes its rows.
+void writeNew(store::Transaction& transaction, platform::Random& random, base::Timestamp now, rows::Pipeline& pipeline,
+              rows::Execution& execution, const ExecutionRequest& request) {
+  pipeline.set_last_sequence(pipeline.last_sequence() + 1);
+  execution.set_id(random.uuid());
+  execution.set_sequence(pipeline.last_sequence());
+  execution.set_version(pipeline.version());
+  execution.set_status("InProgress");
+  execution.set_started(now.milliseconds);
+  execution.set_updated(now.milliseconds);
+  execution.set_trigger_type(request.trigger_type);
+  execution.set_trigger_detail(request.trigger_detail);
+  execution.set_waiting(true);
+  rows::ExecutionLookup lookup;
+  lookup.set_sequence(execution.sequence());
+  kExecutionIds.put(transaction, lookup, pipeline.arn(), execution.id());
+  kActive.put(transaction, lookup, pipeline.arn(), execution.sequence());
+  putExecution(transaction, pipeline.arn(), execution);
+}
+
 }  // namespace
 
 base::Result<rows::Execution> makeExecution(store::Transaction& transaction, platform::Random& random,
@@ -240,6 +270,7 @@ base::Result<rows::Execution> makeExecution(store::Transaction& transaction, pla
                               std::to_string(kMostConcurrent) + ")."};
   }
   rows::Execution execution;
+  execution.set_mode(mode);
   TRY(setVariables(execution, declaration, request));
   for (const auto& given : request.overrides) {
     rows::SourceOverride* made = execution.add_source_overrides();
@@ -252,22 +283,22 @@ base::Result<rows::Execution> makeExecution(store::Transaction& transaction, pla
     }
     if (!known) return validation("Source action '" + given.actionName_ + "' was not found in the pipeline.");
   }
-  pipeline.set_last_sequence(pipeline.last_sequence() + 1);
-  execution.set_id(random.uuid());
-  execution.set_sequence(pipeline.last_sequence());
-  execution.set_version(pipeline.version());
-  execution.set_status("InProgress");
-  execution.set_started(now.milliseconds);
-  execution.set_updated(now.milliseconds);
-  execution.set_trigger_type(request.trigger_type);
-  execution.set_trigger_detail(request.trigger_detail);
-  execution.set_mode(mode);
-  execution.set_waiting(true);
-  rows::ExecutionLookup lookup;
-  lookup.set_sequence(execution.sequence());
-  kExecutionIds.put(transaction, lookup, pipeline.arn(), execution.id());
-  kActive.put(transaction, lookup, pipeline.arn(), execution.sequence());
-  putExecution(transaction, pipeline.arn(), execution);
+  writeNew(transaction, random, now, pipeline, execution, request);
+  return execution;
+}
+
+rows::Execution makeRollback(store::Transaction& transaction, platform::Random& random, base::Timestamp now,
+                             rows::Pipeline& pipeline, const rows::Execution& target, std::int64_t stage,
+                             const ExecutionRequest& request) {
+  rows::Execution execution;
+  *execution.mutable_artifacts() = target.artifacts();
+  *execution.mutable_revisions() = target.revisions();
+  *execution.mutable_variables() = target.variables();
+  *execution.mutable_namespaces() = target.namespaces();
+  execution.set_stage(stage);
+  execution.set_mode(target.mode());
+  execution.set_rollback_target(target.id());
+  writeNew(transaction, random, now, pipeline, execution, request);
   return execution;
 }
 

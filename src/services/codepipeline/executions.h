@@ -25,6 +25,11 @@ base::Result<rows::Execution> makeExecution(store::Transaction& transaction, pla
                                             base::Timestamp now, rows::Pipeline& pipeline,
                                             const ExecutionRequest& request);
 
+/// The same, of an execution that brings one stage back to what `target` had there.
+rows::Execution makeRollback(store::Transaction& transaction, platform::Random& random, base::Timestamp now,
+                             rows::Pipeline& pipeline, const rows::Execution& target, std::int64_t stage,
+                             const ExecutionRequest& request);
+
 /// Writes the execution and lets the pipeline go on, all in the caller's transaction. Returns the execution's id.
 /// Errors as makeExecution's.
 base::Result<std::string> beginExecution(dispatch::Context& context, rows::Pipeline pipeline,

@@ -13,6 +13,8 @@ void registerTransitions(dispatch::Registry& registry);
 void registerApprovals(dispatch::Registry& registry);
 void registerJobs(dispatch::Registry& registry);
 void registerActionTypes(dispatch::Registry& registry);
+void registerRules(dispatch::Registry& registry);
+void registerRollback(dispatch::Registry& registry);
 void registerTags(dispatch::Registry& registry);
 
 }  // namespace thimble::services::codepipeline

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "services/codepipeline/executions.h"
+#include "services/codepipeline/state_events.h"
 
 namespace thimble::services::codepipeline {
 namespace {
@@ -37,6 +38,7 @@ void PipelineDecision::signal(const base::Json& payload) {
   const std::string type = payload.stringAt("type");
   if (type == "retry") return retry(payload);
   if (type == "approval") return approval(payload);
+  if (type == "override") return overrideConditions(payload);
   if (type == "job") return jobResult(payload);
   if (type == "sourceChanged") return sourceChanged(payload);
   if (type == "stop") {
@@ -65,8 +67,10 @@ rows::StageRun& PipelineDecision::stageRun(Live& live, const std::string& stage)
 }
 
 void PipelineDecision::setStatus(Live& live, const std::string& status) {
+  const bool again = status == "InProgress" && live.execution.status() != status;
   live.execution.set_status(status);
   live.execution.set_updated(context_.now().milliseconds);
+  emitPipelineState(context_, pipeline_, live.execution, again ? "RESUMED" : eventState(status));
 }
 
 bool PipelineDecision::transitionEnabled(const std::string& stage, bool outbound) const {
@@ -109,6 +113,9 @@ void PipelineDecision::enter(Live& live) {
   rows::StageRun& run = stageRun(live, stage);
   run.set_status("InProgress");
   run.clear_actions();
+  run.clear_conditions();
+  run.set_auto_retries(0);
+  emitStageState(context_, pipeline_, live.execution, stage, "STARTED");
   for (rows::StageHolder& holder : *pipeline_.mutable_holders()) {
     if (holder.stage() != stage) continue;
     holder.set_execution_id(live.execution.id());
@@ -121,6 +128,10 @@ void PipelineDecision::enter(Live& live) {
 
 bool PipelineDecision::step(Live& live) {
   if (isOver(live.execution.status())) return false;
+  if (!live.execution.announced()) {
+    live.execution.set_announced(true);
+    emitPipelineState(context_, pipeline_, live.execution, "STARTED");
+  }
   if (!live.execution.waiting()) return runStage(live);
   if (live.execution.stop_asked()) {
     setStatus(live, "Stopped");
@@ -139,6 +150,15 @@ bool PipelineDecision::runStage(Live& live) {
   const std::string stage = stageName(live);
   const base::Json& actions = stageDeclaration(live)["actions"];
   rows::StageRun& run = stageRun(live, stage);
+  const bool stopping = live.execution.stop_asked();
+  if (!stopping || run.actions().empty()) {
+    const Checked entry = check(live, run, "BEFORE_ENTRY");
+    if (entry.outcome == Checked::Outcome::Running) return entry.begun;
+    if (entry.outcome == Checked::Outcome::Failed) {
+      engage(live, run, entry.result, entry.summary);
+      return true;
+    }
+  }
   std::vector<PlannedAction> planned;
   for (const base::Json& action : actions.asArray()) {
     const auto row =
@@ -146,51 +166,83 @@ bool PipelineDecision::runStage(Live& live) {
     planned.push_back({action.stringAt("name"), action["runOrder"].isInt() ? action["runOrder"].asInt() : 1,
                        row ? row->status() : ""});
   }
-  const StagePlan plan = planStage(planned, live.execution.stop_asked());
+  const StagePlan plan = planStage(planned, stopping);
   for (const std::string& name : plan.begin) {
     const auto declaration = std::find_if(actions.asArray().begin(), actions.asArray().end(),
                                           [&](const base::Json& action) { return action.stringAt("name") == name; });
-    beginAction(live, run, *declaration);
+    beginAction(live, stage, *run.mutable_actions(), *declaration);
   }
   switch (plan.outcome) {
     case StagePlan::Outcome::Running:
       return !plan.begin.empty();
-    case StagePlan::Outcome::Failed:
-      run.set_status("Failed");
-      setStatus(live, "Failed");
+    case StagePlan::Outcome::Failed: {
+      const base::Json& on_failure = stageDeclaration(live)["onFailure"];
+      const Checked failure = check(live, run, "ON_FAILURE");
+      if (failure.outcome == Checked::Outcome::Running) return failure.begun;
+      const bool by_condition = !on_failure["conditions"].empty();
+      engage(live, run, by_condition ? failure.result : on_failure.stringAt("result"), "");
       return true;
+    }
     case StagePlan::Outcome::Stopped:
       run.set_status("Stopped");
+      emitStageState(context_, pipeline_, live.execution, stage, "STOPPED");
       setStatus(live, "Stopped");
       return true;
     case StagePlan::Outcome::Succeeded:
       break;
   }
+  const Checked success = check(live, run, "ON_SUCCESS");
+  if (success.outcome == Checked::Outcome::Running) return success.begun;
+  if (success.outcome == Checked::Outcome::Failed) {
+    engage(live, run, success.result, success.summary);
+    return true;
+  }
   run.set_status("Succeeded");
+  emitStageState(context_, pipeline_, live.execution, stage, "SUCCEEDED");
+  leaveStage(live);
+  return true;
+}
+
+void PipelineDecision::leaveStage(Live& live) {
   live.execution.set_updated(context_.now().milliseconds);
-  if (static_cast<std::size_t>(live.execution.stage()) + 1 == live.declaration["stages"].size()) {
+  // A rollback is for one stage.
+  if (!live.execution.rollback_target().empty() ||
+      static_cast<std::size_t>(live.execution.stage()) + 1 == live.declaration["stages"].size()) {
     setStatus(live, "Succeeded");
   } else {
     live.execution.set_stage(live.execution.stage() + 1);
     live.execution.set_waiting(true);
   }
-  return true;
 }
 
 void PipelineDecision::stop(Live& live, bool abandon) {
   if (isOver(live.execution.status())) return;
   live.execution.set_stop_asked(true);
+  const auto set_stage = [&](const char* status) {
+    if (live.execution.waiting()) return;
+    stageRun(live, stageName(live)).set_status(status);
+    emitStageState(context_, pipeline_, live.execution, stageName(live), eventState(status));
+  };
   setStatus(live, "Stopping");
-  if (!live.execution.waiting()) stageRun(live, stageName(live)).set_status("Stopping");
+  set_stage("Stopping");
   if (!abandon) return;
   abandonActions(live);
-  if (!live.execution.waiting()) stageRun(live, stageName(live)).set_status("Stopped");
+  set_stage("Stopped");
   setStatus(live, "Stopped");
 }
 
 void PipelineDecision::abandonActions(Live& live) {
   if (live.execution.waiting()) return;
-  for (const rows::CurrentAction& current : stageRun(live, stageName(live)).actions()) {
+  const rows::StageRun run = stageRun(live, stageName(live));
+  abandonActions(live, run.actions());
+  for (const rows::StageConditions& conditions : run.conditions()) {
+    for (const rows::ConditionRun& one : conditions.runs()) abandonActions(live, one.rules());
+  }
+}
+
+void PipelineDecision::abandonActions(Live& live,
+                                      const google::protobuf::RepeatedPtrField<rows::CurrentAction>& current_actions) {
+  for (const rows::CurrentAction& current : current_actions) {
     auto action = kActions.get(context_.transaction(), pipeline_.arn(), live.execution.sequence(), current.sequence());
     if (!action || action->status() != "InProgress") continue;
     if (!action->task_id().empty()) context_.cancelTask(action->task_id());
@@ -205,19 +257,10 @@ void PipelineDecision::retry(const base::Json& payload) {
   const auto index = stageIndex(live->declaration, stage);
   if (!index) return;
   rows::StageRun& run = stageRun(*live, stage);
-  rows::StageRun kept;
-  for (const rows::CurrentAction& current : run.actions()) {
-    const auto action =
-        kActions.get(context_.transaction(), pipeline_.arn(), live->execution.sequence(), current.sequence());
-    if (payload["all"] != base::Json(true) && action && action->status() == "Succeeded") *kept.add_actions() = current;
-  }
-  *run.mutable_actions() = kept.actions();
-  run.set_status("InProgress");
   run.set_manual_retries(run.manual_retries() + 1);
+  run.set_latest_retry("ManualStageRetry");
   live->execution.set_stage(static_cast<std::int64_t>(*index));
-  live->execution.set_waiting(false);
-  live->execution.set_stop_asked(false);
-  setStatus(*live, "InProgress");
+  beginAgain(*live, run, payload["all"] == base::Json(true));
 }
 
 void PipelineDecision::sourceChanged(const base::Json& payload) {

@@ -44,12 +44,34 @@ class PipelineDecision {
   /// A polled source has another revision than the last: one execution for it, however often that is told.
   void sourceChanged(const base::Json& payload);
   void abandonActions(Live& live);
+  void abandonActions(Live& live, const google::protobuf::RepeatedPtrField<rows::CurrentAction>& current);
+  void leaveStage(Live& live);
+
+  // Conditions of stages (condition_decision.cpp).
+  struct Checked {
+    enum class Outcome { Succeeded, Running, Failed };
+    Outcome outcome = Outcome::Succeeded;
+    std::string result;   ///< Failed: FAIL, SKIP, RETRY or ROLLBACK.
+    std::string summary;  ///< Failed: which rule.
+    bool begun = false;   ///< Rules were begun just now.
+  };
+  /// Begins the rules of the stage's conditions of that kind, or says how they ended.
+  Checked check(Live& live, rows::StageRun& run, const std::string& kind);
+  void engage(Live& live, rows::StageRun& run, const std::string& result, const std::string& why);
+  void failStage(Live& live, rows::StageRun& run, const std::string& why);
+  void rollBack(const Live& live, const std::string& stage);
+  /// Runs the stage again: all of its actions, or those that did not succeed.
+  void beginAgain(Live& live, rows::StageRun& run, bool all);
+  void overrideConditions(const base::Json& payload);
   const base::Json& stageDeclaration(const Live& live) const;
   rows::StageRun& stageRun(Live& live, const std::string& stage);
   std::string stageName(const Live& live) const { return stageDeclaration(live).stringAt("name"); }
 
   // Actions (action_decision.cpp).
-  void beginAction(Live& live, rows::StageRun& run, const base::Json& declaration);
+  /// `current` is the list that the action's newest run is kept in; `rule_of` as in its row.
+  void beginAction(Live& live, const std::string& stage,
+                   google::protobuf::RepeatedPtrField<rows::CurrentAction>& current, const base::Json& declaration,
+                   const std::string& rule_of = "");
   /// Fills in what the action gets; false when it failed for it.
   bool prepare(Live& live, rows::Action& action, const base::Json& declaration);
   ActionInput inputOf(const Live& live, const rows::Action& action) const;

@@ -15,6 +15,8 @@ void registerOperations(dispatch::Registry& registry) {
   registerApprovals(registry);
   registerJobs(registry);
   registerActionTypes(registry);
+  registerRules(registry);
+  registerRollback(registry);
   registerTags(registry);
   registerArtifactOperations(registry);
 }

@@ -88,6 +88,73 @@ s::ActionState actionState(dispatch::Context& context, const base::Json& declara
   return state;
 }
 
+s::RuleState ruleState(dispatch::Context& context, const rows::Pipeline& pipeline, const rows::Execution& execution,
+                       const base::Json& rule, const rows::ConditionRun* run) {
+  s::RuleState state;
+  state.ruleName_ = rule.stringAt("name");
+  if (run == nullptr) return state;
+  for (const rows::CurrentAction& current : run->rules()) {
+    if (current.action() != rule.stringAt("name")) continue;
+    const auto row = kActions.get(context.transaction(), pipeline.arn(), execution.sequence(), current.sequence());
+    if (!row) continue;
+    s::RuleExecution shown;
+    shown.ruleExecutionId_ = row->id();
+    shown.status_ = row->status();
+    if (!row->summary().empty()) shown.summary_ = row->summary();
+    shown.lastStatusChange_ = base::Timestamp{row->updated()};
+    if (!row->external_id().empty()) shown.externalExecutionId_ = row->external_id();
+    if (!row->external_url().empty()) shown.externalExecutionUrl_ = row->external_url();
+    if (!row->error_code().empty()) {
+      s::ErrorDetails error;
+      error.code_ = row->error_code();
+      error.message_ = row->error_message();
+      shown.errorDetails_ = error;
+    }
+    state.latestExecution_ = shown;
+  }
+  return state;
+}
+
+/// Nothing when the stage declares no conditions of that kind.
+std::optional<s::StageConditionState> conditionState(dispatch::Context& context, const rows::Pipeline& pipeline,
+                                                     const base::Json& declared, const char* kind,
+                                                     const std::optional<rows::Execution>& latest,
+                                                     const rows::StageRun* run) {
+  if (declared["conditions"].empty()) return std::nullopt;
+  const rows::StageConditions* known = nullptr;
+  if (run != nullptr) {
+    for (const rows::StageConditions& one : run->conditions()) {
+      if (one.kind() == kind) known = &one;
+    }
+  }
+  s::StageConditionState state;
+  if (known != nullptr) {
+    s::StageConditionsExecution execution;
+    execution.status_ = known->status();
+    if (!known->summary().empty()) execution.summary_ = known->summary();
+    state.latestExecution_ = execution;
+  }
+  state.conditionStates_.emplace();
+  for (std::size_t i = 0; i < declared["conditions"].size(); ++i) {
+    const rows::ConditionRun* one =
+        known != nullptr && static_cast<int>(i) < known->runs_size() ? &known->runs(static_cast<int>(i)) : nullptr;
+    s::ConditionState condition;
+    if (one != nullptr) {
+      s::ConditionExecution execution;
+      execution.status_ = one->status();
+      execution.lastStatusChange_ = base::Timestamp{one->changed()};
+      condition.latestExecution_ = execution;
+    }
+    condition.ruleStates_.emplace();
+    const base::Json& rules = declared["conditions"][i]["rules"];
+    for (std::size_t r = 0; r < rules.size(); ++r) {
+      if (latest) condition.ruleStates_->push_back(ruleState(context, pipeline, *latest, rules[r], one));
+    }
+    state.conditionStates_->push_back(condition);
+  }
+  return state;
+}
+
 s::StageState stageState(dispatch::Context& context, const rows::Pipeline& pipeline, const base::Json& stage,
                          const std::vector<rows::Execution>& inbound) {
   const std::string name = stage.stringAt("name");
@@ -104,7 +171,14 @@ s::StageState stageState(dispatch::Context& context, const rows::Pipeline& pipel
     if (holder.stage() == name) latest = findExecution(context.transaction(), pipeline.arn(), holder.execution_id());
   }
   const rows::StageRun* run = latest ? findStageRun(*latest, name) : nullptr;
-  if (run != nullptr) state.latestExecution_ = stageExecution(latest->id(), run->status());
+  if (run != nullptr) {
+    state.latestExecution_ = stageExecution(latest->id(), run->status());
+    if (!latest->rollback_target().empty()) state.latestExecution_->type_ = "ROLLBACK";
+  }
+  state.beforeEntryConditionState_ =
+      conditionState(context, pipeline, stage["beforeEntry"], "BEFORE_ENTRY", latest, run);
+  state.onSuccessConditionState_ = conditionState(context, pipeline, stage["onSuccess"], "ON_SUCCESS", latest, run);
+  state.onFailureConditionState_ = conditionState(context, pipeline, stage["onFailure"], "ON_FAILURE", latest, run);
   state.actionStates_.emplace();
   for (const base::Json& action : stage["actions"].asArray()) {
     std::optional<rows::Action> row;
@@ -112,10 +186,11 @@ s::StageState stageState(dispatch::Context& context, const rows::Pipeline& pipel
       row = currentAction(context.transaction(), pipeline.arn(), *latest, *run, action.stringAt("name"));
     state.actionStates_->push_back(actionState(context, action, row));
   }
-  if (run != nullptr && run->manual_retries() > 0) {
+  if (run != nullptr && run->manual_retries() + run->auto_retries() > 0) {
     s::RetryStageMetadata retries;
-    retries.manualStageRetryAttempt_ = run->manual_retries();
-    retries.latestRetryTrigger_ = "ManualStageRetry";
+    if (run->manual_retries() > 0) retries.manualStageRetryAttempt_ = run->manual_retries();
+    if (run->auto_retries() > 0) retries.autoStageRetryAttempt_ = run->auto_retries();
+    retries.latestRetryTrigger_ = run->latest_retry();
     state.retryStageMetadata_ = retries;
   }
   return state;

@@ -1,6 +1,7 @@
 #include "services/codepipeline/structure.h"
 
 #include <algorithm>
+#include <array>
 #include <cctype>
 #include <set>
 #include <string>
@@ -140,6 +141,30 @@ base::Result<void> checkStage(const base::Json& stage, bool first) {
   return {};
 }
 
+/// https://docs.aws.amazon.com/codepipeline/latest/userguide/rule-reference.html
+constexpr std::array kRuleProviders = {"CloudWatchAlarm",  "CodeBuild",    "Commands",
+                                       "DeploymentWindow", "LambdaInvoke", "VariableCheck"};
+
+base::Result<void> checkConditions(const base::Json& stage, const char* kind) {
+  const base::Json& conditions = stage[kind]["conditions"];
+  std::set<std::string> names;
+  for (std::size_t i = 0; i < conditions.size(); ++i) {
+    for (std::size_t r = 0; r < conditions[i]["rules"].size(); ++r) {
+      const base::Json& rule = conditions[i]["rules"][r];
+      const std::string provider = rule["ruleTypeId"].stringAt("provider");
+      if (std::find(kRuleProviders.begin(), kRuleProviders.end(), provider) == kRuleProviders.end()) {
+        return validation("RuleType (Category: 'Rule', Provider: '" + provider + "', Owner: 'AWS') in rule '" +
+                          rule.stringAt("name") + "' is not available.");
+      }
+      if (!names.insert(rule.stringAt("name")).second) {
+        return validation("Rule names within the conditions of a stage must be unique. '" + rule.stringAt("name") +
+                          "' is used more than once in stage '" + stage.stringAt("name") + "'.");
+      }
+    }
+  }
+  return {};
+}
+
 base::Result<void> checkStores(const base::Json& declaration) {
   const bool one = declaration["artifactStore"].isObject();
   const bool many = declaration["artifactStores"].isObject() && !declaration["artifactStores"].empty();
@@ -183,11 +208,7 @@ base::Result<void> checkStructure(const base::Json& declaration, const std::stri
     }
   }
   for (const base::Json& stage : stages.asArray()) {
-    for (const char* feature : {"onFailure", "onSuccess", "beforeEntry"}) {
-      if (stage[feature].isObject()) {
-        return validation(std::string("The member '") + feature + "' of a stage is not implemented.");
-      }
-    }
+    for (const char* kind : {"beforeEntry", "onSuccess", "onFailure"}) TRY(checkConditions(stage, kind));
   }
   return {};
 }

@@ -14,5 +14,7 @@ const ActionProvider& lambdaInvoke();
 const ActionProvider& stepFunctionsInvoke();
 const ActionProvider& manualApproval();
 const ActionProvider& customJob();
+/// A rule of a condition.
+const ActionProvider& variableCheck();
 
 }  // namespace thimble::services::codepipeline

@@ -62,6 +62,9 @@ const ActionProvider* findProvider(const base::Json& type) {
   if (type.stringAt("owner") != "AWS") return nullptr;
   const std::string category = type.stringAt("category");
   const std::string provider = type.stringAt("provider");
+  if (category == "Rule" && provider == "VariableCheck") return &variableCheck();
+  if (category == "Rule" && provider == "LambdaInvoke") return &lambdaInvoke();
+  if (category == "Rule" && provider == "CodeBuild") return &codeBuild();
   if (category == "Source" && provider == "S3") return &s3Source();
   if (category == "Source" && provider == "CodeCommit") return &codeCommitSource();
   if (category == "Build" && provider == "CodeBuild") return &codeBuild();
