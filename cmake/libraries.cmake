@@ -60,3 +60,4 @@ thimble_archive(PkgConfig::LIBGIT2 git2
   thimble_mbedtls thimble_mbedx509 thimble_mbedcrypto thimble_http_parser thimble_ssh2 thimble_pcre2-8 OpenSSL::Crypto ZLIB::ZLIB)
 thimble_archive(RocksDB::rocksdb rocksdb
   thimble_snappy ZLIB::ZLIB thimble_bz2 thimble_lz4 thimble_zstd Threads::Threads ${CMAKE_DL_LIBS})
+find_library(THIMBLE_JEMALLOC NAMES libjemalloc.a REQUIRED)

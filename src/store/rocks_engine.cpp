@@ -79,6 +79,10 @@ class RocksEngine final : public Engine {
     options.max_background_jobs = 2;
     options.write_buffer_size = std::size_t{8} << 20;
     options.max_write_buffer_number = 3;
+    // Most reads ask for what is not there yet; a small filter answers them without a search.
+    options.memtable_prefix_bloom_size_ratio = 0.02;
+    options.memtable_whole_key_filtering = true;
+    options.allow_concurrent_memtable_write = false;  // There is one writer.
     options.keep_log_file_num = 2;
     options.max_log_file_size = std::size_t{1} << 20;
     options.info_log_level = rocksdb::InfoLogLevel::WARN_LEVEL;
