@@ -12,6 +12,7 @@
 #include "services/cloudformation/stacks.h"
 #include "services/codecommit/service.h"
 #include "services/codepipeline/service.h"
+#include "services/dynamodb/service.h"
 #include "services/events/service.h"
 #include "services/iam/authorizer.h"
 #include "services/iam/service.h"
@@ -60,6 +61,7 @@ struct Services::Impl {
   std::string local_endpoint;  ///< "http://localhost:PORT"; set before the first request is served.
   services::events::Service events;
   services::sns::Service sns{environment};
+  services::dynamodb::Service dynamodb;
   wire::http::Server* http = nullptr;
   dispatch::Doorway* doorway = nullptr;
   dispatch::Kernel* kernel = nullptr;
@@ -131,6 +133,7 @@ void Services::connect(dispatch::Registry& registry, dispatch::Kernel& kernel, d
   impl_->pipeline_process = services::codepipeline::makePipelineProcess(impl_->authorizer);
   kernel.addKind(std::string(services::codepipeline::kPipelineProcess), *impl_->pipeline_process);
   impl_->events.registerWith(registry, kernel);
+  impl_->dynamodb.registerWith(registry, kernel);
   impl_->sns.registerWith(registry, kernel);
   services::iam::registerOperations(registry);
   services::logs::registerOperations(registry);

@@ -43,6 +43,18 @@ class Registry {
     };
   }
 
+  /// Adds an operation whose handler takes and gives the model values themselves, without the generated structures: for
+  /// hot paths (an item of DynamoDB). Handler: `base::Result<base::Json>` (Context&, const base::Json& input).
+  template <class Handler>
+  void addPlain(std::string_view service, std::string_view operation, Handler handler) {
+    insert(service, operation).transactional = [handler = std::move(handler)](Context& context,
+                                                                              const base::Json& input) -> CallOutcome {
+      auto result = handler(context, input);
+      if (!result.ok()) return std::move(result).error();
+      return Answer{std::move(result).value(), nullptr, 0};
+    };
+  }
+
   /// Adds an operation that waits or acts outside of the store. Handler: void(std::shared_ptr<AsyncContext>,
   /// Op::Input, Responder<Op::Output>); the responder is called exactly once, on any thread.
   template <class Op, class Handler>

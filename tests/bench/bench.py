@@ -17,6 +17,7 @@ import urllib.request
 import uuid
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+import dynamodb  # noqa: E402
 from support import disk as disks  # noqa: E402
 from support.raw import Raw  # noqa: E402
 from support.server import ACCOUNT, REGION, PROGRAM, Server  # noqa: E402
@@ -214,6 +215,10 @@ def run_all(folder, only):
             if only:
                 server.client("iam").create_role(RoleName="bench", AssumeRolePolicyDocument=TRUST)
             bench_functions(server)
+        if only in (None, "dynamodb"):
+            dynamodb.run(server, wrk, show)
+        if only == "dynamodb-large":
+            dynamodb.run_large(server, show)
     finally:
         server.stop()
 
@@ -222,7 +227,7 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--disk", choices=["own", "slow"], default="own")
     parser.add_argument("--peers", action="store_true")
-    parser.add_argument("--only", choices=["start", "states", "functions"])
+    parser.add_argument("--only", choices=["start", "states", "functions", "dynamodb", "dynamodb-large"])
     options = parser.parse_args()
     if options.disk == "slow":
         if not disks.available():

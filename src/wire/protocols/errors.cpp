@@ -54,6 +54,14 @@ Json jsonBody(const Shape* shape, const ApiError& error) {
   return body;
 }
 
+/// What stands before an error's code, "#" included. A service's own errors are told apart from those of the frame that
+/// AWS's services are built on.
+std::string errorNamespace(const Service* service, const Shape* shape, std::string_view code) {
+  if (!service || service->error_namespace.empty()) return {};
+  if (shape != nullptr) return std::string(service->error_namespace) + "#";
+  return code == "ValidationException" ? "com.amazon.coral.validate#" : "com.amazon.coral.service#";
+}
+
 // Details as elements; lists as repeated elements.
 void appendDetails(std::string& out, const Json& details) {
   if (!details.isObject()) return;
@@ -114,11 +122,18 @@ ResponseParts write(Protocol protocol, const Service* service, const Operation* 
       response.headers.set("Content-Type",
                            protocol == Protocol::Json11 ? "application/x-amz-json-1.1" : "application/x-amz-json-1.0");
       Json body = Json::object();
-      std::string prefix =
-          service && !service->error_namespace.empty() ? std::string(service->error_namespace) + "#" : std::string();
-      body.set("__type", prefix + error.code);
-      const Json members = jsonBody(errorShape(operation, error.code), error);
-      for (const auto& [name, value] : members.asObject()) body.set(name, value);
+      const Shape* shape = errorShape(operation, error.code);
+      body.set("__type", errorNamespace(service, shape, error.code) + error.code);
+      const Json members = jsonBody(shape, error);
+      for (const auto& [name, value] : members.asObject()) {
+        // What no operation of DynamoDB but its frame answers has its message in a member of another name.
+        const bool framed = service && service->name == "dynamodb" && !shape && name == "message";
+        if (framed && (error.code == "SerializationException" || error.code == "AccessDeniedException")) {
+          if (!error.message.empty()) body.set("Message", value);
+        } else {
+          body.set(name, value);
+        }
+      }
       response.body = body.write();
     }
   }

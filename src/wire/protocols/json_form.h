@@ -7,9 +7,13 @@
 
 namespace thimble::wire::protocols {
 
+/// In whose words a mismatch is told: DynamoDB has its own.
+enum class MismatchWords { Usual, DynamoDb };
+
 /// The model value of a JSON value; a SerializationException when a value is of another kind than its shape. Unknown
 /// members are left out, null members too. Members that travel outside of the body are skipped.
-base::Result<base::Json> readJsonForm(const shapes::Shape& shape, const base::Json& wire);
+base::Result<base::Json> readJsonForm(const shapes::Shape& shape, const base::Json& wire,
+                                      MismatchWords words = MismatchWords::Usual);
 
 /// The JSON value of a model value, members in the model's order.
 base::Json writeJsonForm(const shapes::Shape& shape, const base::Json& value);

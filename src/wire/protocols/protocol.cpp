@@ -40,6 +40,7 @@ Result<Json> parseJsonBody(const Operation& operation, std::string_view body) {
     return base::ApiError{"InvalidRequestContentException",
                           "Could not parse request body into json: " + parsed.error().message, 400};
   }
+  if (operation.service->name == "dynamodb") return serializationError("");
   return serializationError("Unexpected token at byte " + std::to_string(parsed.error().offset) + ": " +
                             parsed.error().message);
 }
@@ -47,7 +48,8 @@ Result<Json> parseJsonBody(const Operation& operation, std::string_view body) {
 Result<Json> parseJsonRequest(const Operation& operation, const RequestParts& request) {
   TRY_ASSIGN(Json wire, parseJsonBody(operation, request.body));
   if (!operation.input) return Json::object();
-  return readJsonForm(*operation.input, wire);
+  return readJsonForm(*operation.input, wire,
+                      operation.service->name == "dynamodb" ? MismatchWords::DynamoDb : MismatchWords::Usual);
 }
 
 Result<Json> parseQueryRequest(const Operation& operation, const RequestParts& request) {

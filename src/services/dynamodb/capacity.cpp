@@ -1,0 +1,48 @@
+#include "services/dynamodb/capacity.h"
+
+#include <algorithm>
+
+namespace thimble::services::dynamodb {
+
+using base::Json;
+
+CapacityDetail capacityDetail(const Json& input) {
+  const std::string wanted = input.stringAt("ReturnConsumedCapacity");
+  return wanted == "INDEXES" ? CapacityDetail::Indexes : wanted == "TOTAL" ? CapacityDetail::Total : CapacityDetail::None;
+}
+
+Json consumedCapacity(const TableInfo& table, const Consumed& consumed, CapacityDetail detail,
+                      const std::string& transaction) {
+  double total = consumed.table;
+  for (const auto& [name, units] : consumed.indexes) total += units;
+  const auto capacity = [&](double units) {
+    Json out = Json::object({{"CapacityUnits", units}});
+    if (!transaction.empty()) out.set(transaction, units);
+    return out;
+  };
+  Json out = capacity(total);
+  out.set("TableName", table.row.name());
+  if (detail != CapacityDetail::Indexes) return out;
+  out.set("Table", capacity(consumed.table));
+  Json local = Json::object();
+  Json global = Json::object();
+  for (const auto& [name, units] : consumed.indexes) {
+    const IndexInfo* index = table.findIndex(name);
+    (index != nullptr && index->global ? global : local).set(name, capacity(units));
+  }
+  if (!local.empty()) out.set("LocalSecondaryIndexes", std::move(local));
+  if (!global.empty()) out.set("GlobalSecondaryIndexes", std::move(global));
+  return out;
+}
+
+bool wantsCollectionMetrics(const Json& input, const TableInfo& table) {
+  return input.stringAt("ReturnItemCollectionMetrics") == "SIZE" &&
+         std::any_of(table.indexes.begin(), table.indexes.end(), [](const IndexInfo& index) { return !index.global; });
+}
+
+Json collectionMetrics(const TableInfo& table, lang::expression::ItemView item) {
+  return Json::object({{"ItemCollectionKey", toJson(pick(item, {table.hash.name}))},
+                       {"SizeEstimateRangeGB", Json::array({0.0, 1.0})}});
+}
+
+}  // namespace thimble::services::dynamodb

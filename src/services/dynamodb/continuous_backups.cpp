@@ -1,0 +1,79 @@
+// DescribeContinuousBackups, UpdateContinuousBackups, and the descriptions of what is not there: contributor insights
+// and Kinesis destinations.
+// https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_UpdateContinuousBackups.html
+#include "services/dynamodb/errors.h"
+#include "services/dynamodb/operations.h"
+#include "services/dynamodb/tables.h"
+
+namespace thimble::services::dynamodb {
+namespace {
+
+using base::Json;
+
+constexpr std::int64_t kDefaultDays = 35;
+constexpr std::int64_t kDay = 24LL * 3600 * 1000;
+// AWS's latest restorable time is some minutes old.
+constexpr std::int64_t kLatestAge = 5LL * 60 * 1000;
+
+Json describe(const dispatch::Context& context, const rows::Table& table) {
+  Json recovery = Json::object({{"PointInTimeRecoveryStatus", table.recovery() ? "ENABLED" : "DISABLED"}});
+  if (table.recovery()) {
+    const std::int64_t now = context.now().milliseconds;
+    recovery.set("RecoveryPeriodInDays", table.recovery_days());
+    recovery.set("EarliestRestorableDateTime", std::max(table.recovery_since(), now - table.recovery_days() * kDay));
+    recovery.set("LatestRestorableDateTime", std::max(table.recovery_since(), now - kLatestAge));
+  }
+  return Json::object({{"ContinuousBackupsDescription",
+                        Json::object({{"ContinuousBackupsStatus", "ENABLED"},
+                                      {"PointInTimeRecoveryDescription", std::move(recovery)}})}});
+}
+
+base::Result<rows::Table> findTable(dispatch::Context& context, const Json& input) {
+  auto table = findTableRow(context, input.stringAt("TableName"));
+  if (!table.ok() && table.error().code == "ResourceNotFoundException") {
+    return base::ApiError{"TableNotFoundException", "Table not found: " + input.stringAt("TableName"), 400};
+  }
+  return table;
+}
+
+base::Result<Json> describeContinuousBackups(dispatch::Context& context, const Json& input) {
+  TRY_ASSIGN(const rows::Table table, findTable(context, input));
+  return describe(context, table);
+}
+
+base::Result<Json> updateContinuousBackups(dispatch::Context& context, const Json& input) {
+  TRY_ASSIGN(rows::Table table, findTable(context, input));
+  const Json& specification = input["PointInTimeRecoverySpecification"];
+  const bool enabled = specification["PointInTimeRecoveryEnabled"].isBool() &&
+                       specification["PointInTimeRecoveryEnabled"].asBool();
+  if (enabled && !table.recovery()) table.set_recovery_since(context.now().milliseconds);
+  table.set_recovery(enabled);
+  const Json& days = specification["RecoveryPeriodInDays"];
+  table.set_recovery_days(days.isInt() ? days.asInt() : kDefaultDays);
+  saveTable(context, table);
+  return describe(context, table);
+}
+
+base::Result<Json> describeContributorInsights(dispatch::Context& context, const Json& input) {
+  TRY_ASSIGN(const rows::Table table, findTableRow(context, input.stringAt("TableName")));
+  Json out = Json::object({{"TableName", table.name()}});
+  if (const std::string index = input.stringAt("IndexName"); !index.empty()) out.set("IndexName", index);
+  out.set("ContributorInsightsStatus", "DISABLED");
+  return out;
+}
+
+base::Result<Json> describeKinesisStreamingDestination(dispatch::Context& context, const Json& input) {
+  TRY_ASSIGN(const rows::Table table, findTableRow(context, input.stringAt("TableName")));
+  return Json::object({{"TableName", table.name()}, {"KinesisDataStreamDestinations", Json::array()}});
+}
+
+}  // namespace
+
+void registerContinuousBackups(dispatch::Registry& registry) {
+  addOperation(registry, "DescribeContinuousBackups", describeContinuousBackups);
+  addOperation(registry, "UpdateContinuousBackups", updateContinuousBackups);
+  addOperation(registry, "DescribeContributorInsights", describeContributorInsights);
+  addOperation(registry, "DescribeKinesisStreamingDestination", describeKinesisStreamingDestination);
+}
+
+}  // namespace thimble::services::dynamodb

@@ -1,0 +1,188 @@
+// https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_CreateTable.html
+#include <algorithm>
+#include <set>
+
+#include "services/dynamodb/errors.h"
+#include "services/dynamodb/key_schema.h"
+#include "services/dynamodb/operations.h"
+#include "services/dynamodb/streams.h"
+#include "services/dynamodb/table_process.h"
+#include "services/dynamodb/tables.h"
+#include "services/dynamodb/tags.h"
+
+namespace thimble::services::dynamodb {
+namespace {
+
+using base::Json;
+
+base::Result<void> readBilling(const Json& input, rows::Table& table) {
+  const Json& throughput = input["ProvisionedThroughput"];
+  if (input.stringAt("BillingMode") == "PAY_PER_REQUEST") {
+    if (!throughput.isNull()) {
+      return invalidParameter(
+          "Neither ReadCapacityUnits nor WriteCapacityUnits can be specified when BillingMode is PAY_PER_REQUEST");
+    }
+    table.set_billing("PAY_PER_REQUEST");
+    table.set_billing_shown(true);
+    return {};
+  }
+  if (!throughput["ReadCapacityUnits"].isInt() || !throughput["WriteCapacityUnits"].isInt()) {
+    return invalidParameter(
+        "ReadCapacityUnits and WriteCapacityUnits must both be specified when BillingMode is PROVISIONED");
+  }
+  TRY(checkCapacity(throughput));
+  table.set_billing("PROVISIONED");
+  *table.mutable_throughput() = throughputOf(throughput);
+  return {};
+}
+
+base::Result<void> readKeys(const Json& input, rows::Table& table) {
+  const Json& attributes = input["AttributeDefinitions"];
+  const Json& schema = input["KeySchema"];
+  if (schema.size() > attributes.size()) {
+    return validationException("Invalid KeySchema: Some index key attribute have no definition");
+  }
+  TRY(checkKeySchema(schema, attributes));
+  table.set_hash(schema[std::size_t{0}].stringAt("AttributeName"));
+  if (schema.size() > 1) table.set_range(schema[std::size_t{1}].stringAt("AttributeName"));
+  std::set<std::string> names;
+  for (const Json& attribute : attributes.asArray()) {
+    rows::Attribute& row = *table.add_attributes();
+    row.set_name(attribute.stringAt("AttributeName"));
+    row.set_type(attribute.stringAt("AttributeType"));
+    if (!names.insert(row.name()).second) {
+      return validationException("Cannot have two attributes with the same name");
+    }
+    if (row.name().empty() || row.name().size() > 255) {
+      return validationException(
+          "1 validation error detected: Value '" + row.name() +
+          "' at 'attributeDefinitions.1.member.attributeName' failed to satisfy constraint: Member must have length " +
+          (row.name().empty() ? "greater than or equal to 1" : "less than or equal to 255"));
+    }
+  }
+  if (input["LocalSecondaryIndexes"].isNull() && input["GlobalSecondaryIndexes"].isNull() &&
+      schema.size() != attributes.size()) {
+    return invalidParameter(
+        "Number of attributes in KeySchema does not exactly match number of attributes defined in "
+        "AttributeDefinitions");
+  }
+  return {};
+}
+
+base::Result<void> addIndex(rows::Table& table, rows::Index index, std::set<std::string>& names) {
+  if (!names.insert(index.name()).second) return invalidParameter("Duplicate index name: " + index.name());
+  table.set_next_index(table.next_index() + 1);
+  index.set_number(table.next_index());
+  if (index.global()) index.set_status("CREATING");
+  *table.add_indexes() = std::move(index);
+  return {};
+}
+
+base::Result<void> readIndexes(const Json& input, rows::Table& table) {
+  const Json& attributes = input["AttributeDefinitions"];
+  std::set<std::string> names;
+  const Json& local = input["LocalSecondaryIndexes"];
+  if (local.isArray()) {
+    if (local.empty()) return invalidParameter("List of LocalSecondaryIndexes is empty");
+    if (table.range().empty()) {
+      return invalidParameter(
+          "Table KeySchema does not have a range key, which is required when specifying a LocalSecondaryIndex");
+    }
+    for (const Json& each : local.asArray()) {
+      TRY_ASSIGN(rows::Index index, readIndex(each, attributes, false, table.billing()));
+      if (index.hash() != table.hash()) {
+        return invalidParameter("Index KeySchema does not have the same leading hash key as table KeySchema for index: " +
+                                index.name() + ". index hash key: " + index.hash() +
+                                ", table hash key: " + table.hash());
+      }
+      TRY(addIndex(table, std::move(index), names));
+    }
+    if (local.size() > static_cast<std::size_t>(kMostLocalIndexes)) {
+      return invalidParameter("Number of LocalSecondaryIndexes exceeds per-table limit of 5");
+    }
+  }
+  const Json& global = input["GlobalSecondaryIndexes"];
+  if (global.isArray()) {
+    if (global.empty()) return invalidParameter("List of GlobalSecondaryIndexes is empty");
+    for (const Json& each : global.asArray()) {
+      TRY_ASSIGN(rows::Index index, readIndex(each, attributes, true, table.billing()));
+      TRY(addIndex(table, std::move(index), names));
+    }
+    if (global.size() > static_cast<std::size_t>(kMostGlobalIndexes)) {
+      return invalidParameter("GlobalSecondaryIndex count exceeds the per-table limit of 20");
+    }
+    for (const Json& each : global.asArray()) {
+      if (table.billing() == "PROVISIONED" && each["ProvisionedThroughput"].isNull()) {
+        return invalidParameter("ProvisionedThroughput must be specified for index: " + each.stringAt("IndexName"));
+      }
+    }
+  }
+  std::set<std::string> used = {table.hash()};
+  if (!table.range().empty()) used.insert(table.range());
+  for (const rows::Index& index : table.indexes()) {
+    used.insert(index.hash());
+    if (!index.range().empty()) used.insert(index.range());
+  }
+  if (used.size() != attributes.size()) {
+    return invalidParameter("Some AttributeDefinitions are not used. AttributeDefinitions: " +
+                            nameList(attributeNames(attributes)) + ", keys used: " +
+                            nameList({used.begin(), used.end()}));
+  }
+  return {};
+}
+
+base::Result<void> readSettings(const Json& input, rows::Table& table) {
+  const Json& sse = input["SSESpecification"];
+  if (sse["Enabled"].isBool() && sse["Enabled"].asBool()) {
+    table.set_sse(true);
+    table.set_kms_key(encryptionKeyArn(table, sse.stringAt("KMSMasterKeyId")));
+  }
+  table.set_deletion_protection(input["DeletionProtectionEnabled"].isBool() &&
+                                input["DeletionProtectionEnabled"].asBool());
+  table.set_table_class(input.stringAt("TableClass"));
+  const Json& limits = input["OnDemandThroughput"];
+  if (limits["MaxReadRequestUnits"].isInt()) table.set_max_read(limits["MaxReadRequestUnits"].asInt());
+  if (limits["MaxWriteRequestUnits"].isInt()) table.set_max_write(limits["MaxWriteRequestUnits"].asInt());
+  const Json& warm = input["WarmThroughput"];
+  if (warm["ReadUnitsPerSecond"].isInt()) table.set_warm_read(warm["ReadUnitsPerSecond"].asInt());
+  if (warm["WriteUnitsPerSecond"].isInt()) table.set_warm_write(warm["WriteUnitsPerSecond"].asInt());
+  TRY(addTags(table, input["Tags"]));
+  table.set_policy(input.stringAt("ResourcePolicy"));
+  return {};
+}
+
+base::Result<Json> createTable(dispatch::Context& context, const Json& input) {
+  rows::Table table;
+  TRY_ASSIGN(const std::string name, tableNameOf(context, input.stringAt("TableName")));
+  table.set_account(context.account());
+  table.set_region(context.region());
+  table.set_name(name);
+  TRY(readBilling(input, table));
+  TRY(readKeys(input, table));
+  TRY(readIndexes(input, table));
+  TRY(readSettings(input, table));
+  if (kTables.has(context.transaction(), context.account(), context.region(), name)) {
+    return resourceInUse("Table already exists: " + name);
+  }
+  table.set_number(takeNumber(context.transaction()));
+  table.set_id(context.random().uuid());
+  table.set_status("CREATING");
+  table.set_created(context.now().milliseconds);
+  TRY(applyStreamSpecification(context, table, input["StreamSpecification"]));
+  saveTable(context, table);
+  context.start(tableProcess(table), settleLater());
+  return Json::object({{"TableDescription", describeTable(table)}});
+}
+
+}  // namespace
+
+std::string encryptionKeyArn(const rows::Table& table, const std::string& key) {
+  if (key.starts_with("arn:")) return key;
+  const std::string prefix = "arn:aws:kms:" + table.region() + ":" + table.account() + ":";
+  if (key.empty()) return prefix + "alias/aws/dynamodb";
+  return prefix + (key.starts_with("alias/") ? "" : "key/") + key;
+}
+
+void registerCreateTable(dispatch::Registry& registry) { addOperation(registry, "CreateTable", createTable); }
+
+}  // namespace thimble::services::dynamodb

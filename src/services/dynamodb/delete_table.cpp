@@ -1,0 +1,39 @@
+// https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_DeleteTable.html
+#include "services/dynamodb/errors.h"
+#include "services/dynamodb/operations.h"
+#include "services/dynamodb/streams.h"
+#include "services/dynamodb/table_process.h"
+#include "services/dynamodb/tables.h"
+
+namespace thimble::services::dynamodb {
+namespace {
+
+using base::Json;
+
+base::Result<Json> deleteTable(dispatch::Context& context, const Json& input) {
+  TRY_ASSIGN(rows::Table table, findTableRow(context, input.stringAt("TableName")));
+  if (table.status() == "CREATING") {
+    return resourceInUse("Attempt to change a resource which is still in use: Table is being created: " + table.name());
+  }
+  if (table.status() == "UPDATING") {
+    return resourceInUse("Attempt to change a resource which is still in use: Table is being updated: " + table.name());
+  }
+  if (table.status() == "DELETING") {
+    return resourceInUse("Attempt to change a resource which is still in use: Table is being deleted: " + table.name());
+  }
+  if (table.deletion_protection()) {
+    return validationException(
+        "Resource cannot be deleted as it is currently protected against deletion. Disable deletion protection first.");
+  }
+  table.set_status("DELETING");
+  closeStream(context, table);
+  saveTable(context, table);
+  context.signal(tableProcess(table), deleteLater());
+  return Json::object({{"TableDescription", describeTable(table)}});
+}
+
+}  // namespace
+
+void registerDeleteTable(dispatch::Registry& registry) { addOperation(registry, "DeleteTable", deleteTable); }
+
+}  // namespace thimble::services::dynamodb

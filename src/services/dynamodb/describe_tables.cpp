@@ -1,0 +1,76 @@
+// DescribeTable, ListTables, DescribeLimits, DescribeEndpoints.
+// https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_DescribeTable.html
+#include "services/dynamodb/keys.h"
+#include "services/dynamodb/operations.h"
+#include "services/dynamodb/tables.h"
+
+namespace thimble::services::dynamodb {
+namespace {
+
+using base::Json;
+
+// AWS counts every six hours. What can be counted in some milliseconds is counted at once.
+constexpr std::size_t kMostCounted = 2000;
+
+Counts count(store::Transaction& transaction, const std::string& prefix) {
+  Counts out;
+  for (const store::Row& row : transaction.scanPrefix(prefix, {.limit = kMostCounted})) {
+    ++out.items;
+    out.bytes += static_cast<std::int64_t>(row.value.size());
+  }
+  return out;
+}
+
+base::Result<Json> describe(dispatch::Context& context, const Json& input) {
+  TRY_ASSIGN(rows::Table table, findTableRow(context, input.stringAt("TableName")));
+  if (settle(table, context.now())) saveTable(context, table);
+  std::vector<Counts> counts = {count(context.transaction(), itemPrefix(table.number()))};
+  for (const rows::Index& index : table.indexes()) {
+    counts.push_back(count(context.transaction(), indexPrefix(table.number(), index.number())));
+  }
+  return Json::object({{"Table", describeTable(table, counts, true)}});
+}
+
+base::Result<Json> listTables(dispatch::Context& context, const Json& input) {
+  const std::size_t limit = input["Limit"].isInt() ? static_cast<std::size_t>(input["Limit"].asInt()) : 100;
+  const std::string after = input.stringAt("ExclusiveStartTableName");
+  const std::string start =
+      after.empty() ? std::string() : kTables.key(context.account(), context.region(), after).bytes();
+  const auto found = kTables.scanAfter(context.transaction(), start, {.limit = limit + 1}, context.account(),
+                                       context.region());
+  Json names = Json::array();
+  Json out = Json::object();
+  for (const auto& entry : found) {
+    if (names.size() == limit) {
+      out.set("LastEvaluatedTableName", names[limit - 1]);
+      break;
+    }
+    names.push(entry.record.name());
+  }
+  out.set("TableNames", std::move(names));
+  return out;
+}
+
+base::Result<Json> describeLimits(dispatch::Context&, const Json&) {
+  return Json::object({{"AccountMaxReadCapacityUnits", 80000},
+                       {"AccountMaxWriteCapacityUnits", 80000},
+                       {"TableMaxReadCapacityUnits", 40000},
+                       {"TableMaxWriteCapacityUnits", 40000}});
+}
+
+base::Result<Json> describeEndpoints(dispatch::Context& context, const Json&) {
+  return Json::object(
+      {{"Endpoints", Json::array({Json::object({{"Address", "dynamodb." + context.region() + ".amazonaws.com"},
+                                                {"CachePeriodInMinutes", 1440}})})}});
+}
+
+}  // namespace
+
+void registerDescribeTables(dispatch::Registry& registry) {
+  addOperation(registry, "DescribeTable", describe);
+  addOperation(registry, "ListTables", listTables);
+  addOperation(registry, "DescribeLimits", describeLimits);
+  addOperation(registry, "DescribeEndpoints", describeEndpoints);
+}
+
+}  // namespace thimble::services::dynamodb

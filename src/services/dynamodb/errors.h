@@ -1,0 +1,33 @@
+// DynamoDB's errors.
+#pragma once
+
+#include <string>
+
+#include "base/api_error.h"
+
+namespace thimble::services::dynamodb {
+
+inline base::ApiError validationException(std::string message) {
+  return {"ValidationException", std::move(message), 400};
+}
+/// "One or more parameter values were invalid: " and the rest.
+inline base::ApiError invalidParameter(const std::string& rest) {
+  return validationException("One or more parameter values were invalid: " + rest);
+}
+inline base::ApiError resourceNotFound(std::string message = "Requested resource not found") {
+  return {"ResourceNotFoundException", std::move(message), 400};
+}
+inline base::ApiError tableNotFound(const std::string& table) {
+  return resourceNotFound("Requested resource not found: Table: " + table + " not found");
+}
+inline base::ApiError resourceInUse(std::string message) {
+  return {"ResourceInUseException", std::move(message), 400};
+}
+inline base::ApiError limitExceeded(std::string message) {
+  return {"LimitExceededException", std::move(message), 400};
+}
+inline base::ApiError accessDenied(std::string message) {
+  return {"AccessDeniedException", std::move(message), 400};
+}
+
+}  // namespace thimble::services::dynamodb

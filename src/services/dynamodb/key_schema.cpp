@@ -1,0 +1,108 @@
+#include "services/dynamodb/key_schema.h"
+
+#include <algorithm>
+
+#include "services/dynamodb/errors.h"
+
+namespace thimble::services::dynamodb {
+
+using base::Json;
+
+std::string nameList(const std::vector<std::string>& names) {
+  std::string out = "[";
+  for (const std::string& name : names) out += (out.size() > 1 ? ", " : "") + name;
+  return out + "]";
+}
+
+std::vector<std::string> attributeNames(const Json& list) {
+  std::vector<std::string> out;
+  if (list.isArray()) {
+    for (const Json& item : list.asArray()) out.push_back(item.stringAt("AttributeName"));
+  }
+  return out;
+}
+
+base::Result<void> checkCapacity(const Json& throughput) {
+  for (const char* name : {"ReadCapacityUnits", "WriteCapacityUnits"}) {
+    const Json& value = throughput[name];
+    if (value.isInt() && value.asInt() > kMostCapacity) {
+      return validationException("Given value " + std::to_string(value.asInt()) + " for " + name +
+                                 " is out of bounds");
+    }
+  }
+  return {};
+}
+
+rows::Throughput throughputOf(const Json& throughput) {
+  rows::Throughput out;
+  if (throughput["ReadCapacityUnits"].isInt()) out.set_read(throughput["ReadCapacityUnits"].asInt());
+  if (throughput["WriteCapacityUnits"].isInt()) out.set_write(throughput["WriteCapacityUnits"].asInt());
+  return out;
+}
+
+base::Result<void> checkKeySchema(const Json& schema, const Json& attributes) {
+  const std::vector<std::string> defined = attributeNames(attributes);
+  const std::vector<std::string> keys = attributeNames(schema);
+  for (const std::string& key : keys) {
+    if (std::find(defined.begin(), defined.end(), key) == defined.end()) {
+      return invalidParameter("Some index key attributes are not defined in AttributeDefinitions. Keys: " +
+                              nameList(keys) + ", AttributeDefinitions: " + nameList(defined));
+    }
+  }
+  if (keys.size() == 2 && keys[0] == keys[1]) {
+    return validationException("Both the Hash Key and the Range Key element in the KeySchema have the same name");
+  }
+  if (schema[std::size_t{0}].stringAt("KeyType") != "HASH") {
+    return validationException("Invalid KeySchema: The first KeySchemaElement is not a HASH key type");
+  }
+  if (keys.size() == 2 && schema[std::size_t{1}].stringAt("KeyType") != "RANGE") {
+    return validationException("Invalid KeySchema: The second KeySchemaElement is not a RANGE key type");
+  }
+  return {};
+}
+
+base::Result<rows::Index> readIndex(const Json& index, const Json& attributes, bool global,
+                                    const std::string& billing) {
+  const std::string name = index.stringAt("IndexName");
+  const Json& schema = index["KeySchema"];
+  TRY(checkKeySchema(schema, attributes));
+  rows::Index out;
+  out.set_name(name);
+  out.set_global(global);
+  out.set_hash(schema[std::size_t{0}].stringAt("AttributeName"));
+  if (schema.size() > 1) out.set_range(schema[std::size_t{1}].stringAt("AttributeName"));
+  if (!global && schema.size() != 2) {
+    return invalidParameter("Index KeySchema does not have a range key for index: " + name);
+  }
+  const Json& projection = index["Projection"];
+  const std::string type = projection.stringAt("ProjectionType");
+  const Json& names = projection["NonKeyAttributes"];
+  if (type.empty()) return invalidParameter("Unknown ProjectionType: null");
+  if (!names.isNull() && type != "INCLUDE") {
+    return invalidParameter("ProjectionType is " + type + ", but NonKeyAttributes is specified");
+  }
+  if (names.isNull() && type == "INCLUDE") {
+    return invalidParameter("ProjectionType is INCLUDE, but NonKeyAttributes is not specified");
+  }
+  out.set_projection(type);
+  if (names.isArray()) {
+    for (const Json& each : names.asArray()) out.add_non_key_attributes(each.isString() ? each.asString() : "");
+  }
+  if (!global) return out;
+  const Json& throughput = index["ProvisionedThroughput"];
+  if (billing == "PAY_PER_REQUEST" && !throughput.isNull()) {
+    return invalidParameter("ProvisionedThroughput should not be specified for index: " + name +
+                            " when BillingMode is PAY_PER_REQUEST");
+  }
+  TRY(checkCapacity(throughput));
+  *out.mutable_throughput() = throughputOf(throughput);
+  const Json& limits = index["OnDemandThroughput"];
+  if (limits["MaxReadRequestUnits"].isInt()) out.set_max_read(limits["MaxReadRequestUnits"].asInt());
+  if (limits["MaxWriteRequestUnits"].isInt()) out.set_max_write(limits["MaxWriteRequestUnits"].asInt());
+  const Json& warm = index["WarmThroughput"];
+  if (warm["ReadUnitsPerSecond"].isInt()) out.set_warm_read(warm["ReadUnitsPerSecond"].asInt());
+  if (warm["WriteUnitsPerSecond"].isInt()) out.set_warm_write(warm["WriteUnitsPerSecond"].asInt());
+  return out;
+}
+
+}  // namespace thimble::services::dynamodb

@@ -1,0 +1,53 @@
+// How items, index entries, expiries and stream records are keyed. They are told apart by two letters, so that rows stay
+// short; in a table or index they are in the order of a hash of the partition key, as in DynamoDB.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "base/result.h"
+#include "lang/expression/value.h"
+#include "services/dynamodb/tables.h"
+#include "store/key.h"
+
+namespace thimble::services::dynamodb {
+
+/// Of a table's items: then the hash, the encoded partition key and the encoded sort key.
+inline std::string itemPrefix(std::int64_t table) { return store::Key("di").add(table).bytes(); }
+/// Of all of a table's index entries, or one index's.
+inline std::string indexesPrefix(std::int64_t table) { return store::Key("dx").add(table).bytes(); }
+inline std::string indexPrefix(std::int64_t table, std::int64_t index) {
+  return store::Key("dx").add(table).add(index).bytes();
+}
+/// Of a table's expiries: then the second, then what follows the prefix in the item's key.
+inline std::string expiryPrefix(std::int64_t table) { return store::Key("dt").add(table).bytes(); }
+/// Of a stream's records: then the sequence number.
+inline std::string streamPrefix(std::int64_t stream) { return store::Key("ds").add(stream).bytes(); }
+
+/// Bytes of the hash at the front of each key: the first three of the MD5 sum that DynamoDB spreads keys by. Numbers are
+/// hashed in the form that they have there, so that a Scan gives items, and a segment has them, as on AWS.
+inline constexpr std::size_t kHashBytes = 3;
+std::string keyHash(lang::expression::ValueView partition,
+                    const std::optional<lang::expression::ValueView>& sort = std::nullopt);
+
+/// An item's row by its keys, which must be of the right types.
+std::string itemKey(const TableInfo& table, lang::expression::ValueView partition,
+                    const std::optional<lang::expression::ValueView>& sort);
+/// An index entry's row; nothing when the item lacks one of its keys or has it in another type.
+std::optional<std::string> indexKey(const TableInfo& table, const IndexInfo& index, lang::expression::ItemView item);
+
+/// The row of the item that a Key names; the errors of a Key that does not match the schema.
+base::Result<std::string> readKey(const TableInfo& table, lang::expression::ItemView key);
+/// The row of an item to be put, with all checks of its keys and of those of its indexes.
+base::Result<std::string> keyOfItem(const TableInfo& table, lang::expression::ItemView item);
+/// Checks an item's attributes that are keys of indexes.
+base::Result<void> checkIndexKeys(const TableInfo& table, lang::expression::ItemView item);
+/// Type, size and emptiness of one key attribute in a Key.
+base::Result<void> checkKeyPart(lang::expression::ItemView key, const KeyAttribute& attribute, bool partition);
+
+/// The attributes that name an item: the table's keys, and the index's too when one is given.
+lang::expression::Item keyAttributes(const TableInfo& table, lang::expression::ItemView item,
+                                     const IndexInfo* index = nullptr);
+
+}  // namespace thimble::services::dynamodb

@@ -1,0 +1,247 @@
+#include "services/dynamodb/pages.h"
+
+#include <algorithm>
+
+#include "services/dynamodb/capacity.h"
+#include "services/dynamodb/errors.h"
+#include "services/dynamodb/item_write.h"
+
+namespace thimble::services::dynamodb {
+
+using base::Json;
+using lang::expression::Item;
+using lang::expression::itemSize;
+using lang::expression::ItemView;
+using lang::expression::Projection;
+using lang::expression::Type;
+using lang::expression::ValueView;
+
+namespace {
+
+constexpr std::size_t kPageBytes = 1024 * 1024;
+// Rows asked of the store at once: enough for most pages, few enough when items are large.
+constexpr std::size_t kFirstRows = 128;
+
+std::size_t pageSizeOfItem(ItemView item);
+
+// What a value counts for in a page: its size and what its storage needs besides.
+std::size_t pageSize(ValueView value) {
+  const std::size_t size = valueSize(value);
+  switch (value.type()) {
+    case Type::S:
+      return size + (size < 128 ? 1 : size < 16384 ? 2 : 3);
+    case Type::B:
+    case Type::N:
+      return size + 1;
+    case Type::Ss:
+    case Type::Ns:
+    case Type::Bs:
+      return size + value.count() + 1;
+    case Type::Null:
+      return 0;
+    case Type::Bool:
+      return 1;
+    case Type::L: {
+      std::size_t sum = 3;
+      auto elements = value.elements();
+      for (ValueView element; elements.next(element);) sum += 1 + pageSize(element);
+      return sum;
+    }
+    case Type::M:
+      return 3 + value.count() + pageSizeOfItem(value.map());
+  }
+  return size;
+}
+
+std::size_t pageSizeOfItem(ItemView item) {
+  std::size_t sum = 0;
+  auto entries = item.entries();
+  std::string_view name;
+  for (ValueView value; entries.next(name, value);) sum += pageSize(value) + 1;
+  return sum;
+}
+
+// How much of the page's megabyte an item takes: measured of AWS by the authors of dynalite.
+std::size_t pageBytes(ItemView item, const std::optional<KeyAttribute>& range) {
+  std::size_t size = 0;
+  std::size_t range_size = 0;
+  auto entries = item.entries();
+  std::string_view name;
+  for (ValueView value; entries.next(name, value);) {
+    if (range && name == range->name) {
+      range_size = valueSize(value);
+    } else {
+      size += pageSize(value) + 1;
+    }
+  }
+  return 2 + size + (1 + (1 + size) / 3072) * (18 + range_size);
+}
+
+/// The table's row of an index entry.
+std::string tableRow(const TableInfo& table, ItemView entry) {
+  return itemKey(table, *entry.find(table.hash.name), table.range ? entry.find(table.range->name) : std::nullopt);
+}
+
+}  // namespace
+
+base::Result<void> checkDuplicateNames(const Json& names) {
+  if (!names.isArray()) return {};
+  std::set<std::string> seen;
+  for (const Json& name : names.asArray()) {
+    if (name.isString() && !seen.insert(name.asString()).second) {
+      return invalidParameter("Duplicate value in attribute name: " + name.asString());
+    }
+  }
+  return {};
+}
+
+base::Result<void> checkPaths(const TableInfo& table, const std::vector<lang::expression::Path>& paths) {
+  std::vector<const lang::expression::Path*> pointers;
+  pointers.reserve(paths.size());
+  for (const auto& path : paths) pointers.push_back(&path);
+  return checkKeyPaths(table, pointers);
+}
+
+base::Result<const IndexInfo*> findIndex(const TableInfo& table, const Json& input) {
+  const std::string name = input.stringAt("IndexName");
+  if (name.empty()) return static_cast<const IndexInfo*>(nullptr);
+  const IndexInfo* index = table.findIndex(name);
+  if (index == nullptr || !index->kept) {
+    return validationException("The table does not have the specified index: " + name);
+  }
+  if (index->global && input["ConsistentRead"].isBool() && input["ConsistentRead"].asBool()) {
+    return validationException("Consistent reads are not supported on global secondary indexes");
+  }
+  if (!index->readable) {
+    return validationException("Cannot read from backfilling global secondary index: " + name);
+  }
+  return index;
+}
+
+base::Result<bool> checkSelect(const TableInfo&, const IndexInfo* index, const Json& input,
+                               const std::optional<Projection>& projection) {
+  const std::string select = input.stringAt("Select");
+  const char* parameter = !input["AttributesToGet"].isNull() ? "AttributesToGet" : "ProjectionExpression";
+  if (projection && !select.empty() && select != "SPECIFIC_ATTRIBUTES") {
+    const std::string what = select == "COUNT" ? "only the Count" : select;
+    return validationException("Cannot specify the " + std::string(parameter) + " when choosing to get " + what);
+  }
+  if (select == "SPECIFIC_ATTRIBUTES" && !projection) {
+    return validationException(
+        "Must specify the AttributesToGet or ProjectionExpression when choosing to get SPECIFIC_ATTRIBUTES");
+  }
+  if (index == nullptr) {
+    if (select == "ALL_PROJECTED_ATTRIBUTES") {
+      return validationException("ALL_PROJECTED_ATTRIBUTES can be used only when Querying using an IndexName");
+    }
+    return false;
+  }
+  if (index->projectsAll()) return false;
+  if (select == "ALL_ATTRIBUTES") {
+    if (index->global) {
+      return invalidParameter("Select type ALL_ATTRIBUTES is not supported for global secondary index " + index->name +
+                              " because its projection type is not ALL");
+    }
+    return true;
+  }
+  if (!projection) return false;
+  std::string missing;
+  for (const std::string& name : projection->attributes()) {
+    if (std::binary_search(index->projected.begin(), index->projected.end(), name)) continue;
+    missing += (missing.empty() ? "" : ", ") + name;
+  }
+  if (missing.empty()) return false;
+  if (index->global) {
+    return invalidParameter("Global secondary index " + index->name + " does not project [" + missing + "]");
+  }
+  return true;
+}
+
+std::string startRow(const TableInfo& table, const IndexInfo* index, ItemView key) {
+  if (index == nullptr) return tableRow(table, key);
+  return indexKey(table, *index, key).value_or(std::string());
+}
+
+base::Result<std::optional<Item>> readStartKey(const Json& input) {
+  if (input["ExclusiveStartKey"].isNull()) return std::optional<Item>();
+  auto key = Item::fromJson(input["ExclusiveStartKey"]);
+  if (key.ok()) return std::optional<Item>(std::move(*key));
+  // Some of the values' errors are told as they are.
+  for (const char* part :
+       {"contains duplicates", "number set", "numeric value", "significant digits", "number with magnitude"}) {
+    if (key.error().message.find(part) != std::string::npos) return std::move(key).error();
+  }
+  return validationException("The provided starting key is invalid: " + key.error().message);
+}
+
+Json readPage(dispatch::Context& context, const PageRequest& request, const Json& input) {
+  const TableInfo& table = request.table;
+  const bool consistent = input["ConsistentRead"].isBool() && input["ConsistentRead"].asBool();
+  Json items = Json::array();
+  std::size_t count = 0;
+  std::size_t scanned = 0;
+  std::size_t page_bytes = 0;
+  std::size_t read_bytes = 0;
+  std::size_t fetched_bytes = 0;
+  bool full = false;
+  std::string last;
+  store::Range range = request.range;
+  std::size_t rows_wanted = kFirstRows;
+  while (!full) {
+    std::size_t rows_asked = rows_wanted;
+    if (request.limit) rows_asked = std::min(rows_asked, *request.limit - scanned);
+    std::vector<store::Row> rows = context.transaction().scan(range, {.limit = rows_asked, .reverse = request.reverse});
+    for (store::Row& row : rows) {
+      ++scanned;
+      const ItemView entry(row.value);
+      read_bytes += itemSize(entry);
+      page_bytes += pageBytes(entry, table.range);
+      full = page_bytes >= kPageBytes || (request.limit && scanned == *request.limit);
+      std::string fetched;
+      ItemView item = entry;
+      if (request.fetch) {
+        fetched = context.transaction().get(tableRow(table, entry)).value_or("");
+        item = ItemView(fetched);
+        fetched_bytes += itemSize(item);
+      }
+      if (!request.filter || request.filter->matches(item)) {
+        ++count;
+        if (!request.count_only) {
+          items.push(request.projection ? toJson(request.projection->apply(item)) : toJson(item));
+        }
+      }
+      if (full) {
+        last = std::move(row.value);
+        break;
+      }
+    }
+    if (full || rows.size() < rows_asked) break;
+    if (request.reverse) {
+      range.end = rows.back().key;
+    } else {
+      range.begin = rows.back().key + std::string(1, '\0');
+    }
+    // About as many rows as the rest of the page holds.
+    const std::size_t average = page_bytes / scanned + 1;
+    rows_wanted = std::min<std::size_t>((kPageBytes - page_bytes) / average + 16, 8192);
+  }
+  Json out = Json::object();
+  if (!request.count_only) out.set("Items", std::move(items));
+  out.set("Count", static_cast<std::int64_t>(count));
+  out.set("ScannedCount", static_cast<std::int64_t>(scanned));
+  if (full) out.set("LastEvaluatedKey", toJson(keyAttributes(table, ItemView(last), request.index)));
+  if (const CapacityDetail detail = capacityDetail(input); detail != CapacityDetail::None) {
+    Consumed consumed;
+    const auto units = [&](std::size_t bytes) { return bytes == 0 && scanned > 0 ? 0 : readUnits(bytes, consistent); };
+    if (request.index != nullptr) {
+      consumed.indexes[request.index->name] = units(read_bytes);
+      if (request.fetch) consumed.table = units(fetched_bytes);
+    } else {
+      consumed.table = units(read_bytes);
+    }
+    out.set("ConsumedCapacity", consumedCapacity(table, consumed, detail));
+  }
+  return out;
+}
+
+}  // namespace thimble::services::dynamodb

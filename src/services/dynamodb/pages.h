@@ -1,0 +1,50 @@
+// Reading a page of a table or an index, as Query and Scan do.
+#pragma once
+
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "base/json.h"
+#include "base/result.h"
+#include "dispatch/context.h"
+#include "lang/expression/condition.h"
+#include "lang/expression/projection.h"
+#include "services/dynamodb/item_rows.h"
+
+namespace thimble::services::dynamodb {
+
+/// Where a page is read from, and what is shown of it.
+struct PageRequest {
+  const TableInfo& table;
+  const IndexInfo* index = nullptr;
+  store::Range range;
+  bool reverse = false;
+  std::optional<std::size_t> limit;
+  bool fetch = false;  ///< Items are those of the table, found through a local index that does not have all of them.
+  std::optional<lang::expression::Condition> filter;
+  std::optional<lang::expression::Projection> projection;
+  bool count_only = false;
+};
+
+/// Items, Count, ScannedCount, LastEvaluatedKey and ConsumedCapacity.
+base::Json readPage(dispatch::Context& context, const PageRequest& request, const base::Json& input);
+
+/// The index of an input's IndexName, checked for being there and readable; null when none is named.
+base::Result<const IndexInfo*> findIndex(const TableInfo& table, const base::Json& input);
+
+/// Checks Select with what is to be shown, and says whether items must be fetched from the table.
+base::Result<bool> checkSelect(const TableInfo& table, const IndexInfo* index, const base::Json& input,
+                               const std::optional<lang::expression::Projection>& projection);
+
+/// The row that ExclusiveStartKey names, in the table or the index.
+std::string startRow(const TableInfo& table, const IndexInfo* index, lang::expression::ItemView key);
+
+/// Reads ExclusiveStartKey's values; the first check of it.
+base::Result<std::optional<lang::expression::Item>> readStartKey(const base::Json& input);
+
+base::Result<void> checkDuplicateNames(const base::Json& names);
+base::Result<void> checkPaths(const TableInfo& table, const std::vector<lang::expression::Path>& paths);
+
+}  // namespace thimble::services::dynamodb

@@ -1,0 +1,232 @@
+// DynamoDB Streams: ListStreams, DescribeStream, GetShardIterator, GetRecords.
+// https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_Operations_Amazon_DynamoDB_Streams.html
+//
+// A stream has one shard, from when it was turned on until it is turned off. Its records are kept for a day.
+#include <charconv>
+
+#include "base/arn.h"
+#include "base/encoding.h"
+#include "services/dynamodb/errors.h"
+#include "services/dynamodb/item_rows.h"
+#include "services/dynamodb/operations.h"
+#include "services/dynamodb/streams.h"
+
+namespace thimble::services::dynamodb {
+namespace {
+
+using base::Json;
+using lang::expression::ItemView;
+
+constexpr std::size_t kMostRecords = 1000;
+constexpr std::size_t kMostAnswerBytes = 1 << 20;
+constexpr std::int64_t kIteratorMilliseconds = 15LL * 60 * 1000;
+
+base::ApiError streamNotFound(const std::string& arn) {
+  return resourceNotFound("Requested resource not found: Stream: " + arn + " not found");
+}
+
+std::string arnOf(const rows::Stream& stream) {
+  return "arn:aws:dynamodb:" + stream.region() + ":" + stream.account() + ":table/" + stream.table() + "/stream/" +
+         stream.label();
+}
+
+std::optional<rows::Stream> findByArn(dispatch::Context& context, const std::string& text) {
+  const auto arn = base::parseArn(text);
+  if (!arn || arn->service != "dynamodb" || arn->account != context.account() || arn->region != context.region() ||
+      !arn->resource.starts_with("table/")) {
+    return std::nullopt;
+  }
+  const std::string rest = arn->resource.substr(6);
+  const std::size_t slash = rest.find("/stream/");
+  if (slash == std::string::npos) return std::nullopt;
+  return kStreams.get(context.transaction(), context.account(), context.region(), rest.substr(0, slash),
+                      rest.substr(slash + 8));
+}
+
+base::Result<rows::Stream> findStream(dispatch::Context& context, const std::string& arn) {
+  if (!base::parseArn(arn)) {
+    return validationException("Invalid StreamArn: " + arn);
+  }
+  auto stream = findByArn(context, arn);
+  if (!stream) return streamNotFound(arn);
+  return std::move(*stream);
+}
+
+/// The number that a shard's sequence numbers begin with.
+std::int64_t firstSequence(const rows::Stream& stream) { return stream.created() << 20; }
+
+std::optional<std::int64_t> sequenceOf(const std::string& text) {
+  if (text.size() != 21 || text[0] != '1') return std::nullopt;
+  std::int64_t out = 0;
+  const auto end = std::from_chars(text.data() + 1, text.data() + text.size(), out);
+  if (end.ec != std::errc() || end.ptr != text.data() + text.size()) return std::nullopt;
+  return out;
+}
+
+base::Result<Json> listStreams(dispatch::Context& context, const Json& input) {
+  const std::size_t limit = input["Limit"].isInt() ? static_cast<std::size_t>(input["Limit"].asInt()) : 100;
+  const std::string table = input.stringAt("TableName");
+  std::string after;
+  if (const std::string start = input.stringAt("ExclusiveStartStreamArn"); !start.empty()) {
+    TRY_ASSIGN(const rows::Stream stream, findStream(context, start));
+    after = kStreams.key(stream.account(), stream.region(), stream.table(), stream.label()).bytes();
+  }
+  const store::ScanOptions options{.limit = limit + 1};
+  const auto found = table.empty()
+                         ? kStreams.scanAfter(context.transaction(), after, options, context.account(), context.region())
+                         : kStreams.scanAfter(context.transaction(), after, options, context.account(),
+                                              context.region(), table);
+  Json streams = Json::array();
+  Json out = Json::object();
+  for (std::size_t i = 0; i < found.size(); ++i) {
+    if (i == limit) {
+      out.set("LastEvaluatedStreamArn", arnOf(found[i - 1].record));
+      break;
+    }
+    const rows::Stream& stream = found[i].record;
+    streams.push(Json::object({{"StreamArn", arnOf(stream)}, {"TableName", stream.table()}, {"StreamLabel", stream.label()}}));
+  }
+  out.set("Streams", std::move(streams));
+  return out;
+}
+
+base::Result<Json> describeStream(dispatch::Context& context, const Json& input) {
+  TRY_ASSIGN(const rows::Stream stream, findStream(context, input.stringAt("StreamArn")));
+  Json schema = Json::array({Json::object({{"AttributeName", stream.hash()}, {"KeyType", "HASH"}})});
+  if (!stream.range().empty()) {
+    schema.push(Json::object({{"AttributeName", stream.range()}, {"KeyType", "RANGE"}}));
+  }
+  Json range = Json::object({{"StartingSequenceNumber", sequenceText(firstSequence(stream))}});
+  if (stream.closed() != 0) {
+    const auto last = context.transaction().scanPrefix(streamPrefix(stream.number()), {.limit = 1, .reverse = true});
+    std::int64_t ending = firstSequence(stream);
+    if (!last.empty()) {
+      store::KeyReader reader(std::string_view(last[0].key).substr(streamPrefix(stream.number()).size()));
+      ending = reader.number().value_or(ending);
+    }
+    range.set("EndingSequenceNumber", sequenceText(ending));
+  }
+  Json shards = Json::array();
+  if (input.stringAt("ExclusiveStartShardId") != stream.shard()) {
+    shards.push(Json::object({{"ShardId", stream.shard()}, {"SequenceNumberRange", std::move(range)}}));
+  }
+  return Json::object({{"StreamDescription", Json::object({{"StreamArn", arnOf(stream)},
+                                                           {"StreamLabel", stream.label()},
+                                                           {"StreamStatus", stream.closed() != 0 ? "DISABLED" : "ENABLED"},
+                                                           {"StreamViewType", stream.view()},
+                                                           {"CreationRequestDateTime", stream.created()},
+                                                           {"TableName", stream.table()},
+                                                           {"KeySchema", std::move(schema)},
+                                                           {"Shards", std::move(shards)}})}});
+}
+
+/// "<arn>|1|<base64 of shard, next sequence number and time>": what comes next, and when the iterator was given.
+std::string iteratorText(const rows::Stream& stream, std::int64_t next, base::Timestamp now) {
+  const Json content = Json::array({stream.shard(), next, now.milliseconds});
+  return arnOf(stream) + "|1|" + base::encodeBase64(content.write());
+}
+
+base::Result<Json> getShardIterator(dispatch::Context& context, const Json& input) {
+  TRY_ASSIGN(const rows::Stream stream, findStream(context, input.stringAt("StreamArn")));
+  if (input.stringAt("ShardId") != stream.shard()) {
+    return resourceNotFound("Requested resource not found: Shard does not exist");
+  }
+  const std::string type = input.stringAt("ShardIteratorType");
+  std::int64_t next = firstSequence(stream);
+  if (type == "LATEST") {
+    next = context.now().milliseconds << 20;
+    const auto last = context.transaction().scanPrefix(streamPrefix(stream.number()), {.limit = 1, .reverse = true});
+    if (!last.empty()) {
+      store::KeyReader reader(std::string_view(last[0].key).substr(streamPrefix(stream.number()).size()));
+      next = std::max(firstSequence(stream), reader.number().value_or(0) + 1);
+    } else {
+      next = firstSequence(stream);
+    }
+  } else if (type == "AT_SEQUENCE_NUMBER" || type == "AFTER_SEQUENCE_NUMBER") {
+    const std::string text = input.stringAt("SequenceNumber");
+    if (text.empty()) {
+      return validationException(
+          "One or more parameter values were invalid: SequenceNumber must be specified when ShardIteratorType is " +
+          type);
+    }
+    const auto sequence = sequenceOf(text);
+    if (!sequence) {
+      return validationException("Invalid SequenceNumber: " + text);
+    }
+    next = *sequence + (type == "AFTER_SEQUENCE_NUMBER" ? 1 : 0);
+  }
+  return Json::object({{"ShardIterator", iteratorText(stream, next, context.now())}});
+}
+
+Json recordOf(const rows::Stream& stream, std::int64_t sequence, const rows::StreamRecord& record) {
+  Json data = Json::object({{"ApproximateCreationDateTime", record.time() / 1000 * 1000},
+                            {"Keys", toJson(ItemView(record.keys()))}});
+  if (!record.new_image().empty()) data.set("NewImage", toJson(ItemView(record.new_image())));
+  if (!record.old_image().empty()) data.set("OldImage", toJson(ItemView(record.old_image())));
+  data.set("SequenceNumber", sequenceText(sequence));
+  data.set("SizeBytes", record.size());
+  data.set("StreamViewType", stream.view());
+  Json out = Json::object({{"eventID", base::encodeHex(base::md5(arnOf(stream) + sequenceText(sequence)))},
+                           {"eventName", record.event()},
+                           {"eventVersion", "1.1"},
+                           {"eventSource", "aws:dynamodb"},
+                           {"awsRegion", stream.region()},
+                           {"dynamodb", std::move(data)}});
+  if (record.expired()) {
+    out.set("userIdentity", Json::object({{"PrincipalId", "dynamodb.amazonaws.com"}, {"Type", "Service"}}));
+  }
+  return out;
+}
+
+base::Result<Json> getRecords(dispatch::Context& context, Data& data, const Json& input) {
+  const std::string text = input.stringAt("ShardIterator");
+  const std::size_t bar = text.find("|1|");
+  const auto content = bar == std::string::npos ? std::nullopt : base::decodeBase64(text.substr(bar + 3));
+  const auto parsed = content ? Json::parse(*content) : Json::parse("");
+  if (!parsed.ok() || !(*parsed)[1].isInt() || !(*parsed)[2].isInt()) {
+    return validationException("Invalid ShardIterator");
+  }
+  const std::string arn = text.substr(0, bar);
+  TRY(context.authorise("dynamodb:GetRecords", arn));
+  if (context.now().milliseconds - (*parsed)[2].asInt() > kIteratorMilliseconds) {
+    return base::ApiError{"ExpiredIteratorException", "Shard iterator has expired: Iterator expired", 400};
+  }
+  TRY_ASSIGN(const rows::Stream stream, findStream(context, arn));
+  const std::size_t limit = input["Limit"].isInt() ? static_cast<std::size_t>(input["Limit"].asInt()) : kMostRecords;
+  // The horizon comes before the snapshot: what is below it is in there.
+  const std::int64_t horizon = data.sequencer->horizon(context.now());
+  store::Transaction reading = context.environment().store.begin();
+  const std::string prefix = streamPrefix(stream.number());
+  std::int64_t next = (*parsed)[1].asInt();
+  const store::Range range{prefix + store::Key().add(next).bytes(), prefix + store::Key().add(horizon + 1).bytes()};
+  Json records = Json::array();
+  std::size_t bytes = 0;
+  const auto found = reading.scan(range, {.limit = limit});
+  for (const store::Row& row : found) {
+    store::KeyReader reader(std::string_view(row.key).substr(prefix.size()));
+    const std::int64_t sequence = reader.number().value_or(0);
+    rows::StreamRecord record;
+    if (!record.ParseFromString(row.value)) throw store::DamagedRow("a record of a stream is damaged");
+    bytes += row.value.size();
+    if (bytes > kMostAnswerBytes && !records.empty()) break;
+    records.push(recordOf(stream, sequence, record));
+    next = sequence + 1;
+  }
+  const bool at_end = records.size() == found.size() && found.size() < limit;
+  Json out = Json::object({{"Records", std::move(records)}});
+  if (stream.closed() == 0 || !at_end) out.set("NextShardIterator", iteratorText(stream, next, context.now()));
+  return out;
+}
+
+}  // namespace
+
+void registerReadStreams(dispatch::Registry& registry, Data& data) {
+  registry.addPlain("dynamodbstreams", "ListStreams", listStreams);
+  registry.addPlain("dynamodbstreams", "DescribeStream", describeStream);
+  registry.addPlain("dynamodbstreams", "GetShardIterator", getShardIterator);
+  registry.addPlain("dynamodbstreams", "GetRecords", [&data](dispatch::Context& context, const Json& input) {
+    return getRecords(context, data, input);
+  });
+}
+
+}  // namespace thimble::services::dynamodb

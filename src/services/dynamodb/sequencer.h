@@ -1,0 +1,61 @@
+// Sequence numbers of stream records, given before the commit that writes them.
+//
+// Commits may become durable in another order than that of their numbers. So a reader must not go past a number whose
+// commit is still under way: `horizon` says how far it may.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <set>
+
+#include "base/time.h"
+
+namespace thimble::services::dynamodb {
+
+class Sequencer : public std::enable_shared_from_this<Sequencer> {
+ public:
+  /// A number under way. Hold it until the transaction is committed or given up.
+  class Ticket {
+   public:
+    Ticket(std::shared_ptr<Sequencer> owner, std::int64_t number) : owner_(std::move(owner)), number_(number) {}
+    ~Ticket() { owner_->settle(number_); }
+    Ticket(const Ticket&) = delete;
+    Ticket& operator=(const Ticket&) = delete;
+    std::int64_t number() const { return number_; }
+
+   private:
+    std::shared_ptr<Sequencer> owner_;
+    std::int64_t number_;
+  };
+
+  /// Greater than all before it, in this run of the server and, as long as clocks go forward, in earlier ones.
+  std::shared_ptr<Ticket> take(base::Timestamp now) {
+    const std::lock_guard lock(mutex_);
+    last_ = std::max(last_ + 1, now.milliseconds << kBitsBelowMilliseconds);
+    open_.insert(last_);
+    return std::make_shared<Ticket>(shared_from_this(), last_);
+  }
+
+  /// Every record up to this number is in any snapshot that is taken afterwards, or never will be.
+  std::int64_t horizon(base::Timestamp now) {
+    const std::lock_guard lock(mutex_);
+    if (!open_.empty()) return *open_.begin() - 1;
+    return std::max(last_, (now.milliseconds << kBitsBelowMilliseconds) - 1);
+  }
+
+ private:
+  static constexpr int kBitsBelowMilliseconds = 20;
+
+  void settle(std::int64_t number) {
+    const std::lock_guard lock(mutex_);
+    open_.erase(number);
+  }
+
+  std::mutex mutex_;
+  std::int64_t last_ = 0;
+  std::set<std::int64_t> open_;
+};
+
+}  // namespace thimble::services::dynamodb

@@ -1,0 +1,36 @@
+#include "services/dynamodb/service.h"
+
+#include "services/dynamodb/item_rows.h"
+#include "services/dynamodb/operations.h"
+#include "services/dynamodb/table_process.h"
+
+namespace thimble::services::dynamodb {
+
+struct Service::Impl {
+  Data data;
+  TableProcess table_process{data};
+  PurgeProcess purge_process;
+};
+
+Service::Service() : impl_(std::make_unique<Impl>()) {}
+Service::~Service() = default;
+
+void Service::registerWith(dispatch::Registry& registry, dispatch::Kernel& kernel) {
+  registerCreateTable(registry);
+  registerUpdateTable(registry);
+  registerDeleteTable(registry);
+  registerDescribeTables(registry);
+  registerTags(registry);
+  registerTimeToLive(registry);
+  registerContinuousBackups(registry);
+  registerWriteItems(registry, impl_->data);
+  registerWriteBatches(registry, impl_->data);
+  registerGetItems(registry, impl_->data);
+  registerQuery(registry, impl_->data);
+  registerScan(registry, impl_->data);
+  registerReadStreams(registry, impl_->data);
+  kernel.addKind("dynamodb.table", impl_->table_process);
+  kernel.addKind("dynamodb.purge", impl_->purge_process);
+}
+
+}  // namespace thimble::services::dynamodb

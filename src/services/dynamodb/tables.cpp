@@ -1,0 +1,319 @@
+#include "services/dynamodb/tables.h"
+
+#include <algorithm>
+
+#include "base/arn.h"
+#include "services/dynamodb/errors.h"
+
+namespace thimble::services::dynamodb {
+namespace {
+
+using base::Json;
+
+// Tables whose parsed form is kept; beyond that all are read anew.
+constexpr std::size_t kMostKnown = 10'000;
+
+KeyAttribute keyAttribute(const rows::Table& table, const std::string& name) {
+  for (const rows::Attribute& attribute : table.attributes()) {
+    if (attribute.name() == name) {
+      return {name, lang::expression::typeFromName(attribute.type()).value_or(lang::expression::Type::S)};
+    }
+  }
+  return {name, lang::expression::Type::S};
+}
+
+Json keySchema(const std::string& hash, const std::string& range) {
+  Json out = Json::array({Json::object({{"AttributeName", hash}, {"KeyType", "HASH"}})});
+  if (!range.empty()) out.push(Json::object({{"AttributeName", range}, {"KeyType", "RANGE"}}));
+  return out;
+}
+
+Json throughput(const rows::Throughput& row) {
+  Json out = Json::object();
+  if (row.last_increase() != 0) out.set("LastIncreaseDateTime", row.last_increase());
+  if (row.last_decrease() != 0) out.set("LastDecreaseDateTime", row.last_decrease());
+  out.set("NumberOfDecreasesToday", row.decreases_today());
+  out.set("ReadCapacityUnits", row.read());
+  out.set("WriteCapacityUnits", row.write());
+  return out;
+}
+
+Json projection(const rows::Index& index) {
+  Json out = Json::object({{"ProjectionType", index.projection()}});
+  if (index.non_key_attributes_size() > 0) {
+    Json names = Json::array();
+    for (const std::string& name : index.non_key_attributes()) names.push(name);
+    out.set("NonKeyAttributes", std::move(names));
+  }
+  return out;
+}
+
+template <class Row>
+void addLimits(Json& out, const rows::Table& table, const Row& row, bool updating, bool all_warmth) {
+  if (row.max_read() != 0 || row.max_write() != 0) {
+    Json limits = Json::object();
+    if (row.max_read() != 0) limits.set("MaxReadRequestUnits", row.max_read());
+    if (row.max_write() != 0) limits.set("MaxWriteRequestUnits", row.max_write());
+    out.set("OnDemandThroughput", std::move(limits));
+  }
+  const bool chosen = row.warm_read() != 0 || row.warm_write() != 0;
+  if (!chosen && !all_warmth) return;
+  // A table that was never warmed has what it was provisioned with, or what a new on-demand table can take.
+  const bool on_demand = table.billing() == "PAY_PER_REQUEST";
+  const auto measure = [&](std::int64_t warm, std::int64_t provisioned, std::int64_t usual) {
+    return warm != 0 ? warm : on_demand ? usual : provisioned;
+  };
+  out.set("WarmThroughput",
+          Json::object({{"ReadUnitsPerSecond", measure(row.warm_read(), row.throughput().read(), 12000)},
+                        {"WriteUnitsPerSecond", measure(row.warm_write(), row.throughput().write(), 4000)},
+                        {"Status", updating ? "UPDATING" : "ACTIVE"}}));
+}
+
+Json describeIndex(const rows::Table& table, const rows::Index& index, const Counts& counts, bool all_warmth) {
+  Json out = Json::object({{"IndexName", index.name()},
+                           {"KeySchema", keySchema(index.hash(), index.range())},
+                           {"Projection", projection(index)},
+                           {"IndexArn", tableArn(table) + "/index/" + index.name()},
+                           {"IndexSizeBytes", counts.bytes},
+                           {"ItemCount", counts.items}});
+  if (index.global()) {
+    out.set("IndexStatus", index.status());
+    if (index.backfilling()) out.set("Backfilling", true);
+    out.set("ProvisionedThroughput", throughput(index.throughput()));
+    addLimits(out, table, index, index.status() == "CREATING", all_warmth);
+  }
+  return out;
+}
+
+}  // namespace
+
+const IndexInfo* TableInfo::findIndex(std::string_view name) const {
+  for (const IndexInfo& index : indexes) {
+    if (index.name == name) return &index;
+  }
+  return nullptr;
+}
+
+std::shared_ptr<const TableInfo> makeTableInfo(std::string bytes) {
+  auto info = std::make_shared<TableInfo>();
+  if (!info->row.ParseFromString(bytes)) throw store::DamagedRow("a row of the table dynamodb.table is damaged");
+  info->bytes = std::move(bytes);
+  const rows::Table& row = info->row;
+  info->arn = tableArn(row);
+  info->hash = keyAttribute(row, row.hash());
+  if (!row.range().empty()) info->range = keyAttribute(row, row.range());
+  for (const rows::Index& index : row.indexes()) {
+    IndexInfo out;
+    out.name = index.name();
+    out.global = index.global();
+    out.number = index.number();
+    out.hash = keyAttribute(row, index.hash());
+    if (!index.range().empty()) out.range = keyAttribute(row, index.range());
+    out.projection = index.projection();
+    if (!out.projectsAll()) {
+      out.projected.assign(index.non_key_attributes().begin(), index.non_key_attributes().end());
+      for (const std::string& key : {row.hash(), row.range(), index.hash(), index.range()}) {
+        if (!key.empty()) out.projected.push_back(key);
+      }
+      std::sort(out.projected.begin(), out.projected.end());
+      out.projected.erase(std::unique(out.projected.begin(), out.projected.end()), out.projected.end());
+    }
+    out.readable = !index.global() || index.status() == "ACTIVE" || index.status() == "UPDATING";
+    out.kept = index.status() != "DELETING";
+    info->indexes.push_back(std::move(out));
+  }
+  return info;
+}
+
+std::shared_ptr<const TableInfo> TableCache::find(store::Transaction& transaction, const std::string& account,
+                                                  const std::string& region, const std::string& name) {
+  const std::string key = kTables.key(account, region, name).bytes();
+  std::optional<std::string> bytes = transaction.get(key);
+  if (!bytes) return nullptr;
+  {
+    const std::lock_guard lock(mutex_);
+    if (const auto found = known_.find(key); found != known_.end() && found->second->bytes == *bytes) {
+      return found->second;
+    }
+  }
+  auto info = makeTableInfo(std::move(*bytes));
+  const std::lock_guard lock(mutex_);
+  if (known_.size() >= kMostKnown) known_.clear();
+  known_[key] = info;
+  return info;
+}
+
+base::Result<void> authoriseTable(dispatch::Context& context, std::string_view action, const std::string& name_or_arn,
+                                  const std::string& index) {
+  std::string resource = name_or_arn;
+  if (!resource.starts_with("arn:")) {
+    resource = "arn:aws:dynamodb:" + context.region() + ":" + context.account() + ":table/" + name_or_arn;
+  }
+  if (!index.empty()) resource += "/index/" + index;
+  return context.authorise(action, resource);
+}
+
+base::Result<std::shared_ptr<const TableInfo>> findTableForItems(dispatch::Context& context, TableCache& tables,
+                                                                 const std::string& name_or_arn) {
+  TRY_ASSIGN(const std::string name, tableNameOf(context, name_or_arn));
+  auto info = tables.find(context.transaction(), context.account(), context.region(), name);
+  if (!info || info->row.status() == "CREATING" || info->row.status() == "DELETING") return resourceNotFound();
+  return info;
+}
+
+base::Result<std::string> tableNameOf(const dispatch::Context& context, const std::string& name_or_arn) {
+  if (!name_or_arn.starts_with("arn:")) return name_or_arn;
+  const auto arn = base::parseArn(name_or_arn);
+  if (!arn || arn->service != "dynamodb" || !arn->resource.starts_with("table/")) {
+    return validationException("Invalid TableArn: Invalid ResourceArn provided as input " + name_or_arn);
+  }
+  if (arn->region != context.region()) {
+    return validationException("Invalid TableArn: Invalid ResourceArn provided as input " + name_or_arn);
+  }
+  if (arn->account != context.account()) {
+    return accessDenied("User: " + context.call().identity.arn +
+                        " is not authorized to perform: dynamodb:" + context.call().operation +
+                        " on resource: " + name_or_arn + " because no resource-based policy allows the dynamodb:" +
+                        context.call().operation + " action");
+  }
+  std::string name = arn->resource.substr(6);
+  return name.substr(0, name.find('/'));
+}
+
+base::Result<rows::Table> findTableRow(dispatch::Context& context, const std::string& name_or_arn) {
+  TRY_ASSIGN(const std::string name, tableNameOf(context, name_or_arn));
+  auto row = kTables.get(context.transaction(), context.account(), context.region(), name);
+  if (!row) return tableNotFound(name);
+  return std::move(*row);
+}
+
+void saveTable(store::Transaction& transaction, const rows::Table& table) {
+  kTables.put(transaction, table, table.account(), table.region(), table.name());
+}
+
+void saveTable(dispatch::Context& context, const rows::Table& table) { saveTable(context.transaction(), table); }
+
+std::string tableArn(const rows::Table& table) {
+  return "arn:aws:dynamodb:" + table.region() + ":" + table.account() + ":table/" + table.name();
+}
+
+std::string streamArn(const rows::Table& table) { return tableArn(table) + "/stream/" + table.stream_label(); }
+
+std::int64_t takeNumber(store::Transaction& transaction) {
+  rows::Number row = kNumbers.get(transaction).value_or(rows::Number());
+  const std::int64_t number = row.next() + 1;
+  row.set_next(number);
+  kNumbers.put(transaction, row);
+  return number;
+}
+
+base::Json describeTable(const rows::Table& table, const std::vector<Counts>& counts, bool all_warmth) {
+  const auto countsOf = [&](std::size_t i) { return i < counts.size() ? counts[i] : Counts(); };
+  Json out = Json::object();
+  const bool deleting = table.status() == "DELETING";
+  if (!deleting) {
+    Json attributes = Json::array();
+    for (const rows::Attribute& attribute : table.attributes()) {
+      attributes.push(Json::object({{"AttributeName", attribute.name()}, {"AttributeType", attribute.type()}}));
+    }
+    out.set("AttributeDefinitions", std::move(attributes));
+    out.set("KeySchema", keySchema(table.hash(), table.range()));
+    out.set("CreationDateTime", table.created());
+  }
+  out.set("TableName", table.name());
+  out.set("TableStatus", table.status());
+  out.set("ProvisionedThroughput", throughput(table.throughput()));
+  out.set("TableSizeBytes", countsOf(0).bytes);
+  out.set("ItemCount", countsOf(0).items);
+  out.set("TableArn", tableArn(table));
+  out.set("TableId", table.id());
+  if (table.billing_shown()) {
+    Json billing = Json::object({{"BillingMode", table.billing()}});
+    if (table.to_on_demand() != 0) billing.set("LastUpdateToPayPerRequestDateTime", table.to_on_demand());
+    out.set("BillingModeSummary", std::move(billing));
+  }
+  Json local = Json::array();
+  Json global = Json::array();
+  for (int i = 0; i < table.indexes_size(); ++i) {
+    const rows::Index& index = table.indexes(i);
+    (index.global() ? global : local).push(describeIndex(table, index, countsOf(static_cast<std::size_t>(i) + 1), all_warmth));
+  }
+  if (!local.empty()) out.set("LocalSecondaryIndexes", std::move(local));
+  if (!global.empty() && !deleting) out.set("GlobalSecondaryIndexes", std::move(global));
+  if (!table.stream_view().empty()) {
+    out.set("StreamSpecification", Json::object({{"StreamEnabled", true}, {"StreamViewType", table.stream_view()}}));
+  }
+  if (!table.stream_label().empty()) {
+    out.set("LatestStreamLabel", table.stream_label());
+    out.set("LatestStreamArn", streamArn(table));
+  }
+  if (!table.restored_from().empty()) {
+    Json restored = Json::object({{"RestoreDateTime", table.restored_at()}, {"RestoreInProgress", false}});
+    restored.set("SourceTableArn", table.restored_table());
+    if (table.restored_from() != table.restored_table()) restored.set("SourceBackupArn", table.restored_from());
+    out.set("RestoreSummary", std::move(restored));
+  }
+  if (table.sse()) {
+    out.set("SSEDescription",
+            Json::object({{"Status", "ENABLED"}, {"SSEType", "KMS"}, {"KMSMasterKeyArn", table.kms_key()}}));
+  }
+  if (!table.table_class().empty()) {
+    Json summary = Json::object({{"TableClass", table.table_class()}});
+    if (table.table_class_changed() != 0) summary.set("LastUpdateDateTime", table.table_class_changed());
+    out.set("TableClassSummary", std::move(summary));
+  }
+  out.set("DeletionProtectionEnabled", table.deletion_protection());
+  addLimits(out, table, table, table.status() == "CREATING" || table.warm_updating(), all_warmth);
+  return out;
+}
+
+namespace {
+
+template <class Row>
+void applyPending(Row& row, base::Timestamp now) {
+  if (!row.has_pending()) return;
+  rows::Throughput& current = *row.mutable_throughput();
+  const bool less = row.pending().read() < current.read() || row.pending().write() < current.write();
+  const bool more = row.pending().read() > current.read() || row.pending().write() > current.write();
+  if (more) {
+    current.set_last_increase(now.milliseconds);
+  } else if (less) {
+    current.set_last_decrease(now.milliseconds);
+    current.set_decreases_today(current.decreases_today() + 1);
+  }
+  current.set_read(row.pending().read());
+  current.set_write(row.pending().write());
+  row.clear_pending();
+}
+
+}  // namespace
+
+bool settle(rows::Table& table, base::Timestamp now) {
+  if (table.status() != "CREATING" && table.status() != "UPDATING") return false;
+  bool changed = false;
+  bool busy = false;
+  for (rows::Index& index : *table.mutable_indexes()) {
+    if (index.backfilling() || index.status() == "DELETING") {
+      busy = true;
+    } else if (index.status() == "CREATING" || index.status() == "UPDATING") {
+      index.set_status("ACTIVE");
+      applyPending(index, now);
+      changed = true;
+    }
+  }
+  if (busy) return changed;
+  if (table.status() == "CREATING" && table.billing() == "PAY_PER_REQUEST") {
+    table.set_to_on_demand(now.milliseconds);
+  }
+  applyPending(table, now);
+  table.set_status("ACTIVE");
+  table.set_warm_updating(false);
+  return true;
+}
+
+dispatch::ProcessReference tableProcess(const rows::Table& table) {
+  return {"dynamodb.table", table.account() + "/" + table.region() + "/" + table.name() + "/" +
+                                std::to_string(table.number())};
+}
+
+}  // namespace thimble::services::dynamodb

@@ -1,0 +1,113 @@
+// Tables as rows, and as the operations on items see them.
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "base/json.h"
+#include "base/result.h"
+#include "dispatch/context.h"
+#include "lang/expression/key_condition.h"
+#include "services/dynamodb/dynamodb.pb.h"
+#include "store/table.h"
+
+namespace thimble::services::dynamodb {
+
+/// (account, region, name).
+inline constexpr store::Table<rows::Table> kTables("dynamodb.table");
+/// (account, region, table, label).
+inline constexpr store::Table<rows::Stream> kStreams("dynamodb.stream");
+/// (): the next number for rows.
+inline constexpr store::Table<rows::Number> kNumbers("dynamodb.number");
+
+using KeyAttribute = lang::expression::KeyAttribute;
+
+struct IndexInfo {
+  std::string name;
+  bool global = false;
+  std::int64_t number = 0;
+  KeyAttribute hash;
+  std::optional<KeyAttribute> range;
+  std::string projection;              ///< "ALL", "KEYS_ONLY" or "INCLUDE".
+  std::vector<std::string> projected;  ///< Sorted, keys of table and index among them; empty when it is ALL.
+  bool readable = true;                ///< Neither being created nor deleted.
+  bool kept = true;                    ///< Its entries follow the items: not being deleted.
+  bool projectsAll() const { return projection == "ALL"; }
+};
+
+/// What is read of a table's row once and kept until the row changes.
+struct TableInfo {
+  std::string bytes;  ///< The row's.
+  rows::Table row;
+  KeyAttribute hash;
+  std::optional<KeyAttribute> range;
+  std::vector<IndexInfo> indexes;
+  std::string arn;
+
+  const IndexInfo* findIndex(std::string_view name) const;
+  /// Whether a write must know what the item was before.
+  bool needsOld() const { return !indexes.empty() || row.stream_number() != 0 || !row.ttl_attribute().empty(); }
+  std::size_t keyCount() const { return range ? 2 : 1; }
+};
+
+/// The tables in use, parsed. Safe from any thread.
+class TableCache {
+ public:
+  /// Reads the row through the transaction, so that a change of the table conflicts; parses it when it is new. Null when
+  /// there is no such table.
+  std::shared_ptr<const TableInfo> find(store::Transaction& transaction, const std::string& account,
+                                        const std::string& region, const std::string& name);
+
+ private:
+  std::mutex mutex_;
+  std::unordered_map<std::string, std::shared_ptr<const TableInfo>> known_;
+};
+
+std::shared_ptr<const TableInfo> makeTableInfo(std::string bytes);
+
+/// May the caller do this ("dynamodb:Query") with the table, or with an index of it when one is named?
+base::Result<void> authoriseTable(dispatch::Context& context, std::string_view action, const std::string& name_or_arn,
+                                  const std::string& index = {});
+
+/// The table for an operation on its items, by name or ARN: it must be there, and neither be created nor deleted.
+base::Result<std::shared_ptr<const TableInfo>> findTableForItems(dispatch::Context& context, TableCache& tables,
+                                                                 const std::string& name_or_arn);
+
+/// A table's name out of a name or an ARN. An ARN of another account or region is refused.
+base::Result<std::string> tableNameOf(const dispatch::Context& context, const std::string& name_or_arn);
+
+/// The row of a table by name or ARN for operations on the table; ResourceNotFoundException with its name.
+base::Result<rows::Table> findTableRow(dispatch::Context& context, const std::string& name_or_arn);
+void saveTable(dispatch::Context& context, const rows::Table& table);
+void saveTable(store::Transaction& transaction, const rows::Table& table);
+
+std::string tableArn(const rows::Table& table);
+std::string streamArn(const rows::Table& table);
+
+/// A number that no other rows have or had.
+std::int64_t takeNumber(store::Transaction& transaction);
+
+struct Counts {
+  std::int64_t items = 0;
+  std::int64_t bytes = 0;
+};
+
+/// A TableDescription in model form. `counts`: of the table, then of its indexes in order. `all_warmth`: with the warm
+/// throughput that nobody chose, as DescribeTable shows it.
+base::Json describeTable(const rows::Table& table, const std::vector<Counts>& counts = {}, bool all_warmth = false);
+
+/// A table that is being created or updated and has nothing left to do becomes active. True when the row changed.
+bool settle(rows::Table& table, base::Timestamp now);
+
+/// The ARN of a KMS key by id, alias or ARN; empty: the one that AWS keeps for DynamoDB.
+std::string encryptionKeyArn(const rows::Table& table, const std::string& key);
+
+/// The process of a table, which does what a table does by itself (table_process.h).
+dispatch::ProcessReference tableProcess(const rows::Table& table);
+
+}  // namespace thimble::services::dynamodb

@@ -1,0 +1,304 @@
+// https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_UpdateTable.html
+#include <algorithm>
+#include <set>
+
+#include "services/dynamodb/errors.h"
+#include "services/dynamodb/key_schema.h"
+#include "services/dynamodb/operations.h"
+#include "services/dynamodb/streams.h"
+#include "services/dynamodb/table_process.h"
+#include "services/dynamodb/tables.h"
+
+namespace thimble::services::dynamodb {
+namespace {
+
+using base::Json;
+
+// Indexes that one call may create or delete.
+constexpr std::size_t kMostIndexUpdates = 5;
+
+bool asksForNothing(const Json& input) {
+  for (const char* name :
+       {"ProvisionedThroughput", "BillingMode", "StreamSpecification", "SSESpecification", "TableClass",
+        "DeletionProtectionEnabled", "OnDemandThroughput", "WarmThroughput", "ReplicaUpdates", "MultiRegionConsistency",
+        "GlobalTableWitnessUpdates", "GlobalTableSettingsReplicationMode"}) {
+    if (!input[name].isNull()) return false;
+  }
+  return input["GlobalSecondaryIndexUpdates"].empty();
+}
+
+/// What can be said of the input without the table.
+base::Result<void> checkInput(const Json& input) {
+  if (asksForNothing(input)) {
+    return validationException(
+        "At least one of ProvisionedThroughput, BillingMode, UpdateStreamEnabled, GlobalSecondaryIndexUpdates or "
+        "SSESpecification or ReplicaUpdates is required");
+  }
+  if (input.stringAt("BillingMode") == "PROVISIONED" && input["ProvisionedThroughput"].isNull()) {
+    return invalidParameter("ProvisionedThroughput must be specified when BillingMode is PROVISIONED");
+  }
+  TRY(checkCapacity(input["ProvisionedThroughput"]));
+  const Json& updates = input["GlobalSecondaryIndexUpdates"];
+  if (updates.isArray()) {
+    std::set<std::string> names;
+    for (const Json& update : updates.asArray()) {
+      const Json* action = nullptr;
+      for (const char* kind : {"Update", "Create", "Delete"}) {
+        if (!update[kind].isNull() && action == nullptr) action = &update[kind];
+      }
+      if (action == nullptr) {
+        return invalidParameter(
+            "One of GlobalSecondaryIndexUpdate.Update, GlobalSecondaryIndexUpdate.Create, "
+            "GlobalSecondaryIndexUpdate.Delete must not be null");
+      }
+      const std::string name = action->stringAt("IndexName");
+      if (!names.insert(name).second) {
+        return invalidParameter("Only one global secondary index update per index is allowed simultaneously. Index: " +
+                                name);
+      }
+    }
+  }
+  for (const char* name : {"ReplicaUpdates", "MultiRegionConsistency", "GlobalTableWitnessUpdates",
+                           "GlobalTableSettingsReplicationMode"}) {
+    if (!input[name].isNull()) {
+      return base::ApiError{"NotImplemented",
+                            "Thimble does not implement " + std::string(name) + " of UpdateTable: tables have one region.",
+                            501};
+    }
+  }
+  return {};
+}
+
+template <class Row>
+base::Result<void> changeThroughput(Row& row, const Json& throughput) {
+  const rows::Throughput wanted = throughputOf(throughput);
+  const rows::Throughput& current = row.throughput();
+  if (wanted.read() == current.read() && wanted.write() == current.write()) {
+    return validationException(
+        "The provisioned throughput for the table will not change. The requested value equals the current value. "
+        "Current ReadCapacityUnits provisioned for the table: " +
+        std::to_string(current.read()) + ". Requested ReadCapacityUnits: " + std::to_string(wanted.read()) +
+        ". Current WriteCapacityUnits provisioned for the table: " + std::to_string(current.write()) +
+        ". Requested WriteCapacityUnits: " + std::to_string(wanted.write()) +
+        ". Refer to the Amazon DynamoDB Developer Guide for current limits and how to request higher limits.");
+  }
+  *row.mutable_pending() = wanted;
+  return {};
+}
+
+base::Result<void> updateThroughput(const Json& input, rows::Table& table, base::Timestamp now) {
+  const std::string billing = input.stringAt("BillingMode");
+  const std::string mode = billing.empty() ? table.billing() : billing;
+  const Json& throughput = input["ProvisionedThroughput"];
+  if (!throughput.isNull() && mode == "PAY_PER_REQUEST") {
+    return invalidParameter(
+        "Neither ReadCapacityUnits nor WriteCapacityUnits can be specified when BillingMode is PAY_PER_REQUEST");
+  }
+  const Json& updates = input["GlobalSecondaryIndexUpdates"];
+  if (updates.size() > kMostIndexUpdates) {
+    return limitExceeded(
+        "Subscriber limit exceeded: Only 1 online index can be created or deleted simultaneously per table");
+  }
+  const bool to_provisioned = billing == "PROVISIONED" && table.billing() != "PROVISIONED";
+  std::set<std::string> remaining;
+  for (const rows::Index& index : table.indexes()) {
+    if (index.global()) remaining.insert(index.name());
+  }
+  if (updates.isArray()) {
+    for (const Json& update : updates.asArray()) {
+      const Json& wanted = update["Update"]["ProvisionedThroughput"];
+      if (wanted.isNull()) continue;
+      if (!checkCapacity(wanted).ok()) {
+        return validationException(
+            "This operation cannot be performed with given input values. Please contact DynamoDB service team for more "
+            "info: Action Blocked: IndexUpdate");
+      }
+      remaining.erase(update["Update"].stringAt("IndexName"));
+    }
+  }
+  if (to_provisioned && !remaining.empty()) {
+    std::string names;
+    for (const std::string& name : remaining) names += (names.empty() ? "" : ",") + name;
+    return invalidParameter("ProvisionedThroughput must be specified for index: " + names);
+  }
+  if (!throughput.isNull()) {
+    TRY(changeThroughput(table, throughput));
+    table.set_status("UPDATING");
+  }
+  if (updates.isArray()) {
+    for (const Json& update : updates.asArray()) {
+      const Json& action = update["Update"];
+      if (action.isNull()) continue;
+      const std::string name = action.stringAt("IndexName");
+      auto& indexes = *table.mutable_indexes();
+      const auto index = std::find_if(indexes.begin(), indexes.end(), [&](const rows::Index& each) {
+        return each.global() && each.name() == name;
+      });
+      if (index == indexes.end()) {
+        return resourceNotFound("Requested resource not found");
+      }
+      if (!action["ProvisionedThroughput"].isNull()) {
+        if (mode == "PAY_PER_REQUEST") {
+          return invalidParameter(
+              "Neither ReadCapacityUnits nor WriteCapacityUnits can be specified when BillingMode is PAY_PER_REQUEST");
+        }
+        TRY(changeThroughput(*index, action["ProvisionedThroughput"]));
+      }
+      const Json& limits = action["OnDemandThroughput"];
+      if (limits["MaxReadRequestUnits"].isInt()) index->set_max_read(limits["MaxReadRequestUnits"].asInt());
+      if (limits["MaxWriteRequestUnits"].isInt()) index->set_max_write(limits["MaxWriteRequestUnits"].asInt());
+      const Json& warm = action["WarmThroughput"];
+      if (warm["ReadUnitsPerSecond"].isInt()) index->set_warm_read(warm["ReadUnitsPerSecond"].asInt());
+      if (warm["WriteUnitsPerSecond"].isInt()) index->set_warm_write(warm["WriteUnitsPerSecond"].asInt());
+      index->set_status("UPDATING");
+      table.set_status("UPDATING");
+    }
+  }
+  if (billing.empty() || billing == table.billing()) return {};
+  table.set_billing(billing);
+  table.set_billing_shown(true);
+  table.set_status("UPDATING");
+  if (billing == "PAY_PER_REQUEST") {
+    table.set_to_on_demand(now.milliseconds);
+    table.mutable_throughput()->set_read(0);
+    table.mutable_throughput()->set_write(0);
+    for (rows::Index& index : *table.mutable_indexes()) {
+      if (!index.global()) continue;
+      index.set_status("UPDATING");
+      index.mutable_throughput()->set_read(0);
+      index.mutable_throughput()->set_write(0);
+    }
+  }
+  return {};
+}
+
+base::Result<void> createIndex(const Json& action, const Json& input, rows::Table& table) {
+  const std::string name = action.stringAt("IndexName");
+  int global = 0;
+  for (const rows::Index& index : table.indexes()) {
+    global += index.global() ? 1 : 0;
+    if (index.name() == name) {
+      return validationException("Attempting to create an index which already exists");
+    }
+    if (index.status() == "CREATING" || index.status() == "DELETING") {
+      return limitExceeded(
+          "Subscriber limit exceeded: Only 1 online index can be created or deleted simultaneously per table");
+    }
+  }
+  if (global >= kMostGlobalIndexes) {
+    return limitExceeded("Subscriber limit exceeded: Number of global secondary indexes exceeds per-table limit of 20");
+  }
+  // Attributes may be defined anew, or be those of the table.
+  Json attributes = input["AttributeDefinitions"];
+  if (attributes.isNull()) attributes = Json::array();
+  for (const Json& attribute : attributes.asArray()) {
+    const std::string attribute_name = attribute.stringAt("AttributeName");
+    const std::string type = attribute.stringAt("AttributeType");
+    bool known = false;
+    for (const rows::Attribute& row : table.attributes()) {
+      if (row.name() != attribute_name) continue;
+      known = true;
+      if (row.type() != type) {
+        return validationException(
+            "Cannot change the type of an attribute that is a key: AttributeName: " + attribute_name);
+      }
+    }
+    if (!known) {
+      rows::Attribute& row = *table.add_attributes();
+      row.set_name(attribute_name);
+      row.set_type(type);
+    }
+  }
+  TRY_ASSIGN(rows::Index index, readIndex(action, attributes, true, table.billing()));
+  if (table.billing() == "PROVISIONED" && action["ProvisionedThroughput"].isNull()) {
+    return invalidParameter("ProvisionedThroughput must be specified for index: " + name);
+  }
+  table.set_next_index(table.next_index() + 1);
+  index.set_number(table.next_index());
+  index.set_status("CREATING");
+  index.set_backfilling(true);
+  *table.add_indexes() = std::move(index);
+  table.set_status("UPDATING");
+  return {};
+}
+
+void dropUnusedAttributes(rows::Table& table) {
+  std::set<std::string> used = {table.hash(), table.range()};
+  for (const rows::Index& index : table.indexes()) {
+    used.insert(index.hash());
+    used.insert(index.range());
+  }
+  auto& attributes = *table.mutable_attributes();
+  attributes.erase(std::remove_if(attributes.begin(), attributes.end(),
+                                  [&](const rows::Attribute& each) { return !used.contains(each.name()); }),
+                   attributes.end());
+}
+
+base::Result<void> deleteIndex(const Json& action, rows::Table& table) {
+  const std::string name = action.stringAt("IndexName");
+  for (rows::Index& index : *table.mutable_indexes()) {
+    if (!index.global() || index.name() != name) continue;
+    if (index.status() == "DELETING") {
+      return resourceInUse("Attempt to change a resource which is still in use: Index is being deleted: " + name);
+    }
+    index.set_status("DELETING");
+    index.set_backfilling(false);
+    table.set_status("UPDATING");
+    return {};
+  }
+  return resourceNotFound("Requested resource not found");
+}
+
+base::Result<Json> updateTable(dispatch::Context& context, const Json& input) {
+  TRY(checkInput(input));
+  TRY_ASSIGN(rows::Table table, findTableRow(context, input.stringAt("TableName")));
+  if (table.status() != "ACTIVE") {
+    const std::string what = table.status() == "CREATING" ? "created" : table.status() == "DELETING" ? "deleted" : "updated";
+    return resourceInUse("Attempt to change a resource which is still in use: Table is being " + what + ": " +
+                         table.name());
+  }
+  TRY(updateThroughput(input, table, context.now()));
+  bool build = false;
+  const Json& updates = input["GlobalSecondaryIndexUpdates"];
+  if (updates.isArray()) {
+    for (const Json& update : updates.asArray()) {
+      if (!update["Create"].isNull()) TRY(createIndex(update["Create"], input, table));
+      if (!update["Delete"].isNull()) TRY(deleteIndex(update["Delete"], table));
+      build = build || !update["Create"].isNull() || !update["Delete"].isNull();
+    }
+  }
+  dropUnusedAttributes(table);
+  TRY(applyStreamSpecification(context, table, input["StreamSpecification"]));
+  const Json& sse = input["SSESpecification"];
+  if (!sse.isNull()) {
+    const bool on = sse["Enabled"].isBool() && sse["Enabled"].asBool();
+    table.set_sse(on);
+    table.set_kms_key(on ? encryptionKeyArn(table, sse.stringAt("KMSMasterKeyId")) : std::string());
+  }
+  if (const std::string wanted = input.stringAt("TableClass"); !wanted.empty()) {
+    table.set_table_class(wanted);
+    table.set_table_class_changed(context.now().milliseconds);
+  }
+  if (input["DeletionProtectionEnabled"].isBool()) {
+    table.set_deletion_protection(input["DeletionProtectionEnabled"].asBool());
+  }
+  const Json& limits = input["OnDemandThroughput"];
+  if (limits["MaxReadRequestUnits"].isInt()) table.set_max_read(limits["MaxReadRequestUnits"].asInt());
+  if (limits["MaxWriteRequestUnits"].isInt()) table.set_max_write(limits["MaxWriteRequestUnits"].asInt());
+  const Json& warm = input["WarmThroughput"];
+  if (!warm.isNull()) {
+    if (warm["ReadUnitsPerSecond"].isInt()) table.set_warm_read(warm["ReadUnitsPerSecond"].asInt());
+    if (warm["WriteUnitsPerSecond"].isInt()) table.set_warm_write(warm["WriteUnitsPerSecond"].asInt());
+    table.set_warm_updating(true);
+  }
+  table.set_status("UPDATING");
+  saveTable(context, table);
+  context.signal(tableProcess(table), build ? buildIndexes() : settleLater());
+  return Json::object({{"TableDescription", describeTable(table)}});
+}
+
+}  // namespace
+
+void registerUpdateTable(dispatch::Registry& registry) { addOperation(registry, "UpdateTable", updateTable); }
+
+}  // namespace thimble::services::dynamodb

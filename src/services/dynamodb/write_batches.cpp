@@ -1,0 +1,285 @@
+// BatchWriteItem, TransactWriteItems.
+// https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html and the page beside it
+#include <set>
+
+#include "base/encoding.h"
+#include "services/dynamodb/cancellation.h"
+#include "services/dynamodb/capacity.h"
+#include "services/dynamodb/errors.h"
+#include "services/dynamodb/item_write.h"
+#include "services/dynamodb/operations.h"
+
+namespace thimble::services::dynamodb {
+namespace {
+
+using base::Json;
+using lang::expression::Item;
+
+/// (account, region, token).
+constexpr store::Table<rows::Token> kTokens("dynamodb.token");
+/// (when it expires, account, region, token): the same, in the order in which they go.
+constexpr store::Table<rows::Number> kTokenEnds("dynamodb.tokenend");
+
+constexpr std::size_t kMostBatchItems = 25;
+constexpr std::size_t kMostTransactionBytes = 4u << 20;
+constexpr std::int64_t kTokenMilliseconds = 10LL * 60 * 1000;
+// Expired tokens that one transaction takes away: more than the one it adds, so that none gather.
+constexpr std::size_t kTokensSwept = 2;
+
+/// One write of several, with its table.
+struct Planned {
+  std::shared_ptr<const TableInfo> table;
+  ItemWrite write;
+  std::string row;
+};
+
+struct Used {
+  const TableInfo* table = nullptr;
+  Consumed consumed;
+  Json metrics = Json::array();
+};
+
+/// What the answer says of capacity and collections, by table in the order of their names.
+class Report {
+ public:
+  Report(const Json& input, double factor, std::string transaction)
+      : input_(input), detail_(capacityDetail(input)), factor_(factor), transaction_(std::move(transaction)) {}
+
+  bool wantsCapacity() const { return detail_ != CapacityDetail::None; }
+
+  void add(const Planned& planned, const WrittenItem& written, const IndexUnits& units) {
+    Used& used = used_[planned.table->row.name()];
+    used.table = planned.table.get();
+    const std::size_t before = written.before ? itemSize(viewOf(written.before)) : 0;
+    const std::size_t after = written.after ? itemSize(*written.after) : 0;
+    used.consumed.table += factor_ * writeUnits(std::max(before, after));
+    for (const auto& [name, cost] : units) used.consumed.indexes[name] += factor_ * cost;
+    if (wantsCollectionMetrics(input_, *planned.table)) {
+      used.metrics.push(collectionMetrics(*planned.table, planned.write.item));
+    }
+  }
+
+  void addTo(Json& out) const {
+    Json capacities = Json::array();
+    Json metrics = Json::object();
+    for (const auto& [name, used] : used_) {
+      capacities.push(consumedCapacity(*used.table, used.consumed, detail_, transaction_));
+      if (!used.metrics.empty()) metrics.set(name, used.metrics);
+    }
+    if (wantsCapacity()) out.set("ConsumedCapacity", std::move(capacities));
+    if (!metrics.empty()) out.set("ItemCollectionMetrics", std::move(metrics));
+  }
+
+ private:
+  const Json& input_;
+  CapacityDetail detail_;
+  double factor_;
+  std::string transaction_;
+  std::map<std::string, Used> used_;
+};
+
+/// A WriteRequest without its table.
+base::Result<ItemWrite> readRequest(const Json& request) {
+  const Json& put = request["PutRequest"];
+  const Json& remove = request["DeleteRequest"];
+  if (put.isNull() == remove.isNull()) {
+    return validationException(
+        "Supplied AttributeValue has more than one datatypes set, must contain exactly one of the supported datatypes");
+  }
+  ItemWrite write;
+  write.kind = put.isNull() ? ItemWrite::Kind::Delete : ItemWrite::Kind::Put;
+  TRY_ASSIGN(write.item, Item::fromJson(put.isNull() ? remove["Key"] : put["Item"]));
+  if (!put.isNull() && itemSize(write.item) > lang::expression::kMaxItemSize) {
+    return validationException("Item size has exceeded the maximum allowed size");
+  }
+  return write;
+}
+
+/// Errors of keys are worded in a batch as they are for a Key.
+base::ApiError batchError(base::ApiError error) {
+  if (error.message.find("Missing the key") != std::string::npos ||
+      error.message.find("Type mismatch for key") != std::string::npos) {
+    error.message = "The provided key element does not match the schema";
+  }
+  return error;
+}
+
+base::Result<Json> batchWriteItem(dispatch::Context& context, Data& data, const Json& input) {
+  std::vector<std::pair<std::string, std::vector<ItemWrite>>> requests;
+  std::size_t count = 0;
+  for (const auto& [name, list] : input["RequestItems"].asObject()) {
+    auto& [table, writes] = requests.emplace_back(name, std::vector<ItemWrite>());
+    for (const Json& request : list.asArray()) {
+      TRY_ASSIGN(ItemWrite write, readRequest(request));
+      writes.push_back(std::move(write));
+      if (++count > kMostBatchItems) {
+        return validationException("Too many items requested for the BatchWriteItem call");
+      }
+    }
+  }
+  std::vector<Planned> plan;
+  std::set<std::string> seen;
+  for (auto& [name, writes] : requests) {
+    TRY(authoriseTable(context, "dynamodb:BatchWriteItem", name));
+    TRY_ASSIGN(const auto table, findTableForItems(context, data.tables, name));
+    for (ItemWrite& write : writes) {
+      auto row = rowFor(*table, write);
+      if (!row.ok()) return batchError(std::move(row).error());
+      if (!seen.insert(*row).second) return validationException("Provided list of item keys contains duplicates");
+      plan.push_back({table, std::move(write), std::move(*row)});
+    }
+  }
+  Report report(input, 1, "");
+  for (const Planned& planned : plan) {
+    IndexUnits units;
+    TRY_ASSIGN(const WrittenItem written,
+               applyItemWrite(context, data, *planned.table, planned.write, planned.row, report.wantsCapacity(),
+                              report.wantsCapacity() ? &units : nullptr));
+    report.add(planned, written, units);
+  }
+  // All requests are done in this one transaction, so none is ever left over.
+  Json out = Json::object({{"UnprocessedItems", Json::object()}});
+  report.addTo(out);
+  return out;
+}
+
+/// Whether the token was used before for the same request (true) or never (false).
+base::Result<bool> checkToken(dispatch::Context& context, const Json& input) {
+  const std::string token = input.stringAt("ClientRequestToken");
+  if (token.empty()) return false;
+  const std::int64_t now = context.now().milliseconds;
+  const std::string digest = base::sha256(input["TransactItems"].write());
+  if (const auto row = kTokens.get(context.transaction(), context.account(), context.region(), token);
+      row && row->expires() > now) {
+    if (row->digest() == digest) return true;
+    return base::ApiError{"IdempotentParameterMismatchException",
+                          "Request parameters do not match those of an earlier request with the same client token",
+                          400};
+  }
+  rows::Token row;
+  row.set_digest(digest);
+  row.set_expires(now + kTokenMilliseconds);
+  kTokens.put(context.transaction(), row, context.account(), context.region(), token);
+  kTokenEnds.put(context.transaction(), rows::Number(), row.expires(), context.account(), context.region(), token);
+  // Looked for in a transaction of their own: nobody else's token is a reason to conflict.
+  store::Transaction aside = context.environment().store.begin();
+  for (const auto& entry : kTokenEnds.scan(aside, {.limit = kTokensSwept})) {
+    store::KeyReader reader(entry.key);
+    reader.text();
+    const auto end = reader.number();
+    if (!end || *end > now) break;
+    const std::string account = reader.text().value_or("");
+    const std::string region = reader.text().value_or("");
+    const std::string old = reader.text().value_or("");
+    if (old == token) continue;
+    context.transaction().erase(entry.key);
+    // The token may have been used anew since.
+    const auto current = kTokens.get(aside, account, region, old);
+    if (current && current->expires() <= *end) kTokens.erase(context.transaction(), account, region, old);
+  }
+  return false;
+}
+
+const char* actionOf(ItemWrite::Kind kind) {
+  switch (kind) {
+    case ItemWrite::Kind::Put:
+      return "dynamodb:PutItem";
+    case ItemWrite::Kind::Update:
+      return "dynamodb:UpdateItem";
+    case ItemWrite::Kind::Delete:
+      return "dynamodb:DeleteItem";
+    case ItemWrite::Kind::Check:
+      break;
+  }
+  return "dynamodb:ConditionCheckItem";
+}
+
+base::Result<Json> transactWriteItems(dispatch::Context& context, Data& data, const Json& input) {
+  struct Action {
+    const Json* input = nullptr;
+    ItemWrite write;
+  };
+  // 1. All that can be checked without tables.
+  std::vector<Action> actions;
+  std::size_t bytes = 0;
+  for (const Json& each : input["TransactItems"].asArray()) {
+    static constexpr std::pair<const char*, ItemWrite::Kind> kKinds[] = {
+        {"ConditionCheck", ItemWrite::Kind::Check},
+        {"Put", ItemWrite::Kind::Put},
+        {"Delete", ItemWrite::Kind::Delete},
+        {"Update", ItemWrite::Kind::Update},
+    };
+    Action action;
+    for (const auto& [name, kind] : kKinds) {
+      const Json& found = each[name];
+      if (found.isNull()) continue;
+      if (action.input != nullptr) {
+        return validationException(
+            "TransactItems can only contain one of Check, Put, Update or Delete");
+      }
+      action.input = &found;
+      TRY_ASSIGN(action.write, readItemWrite(kind, found));
+    }
+    if (action.input == nullptr) {
+      return validationException(
+          "The action or operation requested is invalid. Verify that the action is typed correctly.");
+    }
+    bytes += itemSize(action.write.item);
+    actions.push_back(std::move(action));
+  }
+  if (bytes > kMostTransactionBytes) {
+    return validationException("Transaction request exceeds the maximum allowed size of 4 MB");
+  }
+  // 2. The tables; a key that is wrong cancels, as a condition that fails does.
+  std::vector<Planned> plan;
+  std::set<std::string> seen;
+  Cancellation invalid;
+  for (Action& action : actions) {
+    TRY(authoriseTable(context, actionOf(action.write.kind), action.input->stringAt("TableName")));
+    TRY_ASSIGN(const auto table, findTableForItems(context, data.tables, action.input->stringAt("TableName")));
+    auto row = rowFor(*table, action.write);
+    invalid.add(row.ok() ? std::nullopt : std::optional(row.error()));
+    if (row.ok() && !seen.insert(*row).second) {
+      return validationException("Transaction request cannot include multiple operations on one item");
+    }
+    plan.push_back({table, std::move(action.write), row.ok() ? std::move(*row) : std::string()});
+  }
+  if (invalid.cancelled()) return invalid.error();
+  TRY_ASSIGN(const bool repeated, checkToken(context, input));
+  Report report(input, 2, "WriteCapacityUnits");
+  if (repeated) {
+    Json out = Json::object();
+    // What was done before is not done again; reading it is what it costs.
+    for (const Planned& planned : plan) {
+      report.add(planned, {context.transaction().get(planned.row), std::nullopt}, {});
+    }
+    report.addTo(out);
+    return out;
+  }
+  // 3. The writes. An error leaves nothing written, since it ends the transaction.
+  Cancellation cancellation;
+  for (const Planned& planned : plan) {
+    IndexUnits units;
+    auto written = applyItemWrite(context, data, *planned.table, planned.write, planned.row, report.wantsCapacity(),
+                                  report.wantsCapacity() ? &units : nullptr);
+    cancellation.add(written.ok() ? std::nullopt : std::optional(written.error()));
+    if (written.ok()) report.add(planned, *written, units);
+  }
+  if (cancellation.cancelled()) return cancellation.error();
+  Json out = Json::object();
+  report.addTo(out);
+  return out;
+}
+
+}  // namespace
+
+void registerWriteBatches(dispatch::Registry& registry, Data& data) {
+  addOperation(registry, "BatchWriteItem", [&data](dispatch::Context& context, const Json& input) {
+    return batchWriteItem(context, data, input);
+  });
+  addOperation(registry, "TransactWriteItems", [&data](dispatch::Context& context, const Json& input) {
+    return transactWriteItems(context, data, input);
+  });
+}
+
+}  // namespace thimble::services::dynamodb

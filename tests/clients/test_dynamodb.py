@@ -1,0 +1,190 @@
+"""DynamoDB through boto3's client and resource and the AWS CLI."""
+import decimal
+import json
+import time
+
+import boto3
+import pytest
+from boto3.dynamodb.conditions import Attr, Key
+from botocore.exceptions import ClientError
+
+
+def make_table(client, name, **more):
+    settings = dict(TableName=name, BillingMode="PAY_PER_REQUEST",
+                    AttributeDefinitions=[{"AttributeName": "p", "AttributeType": "S"},
+                                          {"AttributeName": "s", "AttributeType": "N"}],
+                    KeySchema=[{"AttributeName": "p", "KeyType": "HASH"}, {"AttributeName": "s", "KeyType": "RANGE"}])
+    settings.update(more)
+    client.create_table(**settings)
+    client.get_waiter("table_exists").wait(TableName=name, WaiterConfig={"Delay": 1})
+
+
+@pytest.fixture
+def client(server):
+    return server.client("dynamodb")
+
+
+def resource(server):
+    return boto3.resource("dynamodb", endpoint_url=server.url, region_name="eu-west-1", aws_access_key_id="test",
+                          aws_secret_access_key="test")
+
+
+def test_resource_reads_back_what_it_wrote(server, client, name):
+    make_table(client, name)
+    table = resource(server).Table(name)
+    item = {"p": "a", "s": decimal.Decimal("1.50"), "text": "é", "bytes": b"\x00\xff", "set": {"x", "y"},
+            "numbers": {decimal.Decimal(1), decimal.Decimal(2)}, "list": [1, "two", None, True],
+            "map": {"deep": {"deeper": [decimal.Decimal("1E+30")]}}, "empty": ""}
+    table.put_item(Item=item)
+    got = table.get_item(Key={"p": "a", "s": decimal.Decimal("1.5")})["Item"]
+    assert got["bytes"].value == b"\x00\xff"
+    got["bytes"] = got["bytes"].value
+    assert got == item
+    with table.batch_writer() as batch:
+        for index in range(60):
+            batch.put_item(Item={"p": "many", "s": index, "even": index % 2 == 0})
+    found = table.query(KeyConditionExpression=Key("p").eq("many") & Key("s").between(10, 19),
+                        FilterExpression=Attr("even").eq(True))
+    assert [int(each["s"]) for each in found["Items"]] == [10, 12, 14, 16, 18]
+    assert found["ScannedCount"] == 10
+    updated = table.update_item(Key={"p": "many", "s": 1}, UpdateExpression="ADD hits :one SET #n = list_append(if_not_exists(#n, :none), :new)",
+                                ExpressionAttributeNames={"#n": "names"}, ReturnValues="ALL_NEW",
+                                ExpressionAttributeValues={":one": 1, ":none": [], ":new": ["x"]})["Attributes"]
+    assert updated["hits"] == 1 and updated["names"] == ["x"]
+
+
+def test_parallel_scan_sees_each_item_once(client, name):
+    make_table(client, name)
+    for start in range(0, 200, 25):
+        client.batch_write_item(RequestItems={name: [
+            {"PutRequest": {"Item": {"p": {"S": f"k{index}"}, "s": {"N": "0"}}}} for index in range(start, start + 25)]})
+    seen = []
+    for segment in range(4):
+        for page in client.get_paginator("scan").paginate(TableName=name, Segment=segment, TotalSegments=4,
+                                                          PaginationConfig={"PageSize": 7}):
+            seen += [item["p"]["S"] for item in page["Items"]]
+    assert sorted(seen) == sorted(f"k{index}" for index in range(200))
+
+
+def test_conditions_and_transactions_tell_why(client, name):
+    make_table(client, name)
+    client.put_item(TableName=name, Item={"p": {"S": "a"}, "s": {"N": "1"}, "v": {"S": "old"}})
+    with pytest.raises(client.exceptions.ConditionalCheckFailedException) as failed:
+        client.put_item(TableName=name, Item={"p": {"S": "a"}, "s": {"N": "1"}}, ConditionExpression="v = :v",
+                        ExpressionAttributeValues={":v": {"S": "new"}}, ReturnValuesOnConditionCheckFailure="ALL_OLD")
+    assert failed.value.response["Item"]["v"] == {"S": "old"}
+    with pytest.raises(client.exceptions.TransactionCanceledException) as cancelled:
+        client.transact_write_items(TransactItems=[
+            {"Put": {"TableName": name, "Item": {"p": {"S": "b"}, "s": {"N": "1"}}}},
+            {"ConditionCheck": {"TableName": name, "Key": {"p": {"S": "a"}, "s": {"N": "1"}},
+                                "ConditionExpression": "attribute_not_exists(p)",
+                                "ReturnValuesOnConditionCheckFailure": "ALL_OLD"}}])
+    reasons = cancelled.value.response["CancellationReasons"]
+    assert [reason["Code"] for reason in reasons] == ["None", "ConditionalCheckFailed"]
+    assert reasons[1]["Item"]["v"] == {"S": "old"}
+    assert "Item" not in client.get_item(TableName=name, Key={"p": {"S": "b"}, "s": {"N": "1"}})
+
+
+def test_stream_of_changes(server, client, name):
+    make_table(client, name, StreamSpecification={"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"})
+    streams = server.client("dynamodbstreams")
+    arn = streams.list_streams(TableName=name)["Streams"][0]["StreamArn"]
+    shard = streams.describe_stream(StreamArn=arn)["StreamDescription"]["Shards"][0]["ShardId"]
+    iterator = streams.get_shard_iterator(StreamArn=arn, ShardId=shard, ShardIteratorType="LATEST")["ShardIterator"]
+    for value in ("1", "2"):
+        client.put_item(TableName=name, Item={"p": {"S": "a"}, "s": {"N": "1"}, "v": {"B": value.encode()}})
+    client.delete_item(TableName=name, Key={"p": {"S": "a"}, "s": {"N": "1"}})
+    records = streams.get_records(ShardIterator=iterator)["Records"]
+    assert [record["eventName"] for record in records] == ["INSERT", "MODIFY", "REMOVE"]
+    assert records[1]["dynamodb"]["OldImage"]["v"] == {"B": b"1"}
+    assert records[1]["dynamodb"]["NewImage"]["v"] == {"B": b"2"}
+
+
+def test_wrong_input_is_refused_by_name(client, name):
+    make_table(client, name)
+
+    def refused(operation, **parameters):
+        with pytest.raises(ClientError) as error:
+            getattr(client, operation)(**parameters)
+        return error.value.response["Error"]["Message"]
+
+    assert refused("put_item", TableName=name, Item={"p": {"S": "a"}}) == \
+        "One or more parameter values were invalid: Missing the key s in the item"
+    assert refused("put_item", TableName=name, Item={"p": {"S": "a"}, "s": {"S": "1"}}) == \
+        "One or more parameter values were invalid: Type mismatch for key s expected: N actual: S"
+    assert refused("get_item", TableName="nowhere", Key={"p": {"S": "a"}}) == "Requested resource not found"
+    assert refused("query", TableName=name, KeyConditionExpression="s = :s", ExpressionAttributeValues={":s": {"N": "1"}}) \
+        == "Query condition missed key schema element: p"
+    assert refused("update_item", TableName=name, Key={"p": {"S": "a"}, "s": {"N": "1"}}, UpdateExpression="SET p = :p",
+                   ExpressionAttributeValues={":p": {"S": "b"}}) == \
+        "One or more parameter values were invalid: Cannot update attribute p. This attribute is part of the key"
+    assert refused("put_item", TableName=name, Item={"p": {"S": "a"}, "s": {"N": "1"}, "d": {"S": "x" * 410_000}}) == \
+        "Item size has exceeded the maximum allowed size"
+    assert "create_global_table" in dir(client)
+    with pytest.raises(ClientError) as error:
+        client.create_global_table(GlobalTableName=name, ReplicationGroup=[{"RegionName": "eu-west-1"}])
+    assert error.value.response["ResponseMetadata"]["HTTPStatusCode"] == 501
+
+
+TEMPLATE = {
+    "Transform": "AWS::Serverless-2016-10-31",
+    "Parameters": {"Extra": {"Type": "String", "Default": "no"}},
+    "Conditions": {"More": {"Fn::Equals": [{"Ref": "Extra"}, "yes"]}},
+    "Resources": {
+        "Simple": {"Type": "AWS::Serverless::SimpleTable"},
+        "Orders": {"Type": "AWS::DynamoDB::Table", "Properties": {
+            "BillingMode": "PAY_PER_REQUEST",
+            "AttributeDefinitions": {"Fn::If": ["More", [{"AttributeName": "id", "AttributeType": "S"},
+                                                         {"AttributeName": "day", "AttributeType": "S"}],
+                                                [{"AttributeName": "id", "AttributeType": "S"}]]},
+            "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],
+            "GlobalSecondaryIndexes": {"Fn::If": ["More", [
+                {"IndexName": "by-day", "KeySchema": [{"AttributeName": "day", "KeyType": "HASH"}],
+                 "Projection": {"ProjectionType": "ALL"}}], {"Ref": "AWS::NoValue"}]},
+            "StreamSpecification": {"StreamViewType": "NEW_IMAGE"},
+            "TimeToLiveSpecification": {"AttributeName": "expires", "Enabled": True},
+            "Tags": [{"Key": "stage", "Value": {"Ref": "Extra"}}]}}},
+    "Outputs": {"Simple": {"Value": {"Ref": "Simple"}}, "Orders": {"Value": {"Ref": "Orders"}},
+                "Stream": {"Value": {"Fn::GetAtt": ["Orders", "StreamArn"]}}}}
+
+
+def wait_for_stack(client, name, wanted):
+    deadline = time.monotonic() + 60
+    while True:
+        stack = client.describe_stacks(StackName=name)["Stacks"][0]
+        if not stack["StackStatus"].endswith("IN_PROGRESS"):
+            assert stack["StackStatus"] == wanted, client.describe_stack_events(StackName=name)["StackEvents"][:6]
+            return {each["OutputKey"]: each["OutputValue"] for each in stack["Outputs"]}
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+
+
+def test_stack_makes_changes_and_removes_tables(server, client, name):
+    formation = server.client("cloudformation")
+    formation.create_stack(StackName=name, TemplateBody=json.dumps(TEMPLATE), Capabilities=["CAPABILITY_AUTO_EXPAND"])
+    outputs = wait_for_stack(formation, name, "CREATE_COMPLETE")
+    orders = client.describe_table(TableName=outputs["Orders"])["Table"]
+    assert orders["LatestStreamArn"] == outputs["Stream"]
+    assert client.describe_time_to_live(TableName=outputs["Orders"])["TimeToLiveDescription"]["TimeToLiveStatus"] == "ENABLED"
+    assert client.describe_table(TableName=outputs["Simple"])["Table"]["KeySchema"][0]["AttributeName"] == "id"
+    client.put_item(TableName=outputs["Orders"], Item={"id": {"S": "1"}, "day": {"S": "monday"}})
+    formation.update_stack(StackName=name, TemplateBody=json.dumps(TEMPLATE), Capabilities=["CAPABILITY_AUTO_EXPAND"],
+                           Parameters=[{"ParameterKey": "Extra", "ParameterValue": "yes"}])
+    assert wait_for_stack(formation, name, "UPDATE_COMPLETE") == outputs
+    found = client.query(TableName=outputs["Orders"], IndexName="by-day", KeyConditionExpression="#d = :d",
+                         ExpressionAttributeNames={"#d": "day"}, ExpressionAttributeValues={":d": {"S": "monday"}})
+    assert found["Count"] == 1
+    assert client.list_tags_of_resource(ResourceArn=orders["TableArn"])["Tags"] == [{"Key": "stage", "Value": "yes"}]
+    formation.delete_stack(StackName=name)
+    deadline = time.monotonic() + 60
+    while outputs["Orders"] in client.list_tables()["TableNames"]:
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+
+
+def test_aws_command_line(server, client, name):
+    make_table(client, name)
+    server.aws("dynamodb", "put-item", "--table-name", name, "--item", '{"p":{"S":"cli"},"s":{"N":"7"}}')
+    out = json.loads(server.aws("dynamodb", "get-item", "--table-name", name, "--key", '{"p":{"S":"cli"},"s":{"N":"7"}}',
+                                "--return-consumed-capacity", "TOTAL").stdout)
+    assert out["Item"]["p"] == {"S": "cli"} and out["ConsumedCapacity"]["CapacityUnits"] == 0.5
