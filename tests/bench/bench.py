@@ -4,6 +4,7 @@
 usage: bench.py [--disk slow] [--peers] [--only NAME]     (through ./dev bench)
 """
 import argparse
+import concurrent.futures
 import json
 import os
 import pathlib
@@ -19,6 +20,7 @@ import uuid
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 import dynamodb  # noqa: E402
 from support import disk as disks  # noqa: E402
+from support import pipelines as p  # noqa: E402
 from support.raw import Raw  # noqa: E402
 from support.server import ACCOUNT, REGION, PROGRAM, Server  # noqa: E402
 
@@ -172,6 +174,37 @@ def bench_functions(server):
         show(f"{runtime}: warm invoke, as a client sees it", milliseconds(statistics.median(warms)), warm_goal)
 
 
+def bench_pipelines(server, count=50):
+    """Small pipelines at once: a source in S3, a deployment to S3, a state machine."""
+    sources, artifacts = p.bucket(server, "bench-sources", versioned=True), p.bucket(server, "bench-artifacts")
+    server.client("s3").put_object(Bucket=sources, Key="source.zip", Body=p.zip_of({"index.html": "<p>"}))
+    role = p.role(server, "bench-pipelines", "codepipeline")
+    machine = server.client("stepfunctions").create_state_machine(
+        name="bench-pipelines", definition=PASS, roleArn=p.role(server, "bench-pipelines-states", "states"))["stateMachineArn"]
+    names = [f"bench-{number}" for number in range(count)]
+
+    def stages(name):
+        return {"Source": [p.s3_source(sources)],
+                "Deploy": [p.action("Site", "Deploy", "S3", ["Source"], configuration={
+                    "BucketName": artifacts, "Extract": "true", "ObjectKey": "site/" + name})],
+                "Run": [p.action("Run", "Invoke", "StepFunctions", configuration={"StateMachineArn": machine})]}
+    for name in names:
+        p.create(server, name, stages(name), artifacts, role)
+    for name in names:
+        p.ended(server, name, p.newest(server, name)["pipelineExecutionId"], 120)
+    client = server.client("codepipeline")
+    began = time.perf_counter()
+    p.ended(server, names[0], client.start_pipeline_execution(name=names[0])["pipelineExecutionId"])
+    show("one small pipeline, start to Succeeded", milliseconds(time.perf_counter() - began), "under 1 s")
+    began = time.perf_counter()
+    with concurrent.futures.ThreadPoolExecutor(16) as pool:
+        executions = list(pool.map(lambda name: client.start_pipeline_execution(name=name)["pipelineExecutionId"], names))
+    started = time.perf_counter() - began
+    statuses = [p.ended(server, name, execution, 120) for name, execution in zip(names, executions)]
+    show(f"{count} small pipelines at once, start to all Succeeded", milliseconds(time.perf_counter() - began), "",
+         f"all started after {milliseconds(started)}; failed {sum(status != 'Succeeded' for status in statuses)}")
+
+
 def bench_peers():
     """moto's server on the same work, from a virtual environment of its own."""
     moto = HERE.parents[1] / "build" / "bench-venv" / "bin" / "moto_server"
@@ -219,6 +252,8 @@ def run_all(folder, only):
             dynamodb.run(server, wrk, show)
         if only == "dynamodb-large":
             dynamodb.run_large(server, show)
+        if only in (None, "pipelines"):
+            bench_pipelines(server)
     finally:
         server.stop()
 
@@ -227,7 +262,7 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--disk", choices=["own", "slow"], default="own")
     parser.add_argument("--peers", action="store_true")
-    parser.add_argument("--only", choices=["start", "states", "functions", "dynamodb", "dynamodb-large"])
+    parser.add_argument("--only", choices=["start", "states", "functions", "pipelines", "dynamodb", "dynamodb-large"])
     options = parser.parse_args()
     if options.disk == "slow":
         if not disks.available():

@@ -1,12 +1,13 @@
 """Pipelines through boto3: each kind of action for real, and what the lists show."""
 import io
 import json
+import subprocess
 import zipfile
 
 import pytest
 
 from support import pipelines as p
-from support.server import ACCOUNT, REGION
+from support.server import ACCOUNT, PROGRAM, REGION
 
 TOPIC = {"Resources": {"Topic": {"Type": "AWS::SNS::Topic", "Properties": {"DisplayName": {"Ref": "Shown"}}}},
          "Parameters": {"Shown": {"Type": "String"}, "Bucket": {"Type": "String", "Default": ""}},
@@ -150,3 +151,145 @@ def test_step_functions(server, world, name):
     execution = states.list_executions(stateMachineArn=machine)["executions"][0]
     assert execution["name"].startswith("from.")
     assert p.latest(server, name, "Run", "Execute")["externalExecutionId"] == execution["executionArn"]
+
+
+def template(world, name, **properties):
+    return {"Resources": {"Pipeline": {"Type": "AWS::CodePipeline::Pipeline", "Properties": {
+        "Name": name, "RoleArn": world.role,
+        "ArtifactStore": {"Type": "S3", "Location": world.artifacts,
+                          "EncryptionKey": {"Id": f"arn:aws:kms:{REGION}:{ACCOUNT}:key/1234", "Type": "KMS"}},
+        "Stages": [
+            {"Name": "Source", "Actions": [{
+                "Name": "Fetch", "RunOrder": "1", "OutputArtifacts": [{"Name": "Source"}],
+                "ActionTypeId": {"Category": "Source", "Owner": "AWS", "Provider": "S3", "Version": 1},
+                "Configuration": {"S3Bucket": world.sources, "S3ObjectKey": name, "PollForSourceChanges": False}}]},
+            {"Name": "Hold", "Actions": [{
+                "Name": "Approve", "RunOrder": "2",
+                "ActionTypeId": {"Category": "Approval", "Owner": "AWS", "Provider": "Manual", "Version": "1"}}]}],
+        **properties}}},
+        "Outputs": {"Name": {"Value": {"Ref": "Pipeline"}}, "Version": {"Value": {"Fn::GetAtt": ["Pipeline", "Version"]}}}}
+
+
+def test_a_template_as_of_2017_and_its_update(server, world, name):
+    """Numbers and truth values as texts and the other way round, a KMS key; later all that a V2 pipeline may say."""
+    put_source(server, world, name, {"a": "b"})
+    stacks = server.client("cloudformation")
+    stacks.create_stack(StackName=name, TemplateBody=json.dumps(template(world, name)))
+    stacks.get_waiter("stack_create_complete").wait(StackName=name, WaiterConfig={"Delay": 1})
+    p.wait_for(lambda: p.states_of(server, name)["Hold"] == "InProgress")
+    client = server.client("codepipeline")
+    shown = client.get_pipeline(name=name)["pipeline"]
+    assert shown["stages"][0]["actions"][0]["actionTypeId"]["version"] == "1"
+    assert shown["stages"][1]["actions"][0]["runOrder"] == 2
+    assert shown["artifactStore"]["encryptionKey"]["type"] == "KMS"
+    stores = [{"Region": REGION, "ArtifactStore": {"Type": "S3", "Location": world.artifacts}}]
+    newer = template(world, name, PipelineType="V2", ExecutionMode="QUEUED", ArtifactStores=stores,
+                     Variables=[{"Name": "who", "DefaultValue": "me", "Description": "whom"}],
+                     DisableInboundStageTransitions=[{"StageName": "Hold", "Reason": "not now"}],
+                     RestartExecutionOnUpdate=True, Tags=[{"Key": "a", "Value": "b"}])
+    del newer["Resources"]["Pipeline"]["Properties"]["ArtifactStore"]
+    newer["Resources"]["Pipeline"]["Properties"]["Stages"][1].update(
+        BeforeEntry={"Conditions": [{"Result": "FAIL", "Rules": [{
+            "Name": "Who", "RuleTypeId": {"Category": "Rule", "Owner": "AWS", "Provider": "VariableCheck", "Version": "1"},
+            "Configuration": {"Variable": "#{variables.who}", "Value": "me", "Operator": "EQ"}}]}]},
+        OnFailure={"Result": "ROLLBACK"})
+    stacks.update_stack(StackName=name, TemplateBody=json.dumps(newer))
+    stacks.get_waiter("stack_update_complete").wait(StackName=name, WaiterConfig={"Delay": 1})
+    shown = client.get_pipeline(name=name)["pipeline"]
+    assert (shown["pipelineType"], shown["executionMode"], shown["version"]) == ("V2", "QUEUED", 2)
+    assert shown["artifactStores"][REGION]["location"] == world.artifacts
+    assert shown["stages"][1]["onFailure"]["result"] == "ROLLBACK"
+    hold = client.get_pipeline_state(name=name)["stageStates"][1]
+    assert hold["inboundTransitionState"]["disabledReason"] == "not now"
+    execution = p.newest(server, name)
+    assert (execution["trigger"]["triggerType"], execution["executionMode"]) == ("StartPipelineExecution", "QUEUED")
+    stacks.delete_stack(StackName=name)
+    stacks.get_waiter("stack_delete_complete").wait(StackName=name, WaiterConfig={"Delay": 1})
+    with pytest.raises(client.exceptions.PipelineNotFoundException):
+        client.get_pipeline(name=name)
+
+
+def watch(server, name, *options):
+    return subprocess.run([PROGRAM, "watch", name, "--port", str(server.port), "--region", REGION, *options],
+                          capture_output=True, text=True, timeout=60)
+
+
+def test_watch_tells_each_step_and_the_result(server, world, name):
+    put_source(server, world, name, {"a": "b"})
+    web = p.bucket(server, name + "-web")
+    p.create(server, name, {"Source": [p.s3_source(world.sources, name)],
+                            "Out": [p.action("Site", "Deploy", "S3", inputs=["Source"],
+                                             configuration={"BucketName": web, "Extract": "true"})]}, world.artifacts, world.role)
+    run = watch(server, name)
+    assert run.returncode == 0, run.stdout + run.stderr
+    assert "Source/Fetch (S3) Succeeded after" in run.stdout and f"{name} Succeeded after" in run.stdout
+    put_source(server, world, name, {"../a": "b"})
+    server.client("codepipeline").start_pipeline_execution(name=name)
+    run = watch(server, name)
+    assert run.returncode == 1 and "Out/Site (S3) Failed" in run.stdout and "leads out of it" in run.stdout
+    missing = watch(server, "no-such-pipeline")
+    assert missing.returncode == 2 and "does not have a pipeline" in missing.stderr
+
+
+def test_an_object_that_is_put_starts_the_pipeline(server, world, name):
+    p.create(server, name, {"Source": [p.s3_source(world.sources, name, configuration={"PollForSourceChanges": "true"})],
+                            "Hold": [p.approval()]}, world.artifacts, world.role)
+    assert p.ended(server, name, p.newest(server, name)["pipelineExecutionId"]) == "Failed"
+    put_source(server, world, name, {"a": "b"})
+    p.wait_for(lambda: p.states_of(server, name)["Hold"] == "InProgress")
+    assert p.newest(server, name)["trigger"] == {"triggerType": "PollForSourceChanges", "triggerDetail": "Fetch"}
+
+
+def push(server, repository, folder, files):
+    """A commit with these files, pushed to the branch main; its id."""
+    def git(*arguments):
+        return subprocess.run(["git", "-C", folder, "-c", "user.name=t", "-c", "user.email=t@t", *arguments], check=True,
+                              capture_output=True, text=True, timeout=60,
+                              env={"PATH": "/usr/bin:/bin", "HOME": str(folder), "GIT_TERMINAL_PROMPT": "0"}).stdout.strip()
+    if not (folder / ".git").exists():
+        git("init", "-q", "-b", "main")
+    for path, text in files.items():
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_text(text)
+    git("add", ".")
+    git("commit", "-q", "-m", "by the test")
+    git("push", "-q", f"http://test:test@127.0.0.1:{server.port}/v1/repos/{repository}", "main")
+    return git("rev-parse", "HEAD")
+
+
+def test_a_commit_starts_the_pipeline_by_polling_and_by_a_rule(server, world, name, tmp_path):
+    server.client("codecommit").create_repository(repositoryName=name)
+    push(server, name, tmp_path, {"site/index.html": "one"})
+    web = p.bucket(server, name + "-web")
+    role = p.role(server, name + "-role", "codepipeline", ["s3:*", "codecommit:GetBranch", "codecommit:UploadArchive"])
+
+    def create(pipeline, poll):
+        source = p.action("Fetch", "Source", "CodeCommit", outputs=["Source"], namespace="Src", configuration={
+            "RepositoryName": name, "BranchName": "main", "PollForSourceChanges": poll})
+        p.create(server, pipeline, {"Source": [source], "Out": [p.action(
+            "Site", "Deploy", "S3", inputs=["Source"],
+            configuration={"BucketName": web, "Extract": "true", "ObjectKey": pipeline + "/#{Src.CommitId}"})]},
+            world.artifacts, role)
+        assert p.ended(server, pipeline, p.newest(server, pipeline)["pipelineExecutionId"]) == "Succeeded", \
+            p.latest(server, pipeline, "Source", "Fetch")
+    create(name + "-polls", "true")
+    create(name + "-waits", "false")
+    events = server.client("events")
+    arn = f"arn:aws:codepipeline:{REGION}:{ACCOUNT}:{name}-waits"
+    events.put_rule(Name=name, EventPattern=json.dumps({
+        "source": ["aws.codecommit"], "detail-type": ["CodeCommit Repository State Change"],
+        "resources": [f"arn:aws:codecommit:{REGION}:{ACCOUNT}:{name}"],
+        "detail": {"event": ["referenceCreated", "referenceUpdated"], "referenceName": ["main"]}}))
+    events.put_targets(Rule=name, Targets=[{"Id": "1", "Arn": arn, "RoleArn": p.role(
+        server, name + "-rule", "events", ["codepipeline:StartPipelineExecution"])}])
+    second = push(server, name, tmp_path, {"site/index.html": "two"})
+    s3 = server.client("s3")
+    for pipeline, trigger in ((name + "-polls", "PollForSourceChanges"), (name + "-waits", "CloudWatchEvent")):
+        p.wait_for(lambda: len(server.client("codepipeline").list_pipeline_executions(pipelineName=pipeline)
+                               ["pipelineExecutionSummaries"]) == 2)
+        execution = p.newest(server, pipeline)
+        assert execution["trigger"]["triggerType"] == trigger
+        assert p.ended(server, pipeline, execution["pipelineExecutionId"]) == "Succeeded"
+        assert p.newest(server, pipeline)["sourceRevisions"][0]["revisionId"] == second
+        page = s3.get_object(Bucket=web, Key=f"{pipeline}/{second}/site/index.html")["Body"].read()
+        assert page == b"two"

@@ -23,11 +23,21 @@ Json outputOf(const git::CommitValues& commit) {
                        {"Message", commit.message},
                        {"AuthorName", commit.author.name},
                        {"AuthorEmail", commit.author.email},
+                       {"AuthorDate", commit.author.seconds * 1000},
                        {"CommitterDate", commit.committer.seconds * 1000}});
 }
 
 base::ApiError commitDoesNotExist(const std::string& specifier) {
   return makeError("CommitDoesNotExistException", "The specified commit " + specifier + " does not exist");
+}
+
+/// An archive is what AWS's pipelines upload, so their roles need not be allowed to pull.
+base::Result<void> authorise(const World& world, store::Transaction& transaction, const dispatch::Call& call,
+                             const std::string& arn) {
+  auto& authorizer = world.environment.authorizer;
+  if (call.operation == "Archive" && authorizer.authorise(transaction, call, "codecommit:UploadArchive", arn, {}).ok())
+    return {};
+  return authorizer.authorise(transaction, call, "codecommit:GitPull", arn, {});
 }
 
 /// The repository and commit that are meant, when the caller may have them.
@@ -37,7 +47,7 @@ base::Result<Wanted> find(const World& world, const dispatch::Call& call) {
   store::Transaction transaction = world.environment.store.begin();
   auto repository = kRepositories.get(transaction, call.account, call.region, name);
   if (!repository) return repositoryDoesNotExist(name);
-  TRY(world.environment.authorizer.authorise(transaction, call, "codecommit:GitPull", arnOf(*repository), {}));
+  TRY(authorise(world, transaction, call, arnOf(*repository)));
   const std::string specifier = call.input.stringAt("Specifier", repository->default_branch());
   if (!world.folders.exists(repository->id())) return commitDoesNotExist(specifier);
   const git::Repository git(world.folders.path(repository->id()));

@@ -236,17 +236,6 @@ void extractArtifact(ContextPointer context, dispatch::CallDone done) {
   });
 }
 
-void storeCommit(ContextPointer context, dispatch::CallDone done) {
-  const Json& input = context->call().input;
-  call(context, "thimble.codecommit", "Archive",
-       Json::object({{"RepositoryName", input["RepositoryName"]}, {"CommitId", input["CommitId"]}}), nullptr,
-       [context, done = std::move(done)](dispatch::CallOutcome outcome) {
-         if (!outcome.ok()) return done(std::move(outcome));
-         const Json& place = context->call().input;
-         put(context, place.stringAt("Bucket"), place.stringAt("Key"), outcome->body, done);
-       });
-}
-
 }  // namespace
 
 void registerArtifactOperations(dispatch::Registry& registry) {
@@ -254,7 +243,6 @@ void registerArtifactOperations(dispatch::Registry& registry) {
   registry.addInternal(kService, "ReadArtifactFiles", readArtifactFiles);
   registry.addInternal(kService, "StoreArtifactFile", storeArtifactFile);
   registry.addInternal(kService, "ExtractArtifact", extractArtifact);
-  registry.addInternal(kService, "StoreCommit", storeCommit);
 }
 
 }  // namespace thimble::services::codepipeline

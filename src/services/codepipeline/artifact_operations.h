@@ -1,5 +1,5 @@
 // Operations of our own that actions use as their calls, because they handle bytes: service "thimble.codepipeline".
-// Each works as the caller (the action's role), by calls to S3 and CodeCommit, and may be made again: the effect is the
+// Each works as the caller (the action's role), by calls to S3, and may be made again: the effect is the
 // same.
 //
 //   ReadArtifactFiles  {"Files": [{"Artifact", "Bucket", "Key", "Path"}], "Large": {"File", "Bucket", "Key"}}
@@ -8,7 +8,6 @@
 //   StoreArtifactFile  {"Bucket", "Key", "Path", "Content"}: makes an artifact of one file.
 //   ExtractArtifact    {"Artifact", "Bucket", "Key", "Folder", "Object"}: puts each file of an artifact as an object
 //                      under Folder; Object: the other members of PutObject's input.
-//   StoreCommit        {"RepositoryName", "CommitId", "Bucket", "Key"}: makes an artifact of a commit's files.
 #pragma once
 
 #include "dispatch/registry.h"

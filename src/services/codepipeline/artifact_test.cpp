@@ -90,12 +90,6 @@ class ArtifactOperationsTest : public testing::Test {
           types_[input.Key_] = input.ContentType_.value_or("");
           return s3::PutObject::Output();
         });
-    world_.registry().addInternal("thimble.codecommit", "Archive",
-                                  [](std::shared_ptr<dispatch::AsyncContext> context, dispatch::CallDone done) {
-                                    dispatch::Answer answer;
-                                    answer.body = bytes("zip of " + context->call().input.stringAt("CommitId"));
-                                    done(std::move(answer));
-                                  });
     world_.start();
   }
 
@@ -139,7 +133,7 @@ TEST_F(ArtifactOperationsTest, ALargeTemplateIsNamedByItsAddress) {
   EXPECT_EQ(objects_["b/k.template"], large);
 }
 
-TEST_F(ArtifactOperationsTest, StoresExtractsAndArchives) {
+TEST_F(ArtifactOperationsTest, StoresAndExtracts) {
   ASSERT_TRUE(call("StoreArtifactFile",
                    Json::object({{"Bucket", "b"}, {"Key", "k"}, {"Path", "o/index.html"}, {"Content", "<p>"}}))
                   .ok());
@@ -157,10 +151,6 @@ TEST_F(ArtifactOperationsTest, StoresExtractsAndArchives) {
   objects_["b/k"] = base::zipOf("big", std::string(3 << 20, 'b'));
   ASSERT_TRUE(call("ExtractArtifact", extract).ok());
   EXPECT_EQ(objects_["web/site/big"].size(), 3U << 20);
-  ASSERT_TRUE(
-      call("StoreCommit", Json::object({{"RepositoryName", "r"}, {"CommitId", "c1"}, {"Bucket", "b"}, {"Key", "c"}}))
-          .ok());
-  EXPECT_EQ(objects_["b/c"], "zip of c1");
 }
 
 }  // namespace

@@ -31,7 +31,7 @@ ActionInput action(const char* category, const char* provider, std::string_view 
       {{"actionTypeId",
         Json::object({{"category", category}, {"owner", "AWS"}, {"provider", provider}, {"version", "1"}})}});
   input.configuration = parse(configuration);
-  input.inputs = {{"Built", "store", "p/Built/1", ""}, {"Source", "store", "p/Source/2", ""}};
+  input.inputs = {{"Built", "store", "p/Built/1", ""}, {"Source", "store", "p/Source/2", "c1"}};
   input.outputs = {{"Out", "store", "p/Out/3", ""}};
   input.account = "000000000000";
   input.region = "us-east-1";
@@ -219,13 +219,12 @@ TEST(CloudFormationDeployTest, ConfigurationThatIsWrongIsNamed) {
 
 TEST(CodeCommitSourceTest, TakesTheNewestCommit) {
   const ActionInput input = action("Source", "CodeCommit", R"({"RepositoryName": "r", "BranchName": "b"})");
-  const Driven run(
-      input, {answer(R"({"branch": {"branchName": "b", "commitId": "c1"}})"),
-              answer(R"({"commit": {"commitId": "c1", "message": "first\n", "author": {"date": "1700000000 +0100"}}})"),
-              std::nullopt, answer("{}")});
+  const Driven run(input, {answer(R"({"branch": {"branchName": "b", "commitId": "c1"}})"), std::nullopt,
+                           answer(R"({"CommitId": "c1", "Message": "first\n", "AuthorDate": 1700000000000})")});
   EXPECT_TRUE(run.succeeded()) << run.failure();
-  EXPECT_EQ(run.calls, (Calls{"codecommit:GetBranch", "codecommit:GetCommit", "thimble.codepipeline:StoreCommit",
-                              "thimble.codepipeline:StoreCommit"}));
+  EXPECT_EQ(run.calls, (Calls{"codecommit:GetBranch", "thimble.codecommit:Archive", "thimble.codecommit:Archive"}));
+  EXPECT_EQ(run.inputs[1], parse(R"({"RepositoryName": "r", "Specifier": "c1", "Bucket": "store", "Key": "p/Out/3"})"));
+  EXPECT_EQ(run.inputs[1], run.inputs[2]);
   EXPECT_EQ(run.end.report.revision->id, "c1");
   EXPECT_EQ(run.end.report.variables[3], (std::pair<std::string, std::string>("CommitMessage", "first\n")));
   EXPECT_EQ(run.end.report.variables[4].second, "2023-11-14T22:13:20Z");
@@ -235,7 +234,7 @@ TEST(CodeCommitSourceTest, TakesTheNewestCommit) {
   ActionInput given = input;
   given.override_type = "COMMIT_ID";
   given.override_value = "c7";
-  EXPECT_EQ(Driven(given, {}).inputs[0]["commitId"], Json("c7"));
+  EXPECT_EQ(Driven(given, {}).inputs[0]["Specifier"], Json("c7"));
 }
 
 TEST(CodeBuildTest, BuildsAndTellsItsVariables) {
@@ -249,7 +248,8 @@ TEST(CodeBuildTest, BuildsAndTellsItsVariables) {
   EXPECT_TRUE(run.succeeded()) << run.failure();
   EXPECT_EQ(run.calls,
             (Calls{"codebuild:StartBuild", "codebuild:BatchGetBuilds", "pause", "codebuild:BatchGetBuilds"}));
-  EXPECT_EQ(run.inputs[0]["sourceVersion"], Json("arn:aws:s3:::store/p/Source/2"));
+  EXPECT_EQ(run.inputs[0]["sourceLocationOverride"], Json("store/p/Source/2"));
+  EXPECT_EQ(run.inputs[0]["sourceVersion"], Json("c1"));
   EXPECT_EQ(run.inputs[0]["secondarySourcesOverride"][std::size_t{0}]["sourceIdentifier"], Json("Built"));
   EXPECT_EQ(run.inputs[0]["environmentVariablesOverride"].size(), 1U);
   EXPECT_EQ(run.end.report.variables[0].second, "v1");

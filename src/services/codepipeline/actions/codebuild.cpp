@@ -82,7 +82,8 @@ class CodeBuild final : public ActionProvider {
       if (input.inputs.size() == 1 || place.name == primary) {
         call.set("sourceTypeOverride", "CODEPIPELINE");
         call.set("sourceLocationOverride", location);
-        call.set("sourceVersion", "arn:aws:s3:::" + location);
+        // Of an artifact that a source made, the commit or version that the build is told of.
+        call.set("sourceVersion", place.revision.empty() ? "arn:aws:s3:::" + location : place.revision);
         continue;
       }
       others.push(Json::object({{"type", "S3"}, {"location", location}, {"sourceIdentifier", place.name}}));

@@ -11,16 +11,6 @@ using base::Json;
 
 constexpr std::size_t kLongestSummary = 500;
 
-/// "1700000000 +0100", as commits have their dates, to "2023-11-14T22:13:20Z".
-std::string commitDate(const std::string& date) {
-  std::int64_t seconds = 0;
-  for (const char c : date) {
-    if (c < '0' || c > '9' || seconds > 100'000'000'000) break;
-    seconds = seconds * 10 + (c - '0');
-  }
-  return base::formatIso8601Seconds(base::Timestamp{seconds * 1000});
-}
-
 /// At most that many bytes, whole characters only.
 std::string shorten(const std::string& text) {
   std::size_t end = std::min(text.size(), kLongestSummary);
@@ -37,7 +27,7 @@ class CodeCommitSource final : public ActionProvider {
       return ActionStep::fail("ConfigurationError",
                               "The OutputArtifactFormat " + format + " of CodeCommit sources is not implemented.");
     }
-    if (input.override_type == "COMMIT_ID") return getCommit(input, progress, input.override_value);
+    if (input.override_type == "COMMIT_ID") return store(input, progress, input.override_value);
     progress.set("step", "branch");
     return ActionStep::call("codecommit", "GetBranch",
                             Json::object({{"repositoryName", repository(input)}, {"branchName", branch(input)}}));
@@ -45,37 +35,32 @@ class CodeCommitSource final : public ActionProvider {
 
   ActionStep answered(const ActionInput& input, Json& progress, const dispatch::CallOutcome& outcome) const override {
     if (!outcome.ok()) return failed(input, outcome.error());
-    const std::string step = progress.stringAt("step");
-    if (step == "branch") return getCommit(input, progress, outcome->output["branch"].stringAt("commitId"));
-    if (step == "store") return finished(input, progress);
-    progress.set("details", outcome->output["commit"]);
-    return store(input, progress);
+    if (progress.stringAt("step") == "store") return finished(input, outcome->output);
+    return store(input, progress, outcome->output["branch"].stringAt("commitId"));
   }
 
   /// Reading changes nothing, and the archive of a commit made again is the same.
   ActionStep lost(const ActionInput& input, Json& progress) const override {
-    return progress.stringAt("step") == "store" ? store(input, progress) : begin(input, progress);
+    return progress.stringAt("step") == "store" ? store(input, progress, progress.stringAt("commit"))
+                                                : begin(input, progress);
   }
 
  private:
   static std::string repository(const ActionInput& input) { return input.configuration.stringAt("RepositoryName"); }
   static std::string branch(const ActionInput& input) { return input.configuration.stringAt("BranchName"); }
 
-  static ActionStep getCommit(const ActionInput& input, Json& progress, const std::string& commit) {
-    progress.set("step", "commit");
-    progress.set("commit", commit);
-    return ActionStep::call("codecommit", "GetCommit",
-                            Json::object({{"repositoryName", repository(input)}, {"commitId", commit}}));
-  }
-
-  static ActionStep store(const ActionInput& input, Json& progress) {
+  static ActionStep store(const ActionInput& input, Json& progress, const std::string& commit) {
     progress.set("step", "store");
-    if (input.outputs.empty()) return finished(input, progress);
-    return ActionStep::call("thimble.codepipeline", "StoreCommit",
+    progress.set("commit", commit);
+    return ActionStep::call("thimble.codecommit", "Archive",
                             Json::object({{"RepositoryName", repository(input)},
-                                          {"CommitId", progress.stringAt("commit")},
+                                          {"Specifier", commit},
                                           {"Bucket", input.outputs.front().bucket},
                                           {"Key", input.outputs.front().key}}));
+  }
+
+  static std::string dateOf(const Json& answer, const char* member) {
+    return base::formatIso8601Seconds(base::Timestamp{answer[member].isInt() ? answer[member].asInt() : 0});
   }
 
   static ActionStep failed(const ActionInput& input, const base::ApiError& error) {
@@ -96,10 +81,9 @@ class CodeCommitSource final : public ActionProvider {
     return failedCall(error);
   }
 
-  static ActionStep finished(const ActionInput& input, const Json& progress) {
-    const Json& details = progress["details"];
-    const std::string commit = progress.stringAt("commit");
-    std::string message = details.stringAt("message");
+  static ActionStep finished(const ActionInput& input, const Json& answer) {
+    const std::string commit = answer.stringAt("CommitId");
+    std::string message = answer.stringAt("Message");
     ActionRevision revision;
     revision.id = commit;
     revision.summary = shorten(message);
@@ -114,8 +98,8 @@ class CodeCommitSource final : public ActionProvider {
                         {"BranchName", branch(input)},
                         {"CommitId", commit},
                         {"CommitMessage", std::move(message)},
-                        {"AuthorDate", commitDate(details["author"].stringAt("date"))},
-                        {"CommitterDate", commitDate(details["committer"].stringAt("date"))}};
+                        {"AuthorDate", dateOf(answer, "AuthorDate")},
+                        {"CommitterDate", dateOf(answer, "CommitterDate")}};
     return ActionStep::succeed(std::move(report));
   }
 };

@@ -1,0 +1,126 @@
+"""Pipelines go on after kill -9, whatever kind of action was running, and no action runs twice.
+
+THIMBLE_LONG_CHECKS=1 kills more often; THIMBLE_SEED repeats a run's kills.
+"""
+import hashlib
+import io
+import json
+import os
+import random
+import time
+import zipfile
+
+from support import pipelines as p
+from support.server import Server
+
+LONG = bool(os.environ.get("THIMBLE_LONG_CHECKS"))
+SEED = int(os.environ.get("THIMBLE_SEED", random.randrange(1 << 30)))
+PIPELINES = 10
+KILLS = 60 if LONG else 10
+FILES = {"t.json": json.dumps({"Resources": {"Topic": {"Type": "AWS::SNS::Topic"}}, "Outputs": {"Arn": {"Value": {"Ref": "Topic"}}}}),
+         "site/index.html": "<p>" * 1000}
+
+
+def prepare(server):
+    artifacts, web = p.bucket(server, "crash-artifacts", versioned=True), p.bucket(server, "crash-web")
+    sources = p.bucket(server, "crash-sources", versioned=True)
+    server.client("s3").put_object(Bucket=sources, Key="source.zip", Body=p.zip_of(FILES))
+    role, stacks = p.role(server, "crash", "codepipeline"), p.role(server, "crash-stacks", "cloudformation")
+    states_role = p.role(server, "crash-states", "states")
+    wait = json.dumps({"StartAt": "W", "States": {"W": {"Type": "Wait", "Seconds": 1, "End": True}}})
+    machines = {}
+    for number in range(PIPELINES):
+        name = f"crash-{number}"
+        machines[name] = server.client("stepfunctions").create_state_machine(name=name, roleArn=states_role,
+                                                                            definition=wait)["stateMachineArn"]
+        stack = {"StackName": name, "RoleArn": stacks}
+        deploy = [
+            p.action("Make", "Deploy", "CloudFormation", ["Source"], run_order=1,
+                     configuration={"ActionMode": "CREATE_UPDATE", "TemplatePath": "Source::t.json", **stack}),
+            p.action("Set", "Deploy", "CloudFormation", ["Source"], run_order=2,
+                     configuration={"ActionMode": "CHANGE_SET_REPLACE", "ChangeSetName": "s", "TemplatePath": "Source::t.json",
+                                    **stack}),
+            p.action("Execute", "Deploy", "CloudFormation", run_order=3,
+                     configuration={"ActionMode": "CHANGE_SET_EXECUTE", "ChangeSetName": "s", **stack}),
+            p.action("Site", "Deploy", "S3", ["Source"], run_order=3,
+                     configuration={"BucketName": web, "Extract": "true", "ObjectKey": name})]
+        run = [p.action("Run", "Invoke", "StepFunctions", configuration={"StateMachineArn": machines[name]})]
+        p.create(server, name, {"Source": [p.s3_source(sources)], "Deploy": deploy, "Run": run, "Approval": [p.approval()]},
+                 artifacts, role)
+    return machines
+
+
+def actions_of(server, name):
+    return server.client("codepipeline").list_action_executions(pipelineName=name)["actionExecutionDetails"]
+
+
+def test_pipelines_go_on_after_kills():
+    print(f"seed {SEED}")
+    chance = random.Random(SEED)
+    server = Server().start()
+    try:
+        machines = prepare(server)
+        slowest = 0
+        for _ in range(KILLS):
+            time.sleep(chance.uniform(0.02, 0.5))
+            server.kill()
+            began = time.monotonic()
+            server.start()
+            server.client("codepipeline").get_pipeline_state(name="crash-0")
+            slowest = max(slowest, time.monotonic() - began)
+        for name in machines:
+            p.wait_for(lambda: p.states_of(server, name)["Approval"] == "InProgress" or "Failed" in p.states_of(server, name).values(),
+                       120, f"the approval of {name}: {p.states_of(server, name)}")
+        server.kill()
+        server.start()
+        for name in machines:
+            p.approve(server, name, "Approval")
+            execution = p.newest(server, name)["pipelineExecutionId"]
+            assert p.ended(server, name, execution, 60) == "Succeeded"
+        doubled = 0
+        source = hashlib.sha256(zipped(server, "crash-sources", "source.zip")).hexdigest()
+        for name, machine in machines.items():
+            actions = actions_of(server, name)
+            names = [each["actionName"] for each in actions]
+            assert sorted(names) == ["Approve", "Execute", "Fetch", "Make", "Run", "Set", "Site"], names
+            assert {each["status"] for each in actions} == {"Succeeded"}
+            doubled += len(server.client("stepfunctions").list_executions(stateMachineArn=machine)["executions"]) - 1
+            events = server.client("cloudformation").describe_stack_events(StackName=name)["StackEvents"]
+            doubled += sum(each["ResourceStatus"] == "CREATE_COMPLETE" and each["LogicalResourceId"] == "Topic" for each in events) - 1
+            place = next(each for each in actions if each["actionName"] == "Fetch")["output"]["outputArtifacts"][0]["s3location"]
+            assert hashlib.sha256(zipped(server, place["bucket"], place["key"])).hexdigest() == source
+            assert server.client("s3").get_object(Bucket="crash-web", Key=f"{name}/site/index.html")["Body"].read().decode() == FILES["site/index.html"]
+        print(f"{PIPELINES} pipelines, {KILLS + 1} kills: {doubled} effects twice; slowest restart to an answer {slowest:.2f} s")
+        assert doubled == 0
+    finally:
+        server.remove()
+
+
+def zipped(server, bucket, key):
+    body = server.client("s3").get_object(Bucket=bucket, Key=key)["Body"].read()
+    assert zipfile.ZipFile(io.BytesIO(body)).testzip() is None
+    return body
+
+
+def test_superseded_leaves_one_winner():
+    server = Server().start()
+    try:
+        sources, artifacts = p.bucket(server, "s-sources", versioned=True), p.bucket(server, "s-artifacts")
+        server.client("s3").put_object(Bucket=sources, Key="source.zip", Body=p.zip_of(FILES))
+        p.create(server, "superseded", {"Source": [p.s3_source(sources)], "Hold": [p.approval()], "Out": [p.approval("Last")]},
+                 artifacts, p.role(server, "superseded", "codepipeline"))
+        p.wait_for(lambda: p.states_of(server, "superseded")["Hold"] == "InProgress")
+        for _ in range(6):
+            server.client("codepipeline").start_pipeline_execution(name="superseded")
+            server.kill()
+            server.start()
+        winner = p.newest(server, "superseded")["pipelineExecutionId"]
+        p.approve(server, "superseded", "Hold")
+        p.approve(server, "superseded", "Out", "Last")
+        p.wait_for(lambda: p.latest(server, "superseded", "Hold", "Approve").get("token"))
+        statuses = [each["status"] for each in
+                    server.client("codepipeline").list_pipeline_executions(pipelineName="superseded")["pipelineExecutionSummaries"]]
+        assert statuses == ["InProgress"] + ["Superseded"] * 5 + ["Succeeded"]
+        assert p.newest(server, "superseded")["pipelineExecutionId"] == winner
+    finally:
+        server.remove()
