@@ -10,18 +10,21 @@ namespace thimble::sandbox {
 /// A folder or file of the host seen inside of the box.
 struct Mount {
   std::string source;  ///< Absolute path on the host.
-  std::string target;  ///< Absolute path inside: one of kMountTargets.
+  std::string target;  ///< Absolute path inside: one of kMountTargets; in an overlay root a place that it has not.
   bool writable = false;
   bool operator==(const Mount&) const = default;
 };
 
-/// The folders of the box's root over which a Mount may be put. The root itself is read-only.
+/// The folders of a minimal root over which a Mount may be put. That root itself is read-only.
 inline constexpr const char* kMountTargets[] = {"/var/task", "/var/runtime", "/var/lang", "/opt", "/codebuild", "/mnt"};
 
 /// What the command sees as its root.
 enum class RootKind : std::uint8_t {
   Minimal = 0,  ///< The host's /usr and a few files of /etc, read-only: for functions.
-  Overlay = 1,  ///< The whole host's root with changes kept aside: for builds. Refused until builds exist.
+  /// For builds: the host's programs, libraries and settings, writable, with every change kept in `changes`. The
+  /// command is root of a user namespace; of /etc and /opt it sees what every user of the host may read, and of the
+  /// rest of the host (homes, data, temporary files) nothing.
+  Overlay = 1,
 };
 
 /// Bounds on one box. Zero means no bound of ours.
@@ -30,18 +33,21 @@ struct Limits {
   std::uint64_t processes = 1024;          ///< Processes and threads alive at the same time.
   std::uint64_t open_files = 1024;         ///< Descriptors a process.
   std::uint64_t file_bytes = 0;            ///< Size of one file.
-  std::uint64_t tmp_bytes = 512ull << 20;  ///< Size of /tmp.
+  std::uint64_t tmp_bytes = 512ull << 20;  ///< Size of /tmp; of /dev/shm in an overlay root, whose /tmp is on disk.
   std::uint64_t cpu_shares = 0;            ///< Weight against other boxes; 1024 is one ordinary share.
   bool operator==(const Limits&) const = default;
 };
 
-/// Everything that a box is made of. The command's user is unprivileged and owns nothing outside of /tmp.
+/// Everything that a box is made of. The command's user is unprivileged and owns nothing of the host's.
 struct BoxInput {
   std::vector<std::string> arguments;    ///< The program's path inside of the box, and its arguments.
   std::vector<std::string> environment;  ///< "NAME=value"; nothing is inherited.
   std::string working_directory = "/";
   std::vector<Mount> mounts;
   RootKind root = RootKind::Minimal;
+  /// Overlay: an absolute path of a folder for the changes, not used by any other box. What its folder `root` holds
+  /// already is in the box's root, owned by the box's root user. The box's owner removes it afterwards.
+  std::string changes;
   Limits limits;
   std::vector<std::uint16_t> listeners;  ///< TCP ports on the box's 127.0.0.1 whose listeners the starter receives.
   bool outbound = false;                 ///< May open connections to the outside (not to the host's loopback).

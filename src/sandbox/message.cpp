@@ -70,6 +70,7 @@ std::string encodeInput(const BoxInput& input) {
     writer.number(mount.writable);
   }
   writer.number(static_cast<std::uint64_t>(input.root));
+  writer.text(input.changes);
   const Limits& limits = input.limits;
   for (const std::uint64_t value : {limits.memory_bytes, limits.processes, limits.open_files, limits.file_bytes,
                                     limits.tmp_bytes, limits.cpu_shares}) {
@@ -97,6 +98,7 @@ std::optional<BoxInput> decodeInput(std::string_view bytes) {
     input.mounts.push_back(std::move(mount));
   }
   input.root = static_cast<RootKind>(reader.number());
+  input.changes = reader.text();
   Limits& limits = input.limits;
   for (std::uint64_t* value : {&limits.memory_bytes, &limits.processes, &limits.open_files, &limits.file_bytes,
                                &limits.tmp_bytes, &limits.cpu_shares}) {

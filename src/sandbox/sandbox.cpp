@@ -196,9 +196,10 @@ class Sandbox::Machine {
     int channel[2] = {-1, -1};
     int output[2] = {-1, -1};
     const bool own_output = box.events.output < 0;
-    int null = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
+    int standard_input = box.events.input >= 0 ? fcntl(box.events.input, F_DUPFD_CLOEXEC, 3)
+                                     : ::open("/dev/null", O_RDONLY | O_CLOEXEC);
     std::string failure;
-    if (memory < 0 || null < 0 || socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, channel) != 0 ||
+    if (memory < 0 || standard_input < 0 || socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, channel) != 0 ||
         (own_output && pipe2(output, O_CLOEXEC) != 0)) {
       failure = std::string("descriptors for a box: ") + std::strerror(errno);
     } else {
@@ -206,7 +207,7 @@ class Sandbox::Machine {
       box.output = output[0];
       if (own_output) fcntl(box.output, F_SETFL, O_NONBLOCK);
       const int written_to = own_output ? output[1] : box.events.output;
-      const std::vector<int> sent = {memory, channel[1], null, written_to, written_to};
+      const std::vector<int> sent = {memory, channel[1], standard_input, written_to, written_to};
       if (!sendPacket(control_, MessageKind::Start, {}, sent)) {
         // A spawner that was killed is replaced; its boxes have ended with it.
         const base::Result<void, SandboxRefusal> launched = launchSpawner();
@@ -217,7 +218,7 @@ class Sandbox::Machine {
         }
       }
     }
-    for (int* descriptor : {&memory, &channel[1], &output[1], &null}) closeIfOpen(*descriptor);
+    for (int* descriptor : {&memory, &channel[1], &output[1], &standard_input}) closeIfOpen(*descriptor);
     if (failure.empty() && (!watch(box.channel, eventKey(id, Source::Channel)) ||
                             (own_output && !watch(box.output, eventKey(id, Source::Output))))) {
       failure = std::string("epoll: ") + std::strerror(errno);

@@ -30,6 +30,8 @@ struct BoxEvents {
   /// A descriptor to be the command's standard output and error instead, so that on_output is not called; the caller
   /// keeps it open until start() returns. -1: none.
   int output = -1;
+  /// A descriptor to be the command's standard input; the caller keeps it open until start() returns. -1: /dev/null.
+  int input = -1;
   /// The end; nothing of this box is called afterwards.
   std::function<void(const BoxOutcome& outcome)> on_end;
 };

@@ -18,6 +18,8 @@ namespace {
 
 constexpr unsigned kReadOnly = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV;
 
+}  // namespace
+
 bool writeFile(const std::string& path, const std::string& text) {
   const int file = open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);
   if (file < 0) return false;
@@ -32,6 +34,8 @@ bool makeFolders(const std::string& path) {
     if (slash == std::string::npos) return true;
   }
 }
+
+namespace {
 
 /// Shows the host's `path` at the same place, read-only. A symbolic link stays one; what is missing is left out.
 bool show(const std::string& path) {
@@ -108,7 +112,7 @@ Failure enterBaseRoot() {
   for (const char* path : kMountTargets) {
     if (!makeFolders(path)) return describeErrno(path);
   }
-  for (const char* path : {"/tmp", "/proc", "/home/sbx_user1051", "/root", "/run", "/var/tmp"}) {
+  for (const char* path : {"/tmp", "/proc", "/home/sbx_user1051", "/root", "/run", "/var/tmp", "/skeleton"}) {
     if (!makeFolders(path)) return describeErrno(path);
   }
 

@@ -52,6 +52,50 @@ bool writeText(const char* path, const std::string& text) {
   return ok;
 }
 
+/// Keeps the capabilities of these bits, through an exec by root too, and none else: the bounding set is emptied first,
+/// while we still may.
+bool keepCapabilities(std::uint64_t kept) {
+  for (int capability = 0; capability <= 63; ++capability) {
+    if ((kept >> capability & 1) != 0) continue;
+    if (prctl(PR_CAPBSET_READ, capability, 0, 0, 0) == 1) prctl(PR_CAPBSET_DROP, capability, 0, 0, 0);
+  }
+  prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
+  __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
+  __user_cap_data_struct data[2] = {};
+  for (int half = 0; half < 2; ++half) {
+    data[half].permitted = data[half].effective = static_cast<__u32>(kept >> (32 * half));
+  }
+  return syscall(SYS_capset, &header, data) == 0;
+}
+
+/// A user namespace with this one user.
+void makeUsers(const Plan& plan, int report, unsigned user, unsigned group) {
+  unsigned outside = 0;
+  if (plan.identity.privileged) {
+    outside = plan.identity.command;
+    if (syscall(SYS_setgroups, 0, nullptr) != 0 || setresgid(outside, outside, outside) != 0 ||
+        setresuid(outside, outside, outside) != 0) {
+      fail(report, "the command's user");
+    }
+  }
+  if (unshare(CLONE_NEWUSER) != 0) fail(report, "a user namespace");
+  prctl(PR_SET_DUMPABLE, 1);
+  if (!writeText("/proc/self/setgroups", "deny") ||
+      !writeText("/proc/self/uid_map", std::to_string(user) + " " + std::to_string(outside) + " 1") ||
+      !writeText("/proc/self/gid_map", std::to_string(group) + " " + std::to_string(outside) + " 1")) {
+    fail(report, "the user namespace's maps");
+  }
+}
+
+/// Enters the prepared user namespace as its root.
+void enterUsers(const Plan& plan, int report) {
+  if (setns(plan.users, CLONE_NEWUSER) != 0) fail(report, "entering the user namespace");
+  if (syscall(SYS_setgroups, 0, nullptr) != 0 || setresgid(0, 0, 0) != 0 || setresuid(0, 0, 0) != 0) {
+    fail(report, "the command's user");
+  }
+  prctl(PR_SET_DUMPABLE, 1);
+}
+
 std::vector<char*> pointers(const std::vector<std::string>& texts) {
   std::vector<char*> result;
   for (const std::string& text : texts) result.push_back(const_cast<char*>(text.c_str()));
@@ -62,14 +106,16 @@ std::vector<char*> pointers(const std::vector<std::string>& texts) {
 }  // namespace
 
 bool dropCapabilities() {
-  // Keeps nothing through an exec either: the bounding set is emptied first, while we still may.
-  for (int capability = 0; capability <= 63; ++capability) {
-    if (prctl(PR_CAPBSET_READ, capability, 0, 0, 0) == 1) prctl(PR_CAPBSET_DROP, capability, 0, 0, 0);
+  return keepCapabilities(0);
+}
+
+bool keepFileCapabilities() {
+  std::uint64_t kept = 0;
+  for (const int capability :
+       {CAP_CHOWN, CAP_DAC_OVERRIDE, CAP_FOWNER, CAP_FSETID, CAP_KILL, CAP_SETGID, CAP_SETUID, CAP_AUDIT_WRITE}) {
+    kept |= std::uint64_t{1} << capability;
   }
-  prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
-  __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
-  __user_cap_data_struct none[2] = {};
-  return syscall(SYS_capset, &header, none) == 0;
+  return keepCapabilities(kept);
 }
 
 void runCommand(const Plan& plan, int report, int go) {
@@ -83,20 +129,11 @@ void runCommand(const Plan& plan, int report, int go) {
   // 2. The user. A user namespace that owns nothing is entered last: the other namespaces belong to its parent, so that
   // even
   //    a capability inside of it would reach none of them.
-  unsigned outside = 0;
-  if (plan.identity.privileged) {
-    outside = plan.identity.command;
-    if (syscall(SYS_setgroups, 0, nullptr) != 0 || setresgid(outside, outside, outside) != 0 ||
-        setresuid(outside, outside, outside) != 0) {
-      fail(report, "the command's user");
-    }
-  }
-  if (unshare(CLONE_NEWUSER) != 0) fail(report, "a user namespace");
-  prctl(PR_SET_DUMPABLE, 1);
-  if (!writeText("/proc/self/setgroups", "deny") ||
-      !writeText("/proc/self/uid_map", std::to_string(kInsideUser) + " " + std::to_string(outside) + " 1") ||
-      !writeText("/proc/self/gid_map", std::to_string(kInsideGroup) + " " + std::to_string(outside) + " 1")) {
-    fail(report, "the user namespace's maps");
+  const bool build = plan.input.root == RootKind::Overlay;
+  if (plan.users >= 0) {
+    enterUsers(plan, report);
+  } else {
+    makeUsers(plan, report, build ? 0 : kInsideUser, build ? 0 : kInsideGroup);
   }
   prctl(PR_SET_PDEATHSIG, SIGKILL);
 
@@ -104,7 +141,7 @@ void runCommand(const Plan& plan, int report, int go) {
   char byte;
   if (read(go, &byte, 1) != 1) _exit(1);
   if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) fail(report, "no_new_privs");
-  if (!dropCapabilities()) fail(report, "dropping capabilities");
+  if (!(build ? keepFileCapabilities() : dropCapabilities())) fail(report, "dropping capabilities");
   if (chdir(plan.input.working_directory.c_str()) != 0) fail(report, "entering " + plan.input.working_directory);
   std::vector<char*> arguments = pointers(plan.input.arguments);
   std::vector<char*> environment = pointers(plan.input.environment);

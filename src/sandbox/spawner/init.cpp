@@ -35,18 +35,7 @@ Failure mountOne(const Mount& mount_point) {
   if (std::find(std::begin(kMountTargets), std::end(kMountTargets), mount_point.target) == std::end(kMountTargets)) {
     return "no place for a mount: " + mount_point.target;
   }
-  if (mount_point.source.empty() || mount_point.source[0] != '/') return "no absolute path: " + mount_point.source;
-  const std::string source = "/host" + mount_point.source;
-  if (mount(source.c_str(), mount_point.target.c_str(), nullptr, MS_BIND | MS_REC, nullptr) != 0) {
-    return describeErrno("mounting " + mount_point.source);
-  }
-  mount_attr attributes{};
-  attributes.attr_set = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | (mount_point.writable ? 0 : MOUNT_ATTR_RDONLY);
-  if (syscall(SYS_mount_setattr, AT_FDCWD, mount_point.target.c_str(), AT_RECURSIVE, &attributes, sizeof attributes) !=
-      0) {
-    return describeErrno("protecting " + mount_point.target);
-  }
-  return std::nullopt;
+  return bindMount(mount_point, mount_point.target);
 }
 
 Failure mountAll(const BoxInput& input) {
@@ -138,6 +127,20 @@ void sendDone(const Plan& plan, int status, const rusage& usage) {
 
 }  // namespace
 
+Failure bindMount(const Mount& mount_point, const std::string& target) {
+  if (mount_point.source.empty() || mount_point.source[0] != '/') return "no absolute path: " + mount_point.source;
+  const std::string source = "/host" + mount_point.source;
+  if (mount(source.c_str(), target.c_str(), nullptr, MS_BIND | MS_REC, nullptr) != 0) {
+    return describeErrno("mounting " + mount_point.source);
+  }
+  mount_attr attributes{};
+  attributes.attr_set = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | (mount_point.writable ? 0 : MOUNT_ATTR_RDONLY);
+  if (syscall(SYS_mount_setattr, AT_FDCWD, target.c_str(), AT_RECURSIVE, &attributes, sizeof attributes) != 0) {
+    return describeErrno("protecting " + mount_point.target);
+  }
+  return std::nullopt;
+}
+
 void runInit(Plan& plan) {
   closeOthers(plan);
   const int channel = plan.channel;
@@ -157,7 +160,9 @@ void runInit(Plan& plan) {
   close(plan.network);
   if (sethostname(plan.input.host_name.c_str(), plan.input.host_name.size()) != 0)
     fail(channel, describeErrno("the host name"));
-  if (Failure failure = mountAll(plan.input)) fail(channel, *failure);
+  if (Failure failure = plan.input.root == RootKind::Overlay ? enterOverlayRoot(plan) : mountAll(plan.input)) {
+    fail(channel, *failure);
+  }
 
   // 2. The listeners, made in the box's network and served outside of it.
   std::vector<int> listeners;
@@ -180,6 +185,7 @@ void runInit(Plan& plan) {
   close(go[0]);
   for (int i = 0; i < 3; ++i) close(i);
   for (const int descriptor : plan.attach) close(descriptor);
+  if (plan.users >= 0) close(plan.users);
   if (plan.identity.privileged && (syscall(SYS_setgroups, 0, nullptr) != 0 ||
                                    setresgid(plan.identity.init, plan.identity.init, plan.identity.init) != 0 ||
                                    setresuid(plan.identity.init, plan.identity.init, plan.identity.init) != 0)) {

@@ -31,6 +31,10 @@ constexpr int kQuietMilliseconds = 20;
 /// Users outside of the boxes: far above those of systems and of container tools' usual ranges.
 constexpr uid_t kFirstUser = 0x70000000;
 constexpr uid_t kUsers = 1 << 20;
+/// A box with an overlay root has as many users as a machine.
+constexpr uid_t kFirstRange = 0x71000000;
+constexpr uid_t kRangeUsers = 65536;
+constexpr uid_t kRanges = 3000;
 
 bool writeText(const char* path, const std::string& text) {
   const int file = open(path, O_WRONLY | O_CLOEXEC);
@@ -169,7 +173,11 @@ class Spawner {
     std::optional<BoxInput> decoded = decodeInput(bytes);
     if (!decoded || decoded->arguments.empty()) return "the input is not whole";
     plan.input = std::move(*decoded);
-    if (plan.input.root != RootKind::Minimal) return "an overlay root is not available yet";
+    const bool overlay = plan.input.root == RootKind::Overlay;
+    if (overlay && !skeleton_made_) {
+      if (Failure failure = makeSkeleton()) return failure;
+      skeleton_made_ = true;
+    }
 
     if (Failure failure = takeNetwork(plan.input.outbound, box.network)) return failure;
     plan.network = box.network.namespace_descriptor;
@@ -185,6 +193,11 @@ class Spawner {
     plan.identity.init = kFirstUser + 2 * next_user_;
     plan.identity.command = plan.identity.init + 1;
     next_user_ = (next_user_ + 1) % kUsers;
+    if (overlay && support_.privileged) {
+      plan.identity.command = kFirstRange + kRangeUsers * next_range_;
+      plan.identity.range = kRangeUsers;
+      next_range_ = (next_range_ + 1) % kRanges;
+    }
 
     int process_descriptor = -1;
     const unsigned long flags =
@@ -255,6 +268,8 @@ class Spawner {
   std::map<pid_t, Box> boxes_;
   std::vector<Cgroups::Group> leaving_;
   uid_t next_user_ = 0;
+  uid_t next_range_ = 0;
+  bool skeleton_made_ = false;
 };
 
 }  // namespace

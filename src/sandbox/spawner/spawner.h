@@ -2,7 +2,8 @@
 // linked statically and carried inside of the server, so that a clone of it costs little and nothing must be installed.
 //
 //   main.cpp       the loop: requests in, ended boxes reaped, pools kept full
-//   base_root.cpp  the read-only root that all boxes share, built once
+//   base_root.cpp  the read-only root that boxes of functions share, built once
+//   overlay.cpp    the writable root of a build
 //   network.cpp    network namespaces, made ahead of need, with slirp4netns where asked for
 //   cgroup.cpp     limits of memory, processes and CPU
 //   init.cpp       a box's first process: mounts, listeners, the command, its end
@@ -72,6 +73,7 @@ struct Identity {
   bool privileged = false;
   uid_t init = 0;  ///< Numbers outside of the box, used by no one else.
   uid_t command = 0;
+  uid_t range = 0;  ///< How many users from `command` on are the box's own; 0: that one.
 };
 
 /// The system call filter, compiled once.
@@ -89,6 +91,7 @@ struct Plan {
   int channel = -1;  ///< Packets to and from the server.
   int standard[3] = {-1, -1, -1};
   int network = -1;         ///< The network namespace.
+  int users = -1;           ///< The user namespace to enter; -1: one is made.
   std::vector<int> attach;  ///< Cgroups' lists of processes.
   int peak_descriptor = -1;
   bool memory_by_cgroup = false;
@@ -98,10 +101,23 @@ struct Plan {
 /// What the first process of a box does, from the clone to its end. Never returns.
 [[noreturn]] void runInit(Plan& plan);
 
+/// Makes the folders of /etc once more, owned by root, so that a build may add files beside the host's. Once, before
+/// the first box with an overlay root.
+Failure makeSkeleton();
+/// Makes the box's own folders and overlays and enters them as the root. Sets `plan.users` where users can be mapped.
+Failure enterOverlayRoot(Plan& plan);
+/// Binds the host's folder or file of `mount_point` to `target`.
+Failure bindMount(const Mount& mount_point, const std::string& target);
+bool writeFile(const std::string& path, const std::string& text);
+bool makeFolders(const std::string& path);
+
 /// What the command does between the fork and the exec; on failure writes the step to `report` and exits.
 [[noreturn]] void runCommand(const Plan& plan, int report, int go);
 
 /// Gives up every capability and every way to gain one.
 bool dropCapabilities();
+/// Keeps what root of a machine needs to manage files and users of its own; they mean nothing outside of the box's user
+/// namespace.
+bool keepFileCapabilities();
 
 }  // namespace thimble::sandbox::spawner
