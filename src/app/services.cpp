@@ -10,6 +10,7 @@
 #include "services/apigateway/service.h"
 #include "services/cloudformation/service.h"
 #include "services/cloudformation/stacks.h"
+#include "services/codebuild/service.h"
 #include "services/codecommit/service.h"
 #include "services/codepipeline/service.h"
 #include "services/dynamodb/service.h"
@@ -66,6 +67,7 @@ struct Services::Impl {
   dispatch::Doorway* doorway = nullptr;
   dispatch::Kernel* kernel = nullptr;
   std::unique_ptr<services::lambda::Service> lambda;
+  std::unique_ptr<services::codebuild::Service> codebuild;
 
   /// A folder of the server's data, or with --memory of its temporary folder.
   std::string besideBlobs(const char* name) const {
@@ -81,6 +83,13 @@ struct Services::Impl {
       const auto id = http->listenDescriptor(listener, wire::http::ListenerKind::Sandbox);
       return [this, id] { http->removeListener(id); };
     };
+    return settings;
+  }
+  services::codebuild::Settings buildSettings() {
+    services::codebuild::Settings settings;
+    settings.folder = besideBlobs("builds");
+    settings.cache_folder = besideBlobs("builds-cache");
+    settings.serve_api = lambdaSettings().serve_api;
     return settings;
   }
   services::states::StepFunctions states;
@@ -118,6 +127,8 @@ void Services::connect(dispatch::Registry& registry, dispatch::Kernel& kernel, d
   impl_->kernel = &kernel;
   impl_->lambda = std::make_unique<services::lambda::Service>(impl_->environment, impl_->lambdaSettings());
   impl_->lambda->registerOperations(registry, kernel);
+  impl_->codebuild = std::make_unique<services::codebuild::Service>(impl_->environment, impl_->buildSettings());
+  impl_->codebuild->registerOperations(registry, kernel);
   const services::apigateway::Outbound outbound = [this](wire::http::ClientRequest request,
                                                          std::function<void(wire::http::ClientResult)> done) {
     impl_->http_client.send(std::move(request), std::move(done));
@@ -148,6 +159,7 @@ void Services::start(std::uint16_t port) {
   impl_->local_endpoint = "http://localhost:" + std::to_string(port);
   impl_->codecommit.start(*impl_->doorway);
   impl_->sns.setBaseUrl("http://localhost:" + std::to_string(port));
+  impl_->codebuild->start(*impl_->doorway);
   impl_->lambda->start(*impl_->doorway, port);
   impl_->source_poller = services::codepipeline::startSourcePoller(*impl_->kernel, *impl_->doorway);
 }
@@ -158,6 +170,7 @@ std::string Services::notificationCertificate() {
 
 void Services::stop() {
   impl_->source_poller.reset();
+  impl_->codebuild->stop();
   impl_->lambda->stop();
 }
 

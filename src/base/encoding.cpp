@@ -202,4 +202,21 @@ bool isUtf8(std::string_view text) {
   return true;
 }
 
+std::string wellFormedUtf8(const std::string& text) {
+  if (isUtf8(text)) return text;
+  std::string out;
+  for (std::size_t i = 0; i < text.size();) {
+    std::size_t size = 1;
+    while (size <= 4 && i + size <= text.size() && !isUtf8(std::string_view(text).substr(i, size))) ++size;
+    if (size <= 4 && i + size <= text.size()) {
+      out.append(text, i, size);
+      i += size;
+    } else {
+      out += "\xEF\xBF\xBD";
+      ++i;
+    }
+  }
+  return out;
+}
+
 }  // namespace thimble::base

@@ -34,5 +34,7 @@ std::uint32_t crc32(std::string_view bytes, std::uint32_t seed = 0);
 
 /// True when the text is well-formed UTF-8.
 bool isUtf8(std::string_view text);
+/// The text with every byte that is not part of well-formed UTF-8 replaced by U+FFFD.
+std::string wellFormedUtf8(const std::string& text);
 
 }  // namespace thimble::base

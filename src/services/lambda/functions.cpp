@@ -7,7 +7,7 @@
 #include "base/encoding.h"
 #include "base/local_url.h"
 #include "dispatch/credentials.h"
-#include "services/lambda/archive.h"
+#include "platform/archive/unpack.h"
 #include "services/lambda/bootstrap/embedded_bootstrap.h"
 #include "services/lambda/errors.h"
 
@@ -44,10 +44,16 @@ Functions::Functions(const dispatch::Environment& environment, Settings settings
   writeBootstrap(settings_.folder + "/runtime/bootstrap.mjs", nodeBootstrap());
 }
 
+<<<<<<< HEAD
 void Functions::start(dispatch::Doorway& doorway, std::uint16_t port) {
   endpoint_ = "http://localhost:" + std::to_string(port);
   if (port != runtime::kRuntimePort) settings_.pool.api_port = port;
   logs_ = std::make_shared<LogDelivery>(doorway);
+=======
+void Functions::start(dispatch::Doorway& doorway, const std::string& endpoint) {
+  endpoint_ = endpoint;
+  logs_ = std::make_shared<dispatch::LogDelivery>(doorway);
+>>>>>>> 2adc546 (CodeBuild: projects and builds that really run, buildspecs, artifacts, caches, reports, events)
   store::Transaction transaction = environment_.store.begin();
   if (hasFunctions(transaction)) prepare();
 }
@@ -108,10 +114,10 @@ base::Result<std::string> Functions::unpackInto(const std::string& name, const s
   std::filesystem::remove_all(staging);
   std::filesystem::create_directories(staging);
   for (const std::string& blob : blobs) {
-    const base::Result<void, ArchiveError> unpacked = unpackArchive(environment_.blobs.path(blob), staging);
+    const base::Result<void, platform::ArchiveError> unpacked = platform::unpackArchive(environment_.blobs.path(blob), staging);
     if (unpacked.ok()) continue;
     std::filesystem::remove_all(staging);
-    if (unpacked.error() == ArchiveError::TooLarge) return unzippedTooLarge();
+    if (unpacked.error() == platform::ArchiveError::TooLarge) return unzippedTooLarge();
     return badArchive();
   }
   std::filesystem::permissions(staging, std::filesystem::perms(0755));
@@ -213,7 +219,7 @@ std::shared_ptr<const FunctionImage> Functions::buildImage(const Resolved& resol
   if (!layers.empty()) image->mounts.push_back({layers, "/opt"});
   const std::string log_group = configuration["LoggingConfig"].stringAt("LogGroup");
   image->log = {resolved.function.account, resolved.function.region, configuration.stringAt("Role"),
-                resolved.function.name, log_group};
+                "lambda.amazonaws.com", resolved.function.name, log_group};
 
   std::vector<std::string>& environment = image->environment;
   const std::string memory = std::to_string(image->memory_megabytes);

@@ -10,9 +10,9 @@
 
 #include "dispatch/context.h"
 #include "dispatch/doorway.h"
+#include "dispatch/log_delivery.h"
 #include "sandbox/sandbox.h"
 #include "services/lambda/configuration.h"
-#include "services/lambda/log_delivery.h"
 #include "services/lambda/records.h"
 #include "services/lambda/service.h"
 
@@ -20,7 +20,7 @@ namespace thimble::services::lambda {
 
 /// An instance's image with what its log needs.
 struct FunctionImage : runtime::Image {
-  LogTarget log;
+  dispatch::LogTarget log;
 };
 
 class Functions {
@@ -65,7 +65,7 @@ class Functions {
   Settings settings_;
   Interpreters interpreters_;
   std::string endpoint_;
-  std::shared_ptr<LogDelivery> logs_;
+  std::shared_ptr<dispatch::LogDelivery> logs_;
   std::mutex opening_;  ///< Guards the next four.
   std::unique_ptr<sandbox::Sandbox> sandbox_;
   std::unique_ptr<runtime::Pool> pool_;

@@ -10,7 +10,7 @@
 #include "base/encoding.h"
 #include "dispatch/testing/test_world.h"
 #include "services/lambda/service.h"
-#include "services/lambda/testing_zip.h"
+#include "platform/archive/testing_zip.h"
 
 namespace thimble::services::lambda {
 namespace {
@@ -75,7 +75,7 @@ class LambdaTest : public testing::Test {
                          {"Runtime", "python3.12"},
                          {"Role", "arn:aws:iam::000000000000:role/r"},
                          {"Handler", "index.handler"},
-                         {"Code", Json::object({{"ZipFile", zipOf({{"index.py", code}})}})}});
+                         {"Code", Json::object({{"ZipFile", platform::zipOf({{"index.py", code}})}})}});
   }
   static Json named(const std::string& name) { return Json::object({{"FunctionName", name}}); }
   Json invoke(const std::string& name, const std::string& payload) {
@@ -104,7 +104,7 @@ TEST_F(LambdaTest, CreateInvokeUpdateDelete) {
   EXPECT_NE(base::decodeBase64(answer.stringAt("LogResult"))->find("event {'a': [1, 'ö']}\n"), std::string::npos);
   EXPECT_EQ(invoke("arn:aws:lambda:us-east-1:000000000000:function:f:$LATEST", "").stringAt("Payload"), "{}");
 
-  succeed("UpdateFunctionCode", Json::object({{"FunctionName", "f"}, {"ZipFile", zipOf({{"index.py", kFail}})}}));
+  succeed("UpdateFunctionCode", Json::object({{"FunctionName", "f"}, {"ZipFile", platform::zipOf({{"index.py", kFail}})}}));
   const Json failed = invoke("f", "{}");
   EXPECT_EQ(failed.stringAt("FunctionError"), "Unhandled");
   EXPECT_EQ(Json::parse(failed.stringAt("Payload")).value().stringAt("errorType"), "ValueError");
@@ -116,7 +116,7 @@ TEST_F(LambdaTest, CreateInvokeUpdateDelete) {
       "UpdateFunctionCode",
       Json::object(
           {{"FunctionName", "f"},
-           {"ZipFile", zipOf({{"index.py",
+           {"ZipFile", platform::zipOf({{"index.py",
                                "import os\ndef handler(e, c):\n    return {k: v for k, v in os.environ.items() if k in "
                                "('AB', 'AWS_REGION', 'AWS_LAMBDA_FUNCTION_NAME', 'AWS_EXECUTION_ENV')}\n"}})}}));
   EXPECT_EQ(Json::parse(invoke("f", "{}").stringAt("Payload")).value(),
@@ -152,7 +152,7 @@ TEST_F(LambdaTest, Refusals) {
   EXPECT_EQ(fail("CreateFunction", other),
             "InvalidParameterValueException: Could not unzip uploaded file. Please check your file, then try to upload "
             "again.");
-  other.set("Code", Json::object({{"ZipFile", zipOf({{"../x", "y"}})}}));
+  other.set("Code", Json::object({{"ZipFile", platform::zipOf({{"../x", "y"}})}}));
   EXPECT_NE(fail("CreateFunction", other).find("Could not unzip"), std::string::npos);
   EXPECT_EQ(fail("Invoke", Json::object({{"FunctionName", "f"}, {"Payload", "{broken"}})).substr(0, 33),
             "InvalidRequestContentException: C");
@@ -240,7 +240,7 @@ TEST_F(LambdaTest, Layers) {
   const Json layer =
       succeed("PublishLayerVersion",
               Json::object({{"LayerName", "l"},
-                            {"Content", Json::object({{"ZipFile", zipOf({{"python/shared.py", "value = 42\n"}})}})}}));
+                            {"Content", Json::object({{"ZipFile", platform::zipOf({{"python/shared.py", "value = 42\n"}})}})}}));
   EXPECT_EQ(layer.stringAt("LayerVersionArn"), "arn:aws:lambda:us-east-1:000000000000:layer:l:1");
   Json function = create("f", "import shared\ndef handler(e, c): return shared.value\n");
   function.set("Layers", Json::array({layer["LayerVersionArn"]}));

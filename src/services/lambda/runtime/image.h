@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "base/time.h"
+#include "dispatch/log_line.h"
 #include "sandbox/box.h"
 
 namespace thimble::services::lambda::runtime {
@@ -52,10 +52,7 @@ struct InvocationResult {
 
 using InvocationDone = std::function<void(InvocationResult)>;
 
-struct LogLine {
-  base::Timestamp time;
-  std::string text;
-};
+using LogLine = dispatch::LogLine;
 
 /// Receives what instances log, in order for each stream. Called on the pool's thread; brief.
 using LogSink = std::function<void(const std::shared_ptr<const Image>& image, const std::string& stream,

@@ -5,27 +5,6 @@
 #include "base/encoding.h"
 
 namespace thimble::services::lambda::runtime {
-namespace {
-
-/// The text with every byte that is not part of well-formed UTF-8 replaced.
-std::string wellFormed(const std::string& text) {
-  if (base::isUtf8(text)) return text;
-  std::string out;
-  for (std::size_t i = 0; i < text.size();) {
-    std::size_t size = 1;
-    while (size <= 4 && i + size <= text.size() && !base::isUtf8(std::string_view(text).substr(i, size))) ++size;
-    if (size <= 4 && i + size <= text.size()) {
-      out.append(text, i, size);
-      i += size;
-    } else {
-      out += "\xEF\xBF\xBD";
-      ++i;
-    }
-  }
-  return out;
-}
-
-}  // namespace
 
 void LogBuffer::begin() {
   tail_.clear();
@@ -71,7 +50,7 @@ void LogBuffer::end(base::Timestamp now) {
 }
 
 void LogBuffer::finish(base::Timestamp now) {
-  std::string text = wellFormed(partial_);
+  std::string text = base::wellFormedUtf8(partial_);
   partial_.clear();
   tail_ += text;
   tail_ += '\n';

@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-namespace thimble::services::lambda {
+namespace thimble::platform {
 
 struct ZipEntry {
   std::string name;
@@ -40,4 +40,4 @@ inline std::string zipOf(const std::vector<ZipEntry>& entries) {
   return bytes;
 }
 
-}  // namespace thimble::services::lambda
+}  // namespace thimble::platform

@@ -1,17 +1,20 @@
-// Code archives from outside: unpacked into a folder, within bounds, and nowhere else.
+// Archives from outside: unpacked into a folder, within bounds, and nowhere else.
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "base/result.h"
 
-namespace thimble::services::lambda {
+namespace thimble::platform {
 
 struct ArchiveLimits {
   std::uint64_t max_bytes = 262'144'000;  ///< Of all files together.
   std::size_t max_entries = 100'000;
   std::size_t max_depth = 64;
+  /// Who is to own what is made, as user and group; only root may give files away.
+  std::optional<unsigned> owner = std::nullopt;
 };
 
 enum class ArchiveError {
@@ -20,10 +23,10 @@ enum class ArchiveError {
   TooLarge,
 };
 
-/// Unpacks the zip at `archive` into `folder`, which must be there; files that are there are replaced. Only files,
+/// Unpacks the zip (or, by its first bytes, the tar with or without gzip) at `archive` into `folder`, which must be there; files that are there are replaced. Only files,
 /// folders and symbolic links that stay inside are made; links come last, so that nothing is written through one. On
 /// error the folder holds rubbish for the caller to remove. Throws std::system_error when the machine fails.
 base::Result<void, ArchiveError> unpackArchive(const std::string& archive, const std::string& folder,
                                                const ArchiveLimits& limits = {});
 
-}  // namespace thimble::services::lambda
+}  // namespace thimble::platform

@@ -1,4 +1,4 @@
-#include "services/lambda/archive.h"
+#include "platform/archive/unpack.h"
 
 #include <gtest/gtest.h>
 #include <sys/stat.h>
@@ -8,9 +8,9 @@
 #include <fstream>
 #include <sstream>
 
-#include "services/lambda/testing_zip.h"
+#include "platform/archive/testing_zip.h"
 
-namespace thimble::services::lambda {
+namespace thimble::platform {
 namespace {
 
 class ArchiveTest : public testing::Test {
@@ -103,4 +103,4 @@ TEST_F(ArchiveTest, DamageIsFound) {
 }
 
 }  // namespace
-}  // namespace thimble::services::lambda
+}  // namespace thimble::platform

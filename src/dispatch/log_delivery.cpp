@@ -1,8 +1,8 @@
-#include "services/lambda/log_delivery.h"
+#include "dispatch/log_delivery.h"
 
 #include <utility>
 
-namespace thimble::services::lambda {
+namespace thimble::dispatch {
 namespace {
 
 using base::Json;
@@ -15,13 +15,13 @@ constexpr std::size_t kMaxStreams = 4096;
 
 }  // namespace
 
-void LogDelivery::deliver(const LogTarget& target, const std::string& stream, std::vector<runtime::LogLine> lines) {
+void LogDelivery::deliver(const LogTarget& target, const std::string& stream, std::vector<LogLine> lines) {
   {
     const std::lock_guard lock(mutex_);
     if (stopped_) return;
     Stream& entry = streams_[stream];
     entry.target = target;
-    for (runtime::LogLine& line : lines) {
+    for (LogLine& line : lines) {
       if (waiting_bytes_ + line.text.size() > kMaxWaitingBytes) {
         ++entry.left_out;
         continue;
@@ -37,11 +37,42 @@ void LogDelivery::deliver(const LogTarget& target, const std::string& stream, st
   doorway_.environment().executor.post([self = shared_from_this(), stream] { self->next(stream); });
 }
 
+void LogDelivery::begin(const LogTarget& target, const std::string& stream,
+                        std::function<void(base::Result<void>)> done) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (stopped_) return;
+    Stream& entry = streams_[stream];
+    entry.target = target;
+    entry.begun = std::move(done);
+    entry.busy = true;
+  }
+  make(stream, target);
+}
+
+void LogDelivery::flush(const std::string& stream, std::function<void()> done) {
+  {
+    const std::lock_guard lock(mutex_);
+    const auto found = streams_.find(stream);
+    if (found != streams_.end() && found->second.busy) {
+      found->second.flushed.push_back(std::move(done));
+      return;
+    }
+  }
+  done();
+}
+
 void LogDelivery::stop() {
-  const std::lock_guard lock(mutex_);
-  stopped_ = true;
-  streams_.clear();
-  waiting_bytes_ = 0;
+  std::map<std::string, Stream> left;
+  {
+    const std::lock_guard lock(mutex_);
+    stopped_ = true;
+    left.swap(streams_);
+    waiting_bytes_ = 0;
+  }
+  for (const auto& [name, stream] : left) {
+    for (const std::function<void()>& done : stream.flushed) done();
+  }
 }
 
 void LogDelivery::next(const std::string& stream) {
@@ -55,7 +86,7 @@ void LogDelivery::next(const std::string& stream) {
     make(stream, target);
     return;
   }
-  std::vector<runtime::LogLine> batch;
+  std::vector<LogLine> batch;
   std::size_t bytes = 0;
   while (!entry.lines.empty() && batch.size() < kMaxBatchLines && bytes < kMaxBatchBytes) {
     bytes += entry.lines.front().text.size() + 26;
@@ -69,16 +100,19 @@ void LogDelivery::next(const std::string& stream) {
   }
   if (batch.empty()) {
     entry.busy = false;
+    const std::vector<std::function<void()>> flushed = std::exchange(entry.flushed, {});
     if (streams_.size() > kMaxStreams) streams_.erase(found);
+    lock.unlock();
+    for (const std::function<void()>& done : flushed) done();
     return;
   }
   lock.unlock();
   put(stream, target, std::move(batch));
 }
 
-dispatch::Call LogDelivery::call(const LogTarget& target, std::string operation, Json input) const {
-  dispatch::Call call;
-  call.role = dispatch::RoleToAssume{target.role_arn, "lambda.amazonaws.com", target.function_name};
+Call LogDelivery::call(const LogTarget& target, std::string operation, Json input) const {
+  Call call;
+  call.role = RoleToAssume{target.role_arn, target.service_principal, target.session_name};
   call.account = target.account;
   call.region = target.region;
   call.service = "logs";
@@ -89,56 +123,62 @@ dispatch::Call LogDelivery::call(const LogTarget& target, std::string operation,
 
 void LogDelivery::make(const std::string& stream, const LogTarget& target) {
   auto self = shared_from_this();
-  const auto made = [](const dispatch::CallOutcome& outcome) {
+  const auto made = [](const CallOutcome& outcome) {
     return outcome.ok() || outcome.error().code == "ResourceAlreadyExistsException";
   };
   const Json names = Json::object({{"logGroupName", target.group}, {"logStreamName", stream}});
   // The group mostly exists, so the stream is tried first.
   doorway_.call(call(target, "CreateLogStream", names),
-                [self, stream, target, made, names](dispatch::CallOutcome outcome) {
-                  if (made(outcome)) return self->finished(stream, true, false);
-                  if (outcome.error().code != "ResourceNotFoundException") return self->finished(stream, false, true);
+                [self, stream, target, made, names](CallOutcome outcome) {
+                  if (made(outcome)) return self->finished(stream, true);
+                  if (outcome.error().code != "ResourceNotFoundException") return self->finished(stream, false, outcome.error());
                   const Json group = Json::object({{"logGroupName", target.group}});
                   self->doorway_.call(self->call(target, "CreateLogGroup", group),
-                                      [self, stream, target, made, names](dispatch::CallOutcome created) {
-                                        if (!made(created)) return self->finished(stream, false, true);
+                                      [self, stream, target, made, names](CallOutcome created) {
+                                        if (!made(created)) return self->finished(stream, false, created.error());
                                         self->doorway_.call(self->call(target, "CreateLogStream", names),
-                                                            [self, stream, made](dispatch::CallOutcome again) {
-                                                              self->finished(stream, made(again), !made(again));
+                                                            [self, stream, made](CallOutcome again) {
+                                                              if (made(again)) return self->finished(stream, true);
+                                                              self->finished(stream, false, again.error());
                                                             });
                                       });
                 });
 }
 
-void LogDelivery::put(const std::string& stream, const LogTarget& target, std::vector<runtime::LogLine> lines) {
+void LogDelivery::put(const std::string& stream, const LogTarget& target, std::vector<LogLine> lines) {
   Json events = Json::array();
-  for (runtime::LogLine& line : lines) {
+  for (LogLine& line : lines) {
     events.push(Json::object({{"timestamp", line.time.milliseconds}, {"message", std::move(line.text)}}));
   }
   Json input =
       Json::object({{"logGroupName", target.group}, {"logStreamName", stream}, {"logEvents", std::move(events)}});
   doorway_.call(call(target, "PutLogEvents", std::move(input)),
-                [self = shared_from_this(), stream](dispatch::CallOutcome outcome) {
+                [self = shared_from_this(), stream](CallOutcome outcome) {
                   // A group or stream that was deleted meanwhile is made again for the next lines.
-                  self->finished(stream, outcome.ok(), false);
+                  self->finished(stream, outcome.ok());
                 });
 }
 
-void LogDelivery::finished(const std::string& stream, bool made, bool failed) {
+void LogDelivery::finished(const std::string& stream, bool made, std::optional<base::ApiError> refusal) {
+  std::function<void(base::Result<void>)> begun;
+  std::vector<std::function<void()>> flushed;
   {
     const std::lock_guard lock(mutex_);
     const auto found = streams_.find(stream);
     if (found == streams_.end()) return;
     found->second.made = made;
-    if (failed) {
+    begun = std::exchange(found->second.begun, nullptr);
+    if (refusal) {
       // Refused: these lines are lost, as on AWS.
-      for (const runtime::LogLine& line : found->second.lines) waiting_bytes_ -= line.text.size();
+      for (const LogLine& line : found->second.lines) waiting_bytes_ -= line.text.size();
+      flushed = std::move(found->second.flushed);
       streams_.erase(found);
-      return;
     }
   }
+  if (begun) begun(refusal ? base::Result<void>(*refusal) : base::Result<void>());
+  for (const std::function<void()>& done : flushed) done();
   // On another stack: a call may have been answered at once.
-  doorway_.environment().executor.post([self = shared_from_this(), stream] { self->next(stream); });
+  if (!refusal) doorway_.environment().executor.post([self = shared_from_this(), stream] { self->next(stream); });
 }
 
-}  // namespace thimble::services::lambda
+}  // namespace thimble::dispatch

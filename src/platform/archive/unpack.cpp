@@ -1,4 +1,4 @@
-#include "services/lambda/archive.h"
+#include "platform/archive/unpack.h"
 
 #include <archive.h>
 #include <archive_entry.h>
@@ -14,7 +14,7 @@
 
 #include "base/encoding.h"
 
-namespace thimble::services::lambda {
+namespace thimble::platform {
 namespace {
 
 using Status = base::Result<void, ArchiveError>;
@@ -111,6 +111,10 @@ class Unpacker {
       if (!parent.ok()) return parent.error();
       unlinkat(parent->get(), name.c_str(), 0);
       if (symlinkat(target.c_str(), parent->get(), name.c_str()) != 0) return ArchiveError::Forbidden;
+      if (limits_.owner &&
+          fchownat(parent->get(), name.c_str(), *limits_.owner, *limits_.owner, AT_SYMLINK_NOFOLLOW) != 0) {
+        throwErrno("giving a link to its owner");
+      }
     }
     return {};
   }
@@ -120,12 +124,18 @@ class Unpacker {
   base::Result<Descriptor, ArchiveError> enter(const std::vector<std::string>& parts) {
     Descriptor at(fcntl(root_.get(), F_DUPFD_CLOEXEC, 0));
     for (const std::string& part : parts) {
-      if (mkdirat(at.get(), part.c_str(), 0755) != 0 && errno != EEXIST) throwErrno("making a folder");
+      const bool made = mkdirat(at.get(), part.c_str(), 0755) == 0;
+      if (!made && errno != EEXIST) throwErrno("making a folder");
       Descriptor next(openat(at.get(), part.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
       if (next.get() < 0) return ArchiveError::Forbidden;
+      if (made) give(next.get());
       at = std::move(next);
     }
     return at;
+  }
+
+  void give(int descriptor) const {
+    if (limits_.owner && fchown(descriptor, *limits_.owner, *limits_.owner) != 0) throwErrno("giving a file to its owner");
   }
 
   Status file(struct archive* archive, archive_entry* entry, std::vector<std::string> parts) {
@@ -143,6 +153,7 @@ class Unpacker {
       throwErrno("making a file");
     }
     fchmod(out.get(), mode);
+    give(out.get());
     char buffer[64 * 1024];
     for (;;) {
       const la_ssize_t size = archive_read_data(archive, buffer, sizeof buffer);
@@ -171,6 +182,8 @@ Status unpackArchive(const std::string& path, const std::string& folder, const A
   const std::unique_ptr<struct archive, int (*)(struct archive*)> archive(archive_read_new(), archive_read_free);
   if (archive == nullptr) throw std::bad_alloc();
   archive_read_support_format_zip_seekable(archive.get());
+  archive_read_support_format_tar(archive.get());
+  archive_read_support_filter_gzip(archive.get());
   if (archive_read_open_filename(archive.get(), path.c_str(), 64 * 1024) != ARCHIVE_OK) return ArchiveError::Damaged;
   Unpacker unpacker(folder, limits);
   for (;;) {
@@ -183,4 +196,4 @@ Status unpackArchive(const std::string& path, const std::string& folder, const A
   return unpacker.links();
 }
 
-}  // namespace thimble::services::lambda
+}  // namespace thimble::platform

@@ -1,0 +1,50 @@
+// YAML as a tree that knows its places, for messages with a line and a column.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/result.h"
+
+namespace thimble::lang::buildspec {
+
+/// Why a buildspec cannot be used: the message of a phase's context with the code YAML_FILE_ERROR.
+struct BuildspecError {
+  std::string message;
+  bool operator==(const BuildspecError&) const = default;
+};
+
+template <class T>
+using Outcome = base::Result<T, BuildspecError>;
+
+struct Node {
+  enum class Kind { Null, Scalar, Sequence, Map };
+  Kind kind = Kind::Null;
+  int line = 0;    ///< From 1.
+  int column = 0;  ///< From 1.
+  bool quoted = false;
+  std::string text;                                ///< A scalar's.
+  std::vector<Node> items;                         ///< A sequence's.
+  std::vector<std::pair<std::string, Node>> members;  ///< A map's, in order; merge keys (<<) are merged in.
+
+  /// nullptr when this is no map or has no such member.
+  const Node* find(std::string_view name) const;
+};
+
+/// " at line 3, column 5".
+std::string placeOf(const Node& node);
+
+/// Bounds on a buildspec's text. AWS's own limit for an inline one is far below.
+struct NodeLimits {
+  std::size_t max_bytes = std::size_t{1} << 20;
+  std::size_t max_depth = 60;
+  std::size_t max_nodes = 100'000;  ///< Those that aliases stand for included.
+};
+
+/// Reads one YAML document; the Null node for an empty text.
+Outcome<Node> readNode(std::string_view text, const NodeLimits& limits = {});
+
+}  // namespace thimble::lang::buildspec

@@ -1,0 +1,87 @@
+#include "services/codebuild/runner/git_source.h"
+
+#include "services/codebuild/records.h"
+
+namespace thimble::services::codebuild::runner {
+namespace {
+
+using base::Json;
+
+std::string quote(const std::string& text) {
+  std::string out = "'";
+  for (const char c : text) c == '\'' ? out += "'\\''" : out += c;
+  return out + "'";
+}
+
+/// A CodeCommit repository's address on AWS is reached in the box where AWS's API is.
+std::string addressInBox(const BuildState& state, const std::string& location) {
+  const std::size_t host = location.find("git-codecommit.");
+  const std::size_t path = host == std::string::npos ? host : location.find("/v1/repos/", host);
+  if (path == std::string::npos) return location;
+  return "http://127.0.0.1:" + std::to_string(state.runner.settings().api_port) + location.substr(path);
+}
+
+}  // namespace
+
+std::string repositoryFolder(const std::string& location) {
+  std::string rest = location;
+  const std::size_t scheme = rest.find("://");
+  if (scheme != std::string::npos) rest = rest.substr(scheme + 3);
+  const std::size_t at = rest.find('@');
+  if (at != std::string::npos && at < rest.find('/')) rest = rest.substr(at + 1);
+  if (rest.size() > 4 && rest.compare(rest.size() - 4, 4, ".git") == 0) rest.resize(rest.size() - 4);
+  std::string folder;
+  std::string part;
+  for (std::size_t i = 0; i <= rest.size(); ++i) {
+    const char c = i == rest.size() ? '/' : rest[i];
+    if (c == '/') {
+      if (!part.empty() && part != "." && part != "..") folder += (folder.empty() ? "" : "/") + part;
+      part.clear();
+    } else if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '-' ||
+               c == '_') {
+      part += c;
+    }
+  }
+  return folder.empty() ? "repository" : folder;
+}
+
+std::string cloneRepository(BuildState& state, const Json& source, const std::string& version, const std::string& inside,
+                            const std::string& which) {
+  const std::string address = addressInBox(state, source.stringAt("location"));
+  const bool local = address != source.stringAt("location");
+  const std::int64_t depth = source["gitCloneDepth"].isInt() ? source["gitCloneDepth"].asInt() : 0;
+  // The credentials of the build's role, as AWS's own helper gives them.
+  const std::string git =
+      std::string("GIT_TERMINAL_PROMPT=0 git -c advice.detachedHead=false") +
+      (local ? " -c credential.helper='!aws codecommit credential-helper --ignore-host-check $@' -c "
+               "credential.UseHttpPath=true"
+             : "") +
+      (source["insecureSsl"] == Json(true) ? " -c http.sslVerify=false" : "");
+  std::string script = "set -e\n" + git + " init -q " + quote(inside) + "\ncd " + quote(inside) + "\n" + git +
+                       " remote add origin -- " + quote(address) + "\n";
+  const std::string shallow = depth > 0 ? " --depth " + std::to_string(depth) : "";
+  const std::string wanted = version.empty() ? "HEAD" : version;
+  if (wanted[0] == '-') throw PhaseFailure{"CLIENT_ERROR", "invalid source version " + wanted + " for " + which};
+  // A server may refuse a commit by its id; then all is fetched.
+  script += git + " fetch -q" + shallow + " origin " + quote(wanted) + " 2>/dev/null && " + git +
+            " checkout -q FETCH_HEAD || { " + git + " fetch -q --tags origin '+refs/heads/*:refs/remotes/origin/*' && { " +
+            git + " checkout -q " + quote(wanted == "HEAD" ? "FETCH_HEAD" : wanted) + " 2>/dev/null || " + git +
+            " checkout -q " + quote("origin/" + wanted) + "; }; }\n";
+  if (source["gitSubmodulesConfig"]["fetchSubmodules"] == Json(true)) {
+    script += git + " submodule update -q --init --recursive\n";
+  }
+  script += git + " rev-parse HEAD\n";
+  agent::RunRequest request = state.request("{ " + script + "} 2>&1");
+  request.separate = true;
+  request.folder = "/";
+  const AgentLink::Result result = state.agent->evaluate(request);
+  std::string text = result.text;
+  while (!text.empty() && (text.back() == '\n' || text.back() == ' ')) text.pop_back();
+  if (result.status != 0) {
+    throw PhaseFailure{"CLIENT_ERROR", "git clone failed: " + text.substr(0, 2000) + " for " + which +
+                                           (version.empty() ? "" : " and source version " + version)};
+  }
+  return text.substr(text.rfind('\n') == std::string::npos ? 0 : text.rfind('\n') + 1);
+}
+
+}  // namespace thimble::services::codebuild::runner

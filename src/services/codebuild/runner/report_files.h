@@ -1,0 +1,12 @@
+// The reports that a build has written, read out of its box.
+#pragma once
+
+#include "services/codebuild/runner/build_state.h"
+
+namespace thimble::services::codebuild::runner {
+
+/// Reads the buildspec's reports into the result: a list of {"Group", "Type", "Cases", "Truncated"}. A report without
+/// files, or with one that is not of its format, is a line in the log.
+base::Json collectReports(BuildState& state);
+
+}  // namespace thimble::services::codebuild::runner

@@ -1,0 +1,40 @@
+#include "services/codebuild/service.h"
+
+#include "services/codebuild/build_process.h"
+#include "services/codebuild/operations.h"
+#include "services/codebuild/records.h"
+#include "services/codebuild/runner/runner.h"
+
+namespace thimble::services::codebuild {
+
+struct Service::Parts {
+  Parts(const dispatch::Environment& environment, Settings given)
+      : settings(std::move(given)), runner(environment, settings), build_process(runner) {}
+
+  Settings settings;
+  runner::Runner runner;
+  BuildProcess build_process;
+};
+
+Service::Service(const dispatch::Environment& environment, Settings settings)
+    : parts_(std::make_unique<Parts>(environment, std::move(settings))) {}
+Service::~Service() = default;
+
+void Service::registerOperations(dispatch::Registry& registry, dispatch::Kernel& kernel) {
+  registerProjects(registry);
+  registerStartBuild(registry);
+  registerBuilds(registry);
+  registerReports(registry);
+  registerRunBuild(registry, parts_->runner);
+  kernel.addKind(std::string(kBuildProcess), parts_->build_process);
+}
+
+void Service::start(dispatch::Doorway& doorway) {
+  parts_->runner.begin(doorway);
+}
+
+void Service::stop() {
+  parts_->runner.end();
+}
+
+}  // namespace thimble::services::codebuild

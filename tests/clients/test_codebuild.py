@@ -1,0 +1,362 @@
+"""Builds through AWS's own clients: they really run, in boxes, and end as AWS tells it."""
+import io
+import json
+import os
+import pathlib
+import subprocess
+import time
+import zipfile
+
+import pytest
+
+from support.server import ACCOUNT, REGION, Server
+
+ROLE = f"arn:aws:iam::{ACCOUNT}:role/CodeBuildRole"
+TRUST = {"Version": "2012-10-17",
+         "Statement": [{"Effect": "Allow", "Principal": {"Service": "codebuild.amazonaws.com"}, "Action": "sts:AssumeRole"}]}
+POLICY = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
+
+
+def make_role(server, name="CodeBuildRole", policy=POLICY):
+    iam = server.client("iam")
+    try:
+        iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(TRUST))
+    except iam.exceptions.EntityAlreadyExistsException:
+        pass
+    iam.put_role_policy(RoleName=name, PolicyName="all", PolicyDocument=json.dumps(policy))
+    return f"arn:aws:iam::{ACCOUNT}:role/{name}"
+
+
+def make_project(server, name, buildspec=None, source=None, artifacts=None, environment=None, **more):
+    make_role(server)
+    source = source or {"type": "NO_SOURCE"}
+    if buildspec is not None:
+        source = dict(source, buildspec=buildspec)
+    return server.client("codebuild").create_project(
+        name=name, source=source, artifacts=artifacts or {"type": "NO_ARTIFACTS"}, serviceRole=ROLE,
+        environment=dict({"type": "LINUX_CONTAINER", "image": "aws/codebuild/standard:7.0",
+                          "computeType": "BUILD_GENERAL1_SMALL"}, **(environment or {})), **more)["project"]
+
+
+def ended(server, build_id, seconds=60):
+    codebuild = server.client("codebuild")
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        build = codebuild.batch_get_builds(ids=[build_id])["builds"][0]
+        if build["buildComplete"]:
+            return build
+        time.sleep(0.05)
+    raise AssertionError(f"the build does not end: {build}")
+
+
+def log_of(server, build):
+    logs = build["logs"]
+    events = server.client("logs").get_log_events(logGroupName=logs["groupName"], logStreamName=logs["streamName"],
+                                                  startFromHead=True)["events"]
+    return [event["message"].rstrip("\n") for event in events]
+
+
+def run(server, name, buildspec, **overrides):
+    """Runs one build of a new project; the build and the lines that its commands printed."""
+    make_project(server, name, buildspec, **overrides)
+    build = ended(server, server.client("codebuild").start_build(projectName=name)["build"]["id"])
+    return build, log_of(server, build)
+
+
+def printed(lines):
+    return [line for line in lines if not line.startswith("[Container]")]
+
+
+def spec(*commands, version="0.2", extra=""):
+    listed = "".join(f"      - {json.dumps(command)}\n" for command in commands)
+    return f"version: {version}\nphases:\n  build:\n    commands:\n{listed}{extra}"
+
+
+def statuses(build):
+    return [(phase["phaseType"], phase.get("phaseStatus")) for phase in build["phases"]]
+
+
+def context(build, phase):
+    return next(p for p in build["phases"] if p["phaseType"] == phase)["contexts"][0]
+
+
+ALL_PHASES = ["SUBMITTED", "QUEUED", "PROVISIONING", "DOWNLOAD_SOURCE", "INSTALL", "PRE_BUILD", "BUILD", "POST_BUILD",
+              "UPLOAD_ARTIFACTS", "FINALIZING"]
+
+
+def test_a_build_runs_its_commands_and_goes_through_all_phases(server, name):
+    build, lines = run(server, name, spec("echo hello", "echo $CODEBUILD_BUILD_ID", "id -u"))
+    assert build["buildStatus"] == "SUCCEEDED"
+    assert statuses(build) == [(phase, "SUCCEEDED") for phase in ALL_PHASES] + [("COMPLETED", None)]
+    assert build["currentPhase"] == "COMPLETED" and build["endTime"] >= build["startTime"]
+    assert printed(lines) == ["hello", build["id"], "0"]
+    assert build["logs"]["groupName"] == f"/aws/codebuild/{name}"
+    assert any(line.endswith("Running command echo hello") for line in lines)
+    assert any(line.endswith("Phase complete: BUILD State: SUCCEEDED") for line in lines)
+    assert lines.index("hello") > next(i for i, l in enumerate(lines) if l.endswith("Running command echo hello"))
+
+
+def test_commands_share_a_shell_by_version(server, name):
+    commands = ["export A=1", "B=2", "cd /tmp", "echo $A $B $(pwd)"]
+    _, lines = run(server, name, spec(*commands))
+    assert printed(lines) == ["1 2 /tmp"]
+    build, lines = run(server, name + "-1", spec(*commands, version="0.1"))
+    assert printed(lines)[0].split()[0].startswith("/codebuild/output/src")
+
+
+def test_a_failed_command_fails_the_build_and_post_build_still_runs(server, name):
+    build, lines = run(server, name, """version: 0.2
+phases:
+  build:
+    commands: [echo before, exit 3, echo after]
+    finally: [echo finally]
+  post_build:
+    commands: ["echo succeeding=$CODEBUILD_BUILD_SUCCEEDING"]
+""")
+    assert build["buildStatus"] == "FAILED"
+    assert dict(statuses(build))["BUILD"] == "FAILED" and dict(statuses(build))["POST_BUILD"] == "SUCCEEDED"
+    assert context(build, "BUILD") == {"statusCode": "COMMAND_EXECUTION_ERROR",
+                                       "message": "Error while executing command: exit 3. Reason: exit status 3"}
+    assert printed(lines) == ["before", "finally", "succeeding=0"]
+
+
+def test_a_failed_install_ends_the_build(server, name):
+    build, lines = run(server, name, "version: 0.2\nphases:\n  install:\n    commands: ['false']\n"
+                                     "  build:\n    commands: [echo built]\n")
+    assert [phase for phase, _ in statuses(build)][4:] == ["INSTALL", "FINALIZING", "COMPLETED"]
+    assert printed(lines) == []
+
+
+@pytest.mark.parametrize("text,message", [
+    ("version: 0.2\nphases:\n  build:\n    commands:\n      - echo \"Hello: world\"\n",
+     "Expected Commands[0] to be of string type: found subkeys instead at line 5, value of the key tag on line 4 might be "
+     "empty"),
+    ("version: 0.2\nphases:\n  compile:\n    commands: [x]\n",
+     "Invalid buildspec phase name: compile. Expecting: build,install,post_build,pre_build at line 4, column 5"),
+    ("version: 0.2\nphases:\n  build:\n    commands: [x\n", None),
+    ("version: 0.2\nphase:\n  build: {}\n", "Unknown key \"phase\" in the buildspec at line 3, column 3"),
+])
+def test_a_wrong_buildspec_is_told_with_its_place(server, name, text, message):
+    build, _ = run(server, name, text)
+    assert build["buildStatus"] == "FAILED"
+    told = context(build, "DOWNLOAD_SOURCE")
+    assert told["statusCode"] == "YAML_FILE_ERROR"
+    assert "at line" in told["message"]
+    if message:
+        assert told["message"] == message
+
+
+def put_zip(server, bucket, key, files):
+    data = io.BytesIO()
+    with zipfile.ZipFile(data, "w") as archive:
+        for path, content in files.items():
+            archive.writestr(path, content)
+    s3 = server.client("s3")
+    try:
+        s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": REGION})
+    except s3.exceptions.BucketAlreadyOwnedByYou:
+        pass
+    s3.put_object(Bucket=bucket, Key=key, Body=data.getvalue())
+
+
+def test_a_source_in_s3_and_artifacts_as_a_zip(server, name):
+    put_zip(server, name, "source.zip", {"buildspec.yml": """version: 0.2
+phases:
+  build:
+    commands: [mkdir -p out/deep, cp hello.txt out/deep/, echo built > out/b.txt, ln -s b.txt out/link]
+artifacts:
+  files: ['**/*']
+  exclude-paths: ['**/*.skip']
+  base-directory: out
+""", "hello.txt": "hello"})
+    make_project(server, name, source={"type": "S3", "location": f"{name}/source.zip"},
+                 artifacts={"type": "S3", "location": name, "path": "built", "name": "a.zip", "packaging": "ZIP"})
+    build = ended(server, server.client("codebuild").start_build(projectName=name)["build"]["id"])
+    assert build["buildStatus"] == "SUCCEEDED", build["phases"]
+    assert build["artifacts"]["location"] == f"arn:aws:s3:::{name}/built/a.zip"
+    body = server.client("s3").get_object(Bucket=name, Key="built/a.zip")["Body"].read()
+    archive = zipfile.ZipFile(io.BytesIO(body))
+    assert sorted(archive.namelist()) == ["b.txt", "deep/hello.txt", "link"]
+    assert archive.read("link") == b"built\n"
+
+
+def test_as_codepipeline_starts_it(server, name):
+    put_zip(server, name, "p/in/one", {"buildspec.yml": spec(
+        "cat $CODEBUILD_SRC_DIR/a $CODEBUILD_SRC_DIR_Other/b > both", "echo $CODEBUILD_RESOLVED_SOURCE_VERSION",
+        extra="artifacts:\n  files: [both]\n"), "a": "A"})
+    put_zip(server, name, "p/in/two", {"b": "B"})
+    make_project(server, name, source={"type": "CODEPIPELINE"}, artifacts={"type": "CODEPIPELINE"})
+    codebuild = server.client("codebuild")
+    with pytest.raises(codebuild.exceptions.InvalidInputException):
+        codebuild.start_build(projectName=name)
+    build = codebuild.start_build(
+        projectName=name, sourceTypeOverride="CODEPIPELINE", sourceLocationOverride=f"{name}/p/in/one",
+        sourceVersion="0123abc",
+        secondarySourcesOverride=[{"type": "S3", "location": f"{name}/p/in/two", "sourceIdentifier": "Other"}],
+        artifactsOverride={"type": "CODEPIPELINE", "location": name, "name": "p/out/x"})["build"]
+    build = ended(server, build["id"])
+    assert build["buildStatus"] == "SUCCEEDED", build["phases"]
+    assert build["resolvedSourceVersion"] == "0123abc"
+    body = server.client("s3").get_object(Bucket=name, Key="p/out/x")["Body"].read()
+    assert zipfile.ZipFile(io.BytesIO(body)).read("both") == b"AB"
+
+
+def test_variables_secrets_and_exports(server, name):
+    server.client("ssm").put_parameter(Name=f"/{name}/token", Value="parameter-canary", Type="SecureString")
+    build, lines = run(server, name, f"""version: 0.2
+env:
+  variables:
+    PLAIN: from the buildspec
+    BOTH: from the buildspec
+  parameter-store:
+    TOKEN: /{name}/token
+  exported-variables: [RESULT]
+phases:
+  build:
+    commands:
+      - echo "$PLAIN, $BOTH, $TOKEN"
+      - RESULT="the result"
+""", environment={"environmentVariables": [{"name": "BOTH", "value": "from the project"}]})
+    assert printed(lines) == ["from the buildspec, from the project, ***"]
+    assert build["exportedEnvironmentVariables"] == [{"name": "RESULT", "value": "the result"}]
+    assert "parameter-canary" not in json.dumps(lines)
+
+
+def test_credentials_in_the_box_are_the_roles(server, name):
+    build, lines = run(server, name, spec("aws sts get-caller-identity --query Arn --output text",
+                                          "echo $AWS_SECRET_ACCESS_KEY $AWS_SESSION_TOKEN"))
+    assert build["buildStatus"] == "SUCCEEDED", lines
+    assert printed(lines)[0].startswith(f"arn:aws:sts::{ACCOUNT}:assumed-role/CodeBuildRole/AWSCodeBuild-")
+    assert printed(lines)[1] == "*** ***"
+
+
+def test_stop_ends_a_build_and_all_its_processes(server, name):
+    marker = f"10{int(time.time() * 1000) % 100000}"
+    make_project(server, name, spec(f"trap '' TERM; (sh -c \"trap '' TERM; sleep {marker}\" &) ; sleep {marker}"))
+    codebuild = server.client("codebuild")
+    build = codebuild.start_build(projectName=name)["build"]
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline and not _running(marker):
+        time.sleep(0.05)
+    codebuild.stop_build(id=build["id"])
+    build = ended(server, build["id"], 10)
+    assert build["buildStatus"] == "STOPPED"
+    assert dict(statuses(build))["BUILD"] == "STOPPED"
+    assert not _running(marker)
+
+
+def _running(marker):
+    return subprocess.run(["pgrep", "-f", f"sleep {marker}"], stdout=subprocess.DEVNULL).returncode == 0
+
+
+def test_lists_and_deletion(server, name):
+    build, _ = run(server, name, spec("true"))
+    codebuild = server.client("codebuild")
+    second = ended(server, codebuild.start_build(projectName=name)["build"]["id"])
+    assert second["buildNumber"] == 2
+    assert codebuild.list_builds_for_project(projectName=name)["ids"] == [second["id"], build["id"]]
+    assert codebuild.list_builds_for_project(projectName=name, sortOrder="ASCENDING")["ids"] == [build["id"], second["id"]]
+    assert codebuild.list_builds()["ids"][0] == second["id"]
+    assert name in codebuild.list_projects()["projects"]
+    assert codebuild.batch_delete_builds(ids=[build["id"]])["buildsDeleted"] == [build["arn"]]
+    assert codebuild.batch_get_builds(ids=[build["id"]])["buildsNotFound"] == [build["id"]]
+    codebuild.delete_project(name=name)
+    assert codebuild.batch_get_projects(names=[name])["projectsNotFound"] == [name]
+    with pytest.raises(codebuild.exceptions.ResourceNotFoundException):
+        codebuild.start_build(projectName=name)
+
+
+def test_a_zip_that_leads_out_fails_and_writes_nothing(server, name):
+    put_zip(server, name, "evil.zip", {"../../../../escaped": "x", "buildspec.yml": spec("true")})
+    make_project(server, name, source={"type": "S3", "location": f"{name}/evil.zip"})
+    build = ended(server, server.client("codebuild").start_build(projectName=name)["build"]["id"])
+    assert build["buildStatus"] == "FAILED"
+    assert context(build, "DOWNLOAD_SOURCE")["statusCode"] == "CLIENT_ERROR"
+    assert not list(pathlib.Path(server.data).rglob("escaped"))
+
+
+ESCAPES = {
+    "shadow": "cat /etc/shadow | grep -v '^root:\\*:19000'",
+    "server data": "ls {data}",
+    "other homes": "ls /home/* /root/.ssh /root/.aws",
+    "process 1": "cat /proc/1/environ; ls /proc/1/root/ /proc/1/fd",
+    "mount": "mount -t tmpfs none /mnt",
+    "bind": "mount --bind /usr /mnt",
+    "namespace": "unshare -rm true",
+    "net namespace": "unshare -n true",
+    "chroot": "chroot /tmp /bin/true",
+    "device": "mknod /tmp/sda b 8 0 && head -c1 /tmp/sda",
+    "kmsg": "cat /dev/kmsg; dmesg",
+    "core pattern": "sh -c 'echo \"|/tmp/x\" > /proc/sys/kernel/core_pattern'",
+    "cgroup": "mkdir /tmp/cg && mount -t cgroup -o rdma cgroup /tmp/cg",
+    "sysrq": "sh -c 'echo b > /proc/sysrq-trigger'",
+    "ptrace": "python3 -c 'import ctypes,sys; sys.exit(ctypes.CDLL(None).ptrace(16, 1, 0, 0) != 0)'",
+    "keyring": "python3 -c 'import ctypes,sys; sys.exit(ctypes.CDLL(None).syscall(250, 0, -3, 0) < 0)'",
+    "bpf": "python3 -c 'import ctypes,sys; sys.exit(ctypes.CDLL(None).syscall(321, 0, 0, 0) < 0)'",
+    "io_uring": "python3 -c 'import ctypes,sys; sys.exit(ctypes.CDLL(None).syscall(425, 8, 0) < 0)'",
+    "raw socket": "python3 -c 'import socket; socket.socket(socket.AF_PACKET, socket.SOCK_RAW)'",
+    "host name": "hostname evil",
+    "clock": "date -s 2001-01-01",
+    "kill all": "kill -9 1",
+    "the agent": "cat /proc/*/environ 2>/dev/null | tr '\\0' '\\n' | grep CANARY",
+    "descriptors": "ls -l /proc/self/fd | grep -v -e /dev/null -e pipe: -e /proc/ -e total | grep .",
+    "host network": "sh -c 'exec 3<>/dev/tcp/10.0.2.2/{port}'",
+}
+
+
+def test_no_way_out_of_a_build(server, name):
+    commands = []
+    for title, attempt in ESCAPES.items():
+        attempt = attempt.replace("{data}", str(server.data)).replace("{port}", str(server.port))
+        commands.append(f"if ( {attempt} ) >/dev/null 2>&1; then echo 'ESCAPED: {title}'; fi")
+    build, lines = run(server, name, spec(*commands, "echo end"))
+    assert printed(lines) == ["end"]
+
+
+def test_bombs_end_with_their_build(server, name):
+    script = "import os\\nwhile True:\\n  try: os.fork()\\n  except OSError: pass"
+    make_project(server, name, spec(f"python3 -c \"exec('{script}')\""), environment={}, timeoutInMinutes=5)
+    make_project(server, name + "-log", spec("yes 'a flood of lines that never ends' | head -c 200000000", "echo end"))
+    codebuild = server.client("codebuild")
+    bomb = codebuild.start_build(projectName=name)["build"]["id"]
+    flood = ended(server, codebuild.start_build(projectName=name + "-log")["build"]["id"], 120)
+    assert flood["buildStatus"] == "SUCCEEDED"
+    begun = time.monotonic()
+    server.client("sts").get_caller_identity()
+    assert time.monotonic() - begun < 5
+    codebuild.stop_build(id=bomb)
+    assert ended(server, bomb, 30)["buildStatus"] == "STOPPED"
+
+
+def test_the_host_stays_as_it_was(server, name):
+    if os.geteuid() != 0:
+        pytest.skip("an ordinary user's builds cannot write the system's folders")
+    build, lines = run(server, name, spec("echo '#!/bin/sh' > /usr/local/bin/thimble-probe",
+                                          "chmod 755 /usr/local/bin/thimble-probe", "thimble-probe && echo found",
+                                          "touch /etc/thimble-probe /opt/thimble-probe /var/thimble-probe"))
+    assert printed(lines) == ["found"], lines
+    for path in ("/usr/local/bin/thimble-probe", "/etc/thimble-probe", "/opt/thimble-probe", "/var/thimble-probe"):
+        assert not os.path.exists(path)
+
+
+def test_killed_during_a_build(own_server, name):
+    server = own_server.start()
+    marker = f"20{int(time.time() * 1000) % 100000}"
+    make_project(server, name, spec(f"echo begun; sleep {marker}"))
+    build = server.client("codebuild").start_build(projectName=name)["build"]
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline and not _running(marker):
+        time.sleep(0.02)
+    assert _running(marker)
+    server.kill()
+    deadline = time.monotonic() + 5
+    while time.monotonic() < deadline and _running(marker):
+        time.sleep(0.02)
+    assert not _running(marker)
+    server.start()
+    build = ended(server, build["id"], 10)
+    assert build["buildStatus"] == "FAULT"
+    assert build["phases"][-1]["phaseType"] == "COMPLETED"
+    again = ended(server, server.client("codebuild").start_build(
+        projectName=name, buildspecOverride=spec("true"))["build"]["id"])
+    assert again["buildStatus"] == "SUCCEEDED"
