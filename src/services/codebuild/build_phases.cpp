@@ -31,7 +31,7 @@ std::string lastPhase(const Json& phases) {
 
 void completeBuild(Json& build, std::string_view status, base::Timestamp now, const PhaseContext& context) {
   Json phases = build["phases"];
-  endPhase(phases, status, now, context);
+  if (lastPhase(phases) != "COMPLETED") endPhase(phases, status, now, context);
   if (lastPhase(phases) != "FINALIZING" && lastPhase(phases) != "COMPLETED") {
     beginPhase(phases, "FINALIZING", now);
     endPhase(phases, "SUCCEEDED", now);
