@@ -159,7 +159,7 @@ void Services::start(std::uint16_t port) {
   impl_->local_endpoint = "http://localhost:" + std::to_string(port);
   impl_->codecommit.start(*impl_->doorway);
   impl_->sns.setBaseUrl("http://localhost:" + std::to_string(port));
-  impl_->codebuild->start(*impl_->doorway);
+  impl_->codebuild->start(*impl_->doorway, port);
   impl_->lambda->start(*impl_->doorway, port);
   impl_->source_poller = services::codepipeline::startSourcePoller(*impl_->kernel, *impl_->doorway);
 }

@@ -29,7 +29,8 @@ void Service::registerOperations(dispatch::Registry& registry, dispatch::Kernel&
   kernel.addKind(std::string(kBuildProcess), parts_->build_process);
 }
 
-void Service::start(dispatch::Doorway& doorway) {
+void Service::start(dispatch::Doorway& doorway, std::uint16_t port) {
+  parts_->settings.api_port = port;
   parts_->runner.begin(doorway);
 }
 

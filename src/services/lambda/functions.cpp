@@ -44,16 +44,10 @@ Functions::Functions(const dispatch::Environment& environment, Settings settings
   writeBootstrap(settings_.folder + "/runtime/bootstrap.mjs", nodeBootstrap());
 }
 
-<<<<<<< HEAD
 void Functions::start(dispatch::Doorway& doorway, std::uint16_t port) {
   endpoint_ = "http://localhost:" + std::to_string(port);
   if (port != runtime::kRuntimePort) settings_.pool.api_port = port;
-  logs_ = std::make_shared<LogDelivery>(doorway);
-=======
-void Functions::start(dispatch::Doorway& doorway, const std::string& endpoint) {
-  endpoint_ = endpoint;
   logs_ = std::make_shared<dispatch::LogDelivery>(doorway);
->>>>>>> 2adc546 (CodeBuild: projects and builds that really run, buildspecs, artifacts, caches, reports, events)
   store::Transaction transaction = environment_.store.begin();
   if (hasFunctions(transaction)) prepare();
 }

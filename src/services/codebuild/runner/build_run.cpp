@@ -140,9 +140,7 @@ class BuildRun {
                {},
                {}} {
     state_.variables = standardVariables(document, state_.source_folder);
-    std::string path = *state_.variables.find("PATH") + ":/root/.local/bin";
-    for (const std::string& folder : runner.toolchain().path) path += ":" + folder;
-    state_.variables.set("PATH", path);
+    state_.variables.set("PATH", "/codebuild/readonly/bin:" + *state_.variables.find("PATH") + ":/root/.local/bin");
     phases_ = Json::array({document["Build"]["phases"].asArray().back()});
   }
 

@@ -20,6 +20,18 @@ namespace thimble::services::codebuild::runner {
 
 using base::Json;
 
+namespace {
+
+void writeProgram(const std::string& path, std::string_view text) {
+  std::ofstream file(path, std::ios::binary);
+  file << text;
+  if (!file.flush()) throw std::runtime_error("cannot write " + path);
+  file.close();
+  std::filesystem::permissions(path, std::filesystem::perms(0755));
+}
+
+}  // namespace
+
 RunControl::RunControl() : wake_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
   if (wake_ < 0) throw std::system_error(errno, std::generic_category(), "a build's descriptor");
 }
@@ -93,11 +105,9 @@ Runner::Runner(const dispatch::Environment& environment, const Settings& setting
   std::filesystem::remove_all(settings_.folder);
   std::filesystem::create_directories(agent_folder_);
   std::filesystem::permissions(settings_.folder, std::filesystem::perms(0711));
-  std::ofstream file(agent_folder_ + "/agent", std::ios::binary);
-  file << agent::embeddedAgent();
-  if (!file.flush()) throw std::runtime_error("cannot write " + agent_folder_);
-  file.close();
-  std::filesystem::permissions(agent_folder_ + "/agent", std::filesystem::perms(0755));
+  writeProgram(agent_folder_ + "/agent", agent::embeddedAgent());
+  std::filesystem::create_directories(agent_folder_ + "/bin");
+  if (const std::string aws = awsProgram(toolchain_); !aws.empty()) writeProgram(agent_folder_ + "/bin/aws", aws);
 }
 
 Runner::~Runner() {

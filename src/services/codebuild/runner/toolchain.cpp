@@ -101,13 +101,13 @@ class Search {
     }
   }
 
-  /// The AWS CLI of whoever started the server. Its programs and the interpreter they name are shown.
+  /// The AWS CLI of whoever started the server, else the system's. Outside of the system's folders its programs and the
+  /// interpreter they name are shown.
   void findAws() {
-    for (const char* place : {"/usr/local/bin/aws", "/usr/bin/aws"}) {
-      if (access(place, X_OK) == 0 && isShown(resolved(place))) return;
-    }
+    std::vector<std::string> folders = path_;
+    folders.insert(folders.end(), {"/usr/local/bin", "/usr/bin"});
     std::string program;
-    for (const std::string& folder : path_) {
+    for (const std::string& folder : folders) {
       if (access((folder + "/aws").c_str(), X_OK) != 0) continue;
       program = folder + "/aws";
       // A shim of pyenv stands for the program of a version.
@@ -116,19 +116,21 @@ class Search {
       }
       if (!program.empty()) break;
     }
-    if (program.empty()) return;
-    const std::string real = resolved(program);
+    const std::string real = program.empty() ? std::string() : resolved(program);
     if (real.empty()) return;
+    found_.aws = real;
+    const std::string line = firstLine(real);
+    if (isShown(real)) {
+      found_.aws_is_debians = line.compare(0, 17, "#!/usr/bin/python") == 0;
+      return;
+    }
     // /prefix/bin/aws, and with AWS's own installer /prefix/v2/current/bin/aws.
     show(fs::path(real).parent_path().parent_path().string());
-    const std::string line = firstLine(real);
-    if (line.compare(0, 2, "#!") == 0) {
-      const std::string interpreter = line.substr(2, line.find(' ', 2) - 2);
-      show(fs::path(interpreter).parent_path().parent_path().string());
-      const std::string python = resolved(interpreter);
-      if (!python.empty()) show(fs::path(python).parent_path().parent_path().string());
-    }
-    found_.path.push_back(fs::path(real).parent_path().string());
+    if (line.compare(0, 2, "#!") != 0) return;
+    const std::string interpreter = line.substr(2, line.find(' ', 2) - 2);
+    show(fs::path(interpreter).parent_path().parent_path().string());
+    const std::string python = resolved(interpreter);
+    if (!python.empty()) show(fs::path(python).parent_path().parent_path().string());
   }
 
   static std::string ofPyenv(const std::string& root) {
@@ -161,6 +163,38 @@ bool versionMatches(const std::string& wanted, const std::string& installed) {
   if (plain.size() > 2 && plain.compare(plain.size() - 2, 2, ".x") == 0) plain.resize(plain.size() - 2);
   return installed.compare(0, plain.size(), plain) == 0 &&
          (installed.size() == plain.size() || installed[plain.size()] < '0' || installed[plain.size()] > '9');
+}
+
+std::string awsProgram(const Toolchain& toolchain) {
+  if (toolchain.aws.empty()) return {};
+  if (!toolchain.aws_is_debians) return "#!/bin/sh\nexec '" + toolchain.aws + "' \"$@\"\n";
+  return R"(#!/usr/bin/python3
+import importlib
+import os
+import runpy
+import sys
+
+
+def heed(name):
+    try:
+        session = importlib.import_module(name).Session
+    except ImportError:
+        return
+    create_client = session.create_client
+
+    def with_endpoint(self, service_name, *arguments, **options):
+        if len(arguments) < 5 and options.get("endpoint_url") is None:
+            options["endpoint_url"] = os.environ.get("AWS_ENDPOINT_URL")
+        return create_client(self, service_name, *arguments, **options)
+
+    session.create_client = with_endpoint
+
+
+for each in ("botocore.session", "awscli.botocore.session"):
+    heed(each)
+sys.argv[0] = ")" + toolchain.aws + R"("
+runpy.run_path(sys.argv[0], run_name="__main__")
+)";
 }
 
 std::string versionCommand(const std::string& runtime) {

@@ -18,13 +18,17 @@ struct Runtime {
 };
 
 struct Toolchain {
-  std::vector<sandbox::Mount> mounts;
-  std::vector<std::string> path;   ///< Folders after the system's.
+  std::vector<sandbox::Mount> mounts;  ///< Shown at the same place.
+  std::string aws;                 ///< The AWS CLI; empty: there is none.
+  bool aws_is_debians = false;     ///< It may be too old to know AWS_ENDPOINT_URL.
   std::vector<Runtime> runtimes;   ///< Those found as files; what the PATH has is asked in the box.
 };
 
 /// Looks at the machine: `path` and `home` are the server's own.
 Toolchain findToolchain(const std::string& path, const std::string& home);
+
+/// A program that is called "aws" in the box: the machine's, made to heed AWS_ENDPOINT_URL. Empty: there is none.
+std::string awsProgram(const Toolchain& toolchain);
 
 /// Whether an installed version is what is asked for: "18" and "18.x" take 18.19.0, "latest" any, "corretto17" is 17.
 bool versionMatches(const std::string& wanted, const std::string& installed);
