@@ -137,10 +137,10 @@ TEST(Sandbox, ManyAtTheSameTime) {
   }
 }
 
-TEST(Sandbox, RefusesWhatItCannotDoYet) {
+TEST(Sandbox, AnOverlayNeedsAPlaceForItsChanges) {
   BoxInput input = shell("true");
   input.root = RootKind::Overlay;
-  EXPECT_EQ(run(sharedSandbox(), input).outcome.message, "an overlay root is not available yet");
+  EXPECT_EQ(run(sharedSandbox(), input).outcome.message, "no folder for the changes of an overlay");
 }
 
 }  // namespace

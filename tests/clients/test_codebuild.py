@@ -132,9 +132,9 @@ def test_a_failed_install_ends_the_build(server, name):
      "Expected Commands[0] to be of string type: found subkeys instead at line 5, value of the key tag on line 4 might be "
      "empty"),
     ("version: 0.2\nphases:\n  compile:\n    commands: [x]\n",
-     "Invalid buildspec phase name: compile. Expecting: build,install,post_build,pre_build at line 4, column 5"),
+     "Invalid buildspec phase name: compile. Expecting: build,install,post_build,pre_build at line 3, column 3"),
     ("version: 0.2\nphases:\n  build:\n    commands: [x\n", None),
-    ("version: 0.2\nphase:\n  build: {}\n", "Unknown key \"phase\" in the buildspec at line 3, column 3"),
+    ("version: 0.2\nphase:\n  build: {}\n", "Unknown key \"phase\" in the buildspec at line 2, column 1"),
 ])
 def test_a_wrong_buildspec_is_told_with_its_place(server, name, text, message):
     build, _ = run(server, name, text)

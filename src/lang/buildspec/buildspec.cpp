@@ -113,7 +113,7 @@ Outcome<void> readPhases(const Node& node, Buildspec& spec) {
     const auto found = std::find(kPhaseKeys.begin(), kPhaseKeys.end(), name);
     if (found == kPhaseKeys.end()) {
       return BuildspecError{"Invalid buildspec phase name: " + name + ". Expecting: build,install,post_build,pre_build" +
-                            placeOf(value)};
+                            keyPlaceOf(value)};
     }
     TRY_ASSIGN(spec.phases[static_cast<std::size_t>(found - kPhaseKeys.begin())], readPhase(name, value));
   }
@@ -181,7 +181,8 @@ Outcome<void> readArtifacts(const Node& node, Buildspec& spec) {
   if (node.kind == Node::Kind::Null) return {};
   TRY_ASSIGN(FileSet set, readFileSet(node, "artifacts",
                                       {"files", "name", "discard-paths", "base-directory", "exclude-paths",
-                                       "enable-symlinks", "s3-prefix", "secondary-artifacts"}));
+                                       // "type: zip" is in many a template of 2017, and never meant anything.
+                                       "enable-symlinks", "s3-prefix", "secondary-artifacts", "type"}));
   if (!set.files.empty()) spec.artifacts = std::move(set);
   const Node* secondary = node.find("secondary-artifacts");
   if (secondary == nullptr || secondary->kind == Node::Kind::Null) return {};
@@ -255,7 +256,7 @@ Outcome<Buildspec> readBuildspec(std::string_view text) {
   TRY(readVersion(root, spec));
   TRY(onlyKeys(root, "the buildspec",
                {"version", "run-as", "env", "environment_variables", "proxy", "batch", "phases", "reports", "artifacts",
-                "cache"}));
+                "cache", "eb_codebuild_settings"}));
   if (const Node* node = root.find("run-as")) {
     TRY_ASSIGN(spec.run_as, readText(*node, "run-as"));
   }

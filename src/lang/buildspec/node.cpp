@@ -95,6 +95,7 @@ class Builder : public YAML::EventHandler {
     std::size_t nodes_before = 0;
     bool has_key = false;
     std::string key;
+    YAML::Mark key_mark;
     YAML::Mark mark;
   };
 
@@ -111,13 +112,15 @@ class Builder : public YAML::EventHandler {
     node.kind = kind;
     node.line = mark.line + 1;
     node.column = mark.column + 1;
+    node.key_line = node.line;
+    node.key_column = node.column;
     return node;
   }
 
   void open(Node node, YAML::anchor_t anchor, const YAML::Mark& mark) {
     if (atKey()) refuse("the keys of a map must be text", mark);
     if (stack_.size() >= limits_.max_depth) refuse("the buildspec is nested too deeply", mark);
-    stack_.push_back({std::move(node), anchor, nodes_, false, {}, mark});
+    stack_.push_back({std::move(node), anchor, nodes_, false, {}, {}, mark});
   }
 
   void close() {
@@ -148,12 +151,15 @@ class Builder : public YAML::EventHandler {
     if (!level.has_key) {
       if (node.kind != Node::Kind::Scalar) refuse("the keys of a map must be text", mark);
       level.key = std::move(node.text);
+      level.key_mark = mark;
       level.has_key = true;
       return;
     }
     level.has_key = false;
+    node.key_line = level.key_mark.line + 1;
+    node.key_column = level.key_mark.column + 1;
     if (level.key == "<<") return merge(level.node, node, mark);
-    if (level.node.find(level.key) != nullptr) refuse("key \"" + level.key + "\" already set in map", mark);
+    if (level.node.find(level.key) != nullptr) refuse("key \"" + level.key + "\" already set in map", level.key_mark);
     level.node.members.emplace_back(std::move(level.key), std::move(node));
   }
 
@@ -187,6 +193,10 @@ const Node* Node::find(std::string_view name) const {
 
 std::string placeOf(const Node& node) {
   return " at line " + std::to_string(node.line) + ", column " + std::to_string(node.column);
+}
+
+std::string keyPlaceOf(const Node& node) {
+  return " at line " + std::to_string(node.key_line) + ", column " + std::to_string(node.key_column);
 }
 
 Outcome<Node> readNode(std::string_view text, const NodeLimits& limits) {

@@ -25,6 +25,8 @@ struct Node {
   Kind kind = Kind::Null;
   int line = 0;    ///< From 1.
   int column = 0;  ///< From 1.
+  int key_line = 0;  ///< Of the key that names it in a map; else as above.
+  int key_column = 0;
   bool quoted = false;
   std::string text;                                ///< A scalar's.
   std::vector<Node> items;                         ///< A sequence's.
@@ -36,6 +38,8 @@ struct Node {
 
 /// " at line 3, column 5".
 std::string placeOf(const Node& node);
+/// The same for the key in front of it.
+std::string keyPlaceOf(const Node& node);
 
 /// Bounds on a buildspec's text. AWS's own limit for an inline one is far below.
 struct NodeLimits {

@@ -50,7 +50,7 @@ Outcome<std::vector<std::pair<std::string, std::string>>> readPairs(const Node& 
 Outcome<void> onlyKeys(const Node& node, const std::string& what, std::initializer_list<std::string_view> keys) {
   for (const auto& [name, value] : node.members) {
     if (std::find(keys.begin(), keys.end(), name) == keys.end()) {
-      return BuildspecError{"Unknown key \"" + name + "\" in " + what + placeOf(value)};
+      return BuildspecError{"Unknown key \"" + name + "\" in " + what + keyPlaceOf(value)};
     }
   }
   return {};
