@@ -80,6 +80,13 @@ void Doorway::call(Call call, CallDone done) {
     };
   }
   auto entry = find(*shared);
+  if (entry.ok() && (*entry)->delay && !shared->source_ip.empty()) {
+    done = [this, shared, &delay = (*entry)->delay, done = std::move(done)](CallOutcome outcome) {
+      if (!outcome.ok()) return done(std::move(outcome));
+      const auto held = std::make_shared<CallOutcome>(std::move(outcome));
+      delay(environment_, kernel_, *shared, **held, [held, done] { done(std::move(*held)); });
+    };
+  }
   if (!entry.ok()) {
     done(std::move(entry).error());
   } else if ((*entry)->transactional) {

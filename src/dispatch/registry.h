@@ -25,10 +25,15 @@ class Registry {
   using TransactionalHandler = std::function<CallOutcome(Context&, const base::Json& input)>;
   using AsynchronousHandler = std::function<void(std::shared_ptr<AsyncContext>, CallDone)>;
 
+  /// Calls its last argument, once and on any thread, when the answer of a call that succeeded may leave. The answer's
+  /// effect is durable already.
+  using AnswerDelay = std::function<void(const Environment&, Kernel&, const Call&, const Answer&, std::function<void()>)>;
+
   struct Entry {
     const shapes::Operation* operation = nullptr;  ///< nullptr for an internal operation.
     TransactionalHandler transactional;  ///< Exactly one of the two is set.
     AsynchronousHandler asynchronous;
+    AnswerDelay delay;  ///< May be empty.
   };
 
   /// Adds an operation whose whole effect is one transaction. Op: an operation of the generated shapes. Handler:
@@ -82,6 +87,13 @@ class Registry {
 
   /// Calls `visit` for each registered operation of AWS, in order of service and name.
   void each(const std::function<void(const Entry&)>& visit) const;
+
+  /// Holds the answers of an operation back for a while, for example until what it began is done. Only those of calls
+  /// from outside (Call::source_ip): inside the system they are given at once.
+  template <class Op>
+  void delayAnswers(AnswerDelay delay) {
+    entries_.find(std::pair<std::string, std::string>(Op::kService, Op::kName))->second.delay = std::move(delay);
+  }
 
   /// A service's resource policies: the policy document attached to a resource, or nothing. Key: the ARN's service.
   using ResourcePolicy =

@@ -16,5 +16,7 @@ void registerStackResources(dispatch::Registry& registry);
 void registerTemplates(dispatch::Registry& registry);
 void registerExports(dispatch::Registry& registry);
 void registerStackPolicies(dispatch::Registry& registry);
+/// After the operations that begin something.
+void registerSettling(dispatch::Registry& registry);
 
 }  // namespace thimble::services::cloudformation

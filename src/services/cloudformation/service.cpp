@@ -16,6 +16,7 @@ void registerOperations(dispatch::Registry& registry, const Addresses& addresses
   registerTemplates(registry);
   registerExports(registry);
   registerStackPolicies(registry);
+  registerSettling(registry);
 }
 
 std::unique_ptr<dispatch::ProcessKind> makeStackProcess() {

@@ -113,8 +113,9 @@ void StackDecision::planCleanup() {
   std::vector<WorkRecord> works;
   const Resources all = resources();
   for (const auto& [logical_id, resource] : all) {
-    if (resource.touched() == ResourceRecord::REPLACED && resource.has_previous()) {
-      // endRestore has put the old one back, so the one to go is `previous` either way.
+    // The one to go is `previous` either way.
+    const auto replaced = rollback ? ResourceRecord::RESTORED : ResourceRecord::REPLACED;
+    if (resource.touched() == replaced && resource.has_previous()) {
       WorkRecord work = makeWork(logical_id + ":replaced", logical_id, WorkRecord::DELETE);
       *work.mutable_target() = resource.previous();
       work.set_replaces(true);
@@ -138,7 +139,13 @@ void StackDecision::planRestore() {
   const Resources all = resources();
   for (const auto& [logical_id, resource] : all) {
     const auto& skip = operation_.resources_to_skip();
-    if (std::find(skip.begin(), skip.end(), logical_id) != skip.end()) continue;
+    if (std::find(skip.begin(), skip.end(), logical_id) != skip.end()) {
+      // It stays as the failed update and its rollback left it.
+      ResourceRecord skipped = resource;
+      resourceEvent(skipped, "UPDATE_COMPLETE", "", skipped.instance().physical_id(), "");
+      putResource(skipped);
+      continue;
+    }
     if (resource.touched() == ResourceRecord::REPLACED) {
       // The old one is still there: it takes its place again, and the new one goes in the cleanup.
       ResourceRecord restored = resource;
@@ -150,6 +157,7 @@ void StackDecision::planRestore() {
         restored.set_touched(ResourceRecord::UNTOUCHED);
       } else {
         *restored.mutable_previous() = replacement;
+        restored.set_touched(ResourceRecord::RESTORED);
       }
       resourceEvent(restored, "UPDATE_COMPLETE", "", restored.instance().physical_id(),
                     restored.instance().properties_json());
@@ -303,6 +311,7 @@ void StackDecision::endOperation() {
   }
   context_.cancelTimer("timeout");
   kOperations.erase(transaction_, stack_.id());
+  context_.complete(Json::object());
   over_ = true;
 }
 

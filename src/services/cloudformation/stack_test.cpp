@@ -20,6 +20,9 @@ class Buckets {
  public:
   static constexpr store::Table<rows::StackNameRecord> kBuckets{"test.bucket"};
 
+  /// Tags that are not taken at present.
+  inline static std::set<std::string> refused;
+
   static void add(dispatch::Registry& registry) {
     registry.add<shapes::s3::CreateBucket>(
         [](dispatch::Context& context,
@@ -45,10 +48,19 @@ class Buckets {
           rows::StackNameRecord record;
           for (const auto& tag : input.Tagging_.TagSet_)
             record.set_stack_id(record.stack_id() + tag.Key_ + "=" + tag.Value_ + ";");
+          if (refused.count(record.stack_id()) != 0) return base::ApiError{"OperationAborted", "Not now.", 409};
           if (record.stack_id().find("fail=") != std::string::npos)
             return base::ApiError{"InvalidTag", "Bad tag.", 400};
           kBuckets.put(context.transaction(), record, input.Bucket_);
           return shapes::s3::PutBucketTagging::Output{};
+        });
+    // Takes five seconds.
+    registry.addAsynchronous<shapes::s3::PutBucketVersioning>(
+        [](std::shared_ptr<dispatch::AsyncContext> context, const shapes::s3::PutBucketVersioning::Input&,
+           dispatch::Responder<shapes::s3::PutBucketVersioning::Output> respond) {
+          context->environment().executor.postAt(context->now().plusMilliseconds(5'000), [respond] {
+            respond(dispatch::Reply(shapes::s3::PutBucketVersioning::Output{}));
+          });
         });
     registry.add<shapes::s3::DeleteBucketTagging>(
         [](dispatch::Context& context, const shapes::s3::DeleteBucketTagging::Input& input)
@@ -210,6 +222,87 @@ TEST_F(StackTest, AnUpdateThatIsRefusedHalfwayIsUndone) {
   update(R"(Resources: {A: {Type: "AWS::S3::Bucket", Properties: {BucketName: a, Tags: [{Key: fail, Value: v}]}}})");
   EXPECT_EQ(status(), "UPDATE_ROLLBACK_COMPLETE");
   EXPECT_EQ(Buckets::all(world_), (std::set<std::string>{"a"}));
+}
+
+/// Resources of every kind, with a tag and a name that an update changes: A updated, B replaced, C created, D that fails.
+std::string versionOf(const char* tag, const char* b, const char* more) {
+  return std::string("Resources: {A: {Type: 'AWS::S3::Bucket', Properties: {BucketName: a, Tags: [{Key: is, Value: ") +
+         tag + "}]}}, B: {Type: 'AWS::S3::Bucket', DependsOn: A, Properties: {BucketName: " + b + "}}" + more + "}";
+}
+constexpr char kFailing[] =
+    ", C: {Type: 'AWS::S3::Bucket', DependsOn: B, Properties: {BucketName: c}}"
+    ", D: {Type: 'AWS::S3::Bucket', DependsOn: C, Properties: {BucketName: bad}}";
+
+TEST_F(StackTest, AFailedRollbackIsContinued) {
+  create(versionOf("old", "b", ""));
+  // The new tag arrives, and then the bucket refuses the old one.
+  Buckets::refused = {"is=old;"};
+  update(versionOf("new", "b2", kFailing));
+  EXPECT_EQ(status(), "UPDATE_ROLLBACK_FAILED");
+  EXPECT_EQ(describe().stringAt("StackStatusReason"), "The following resource(s) failed to update: [A]. ");
+  // Once more it fails; then it goes through, and ends where the stack was.
+  const Json input = Json::object({{"StackName", Json("s")}});
+  call("ContinueUpdateRollback", input);
+  EXPECT_EQ(status(), "UPDATE_ROLLBACK_FAILED");
+  EXPECT_EQ(Buckets::all(world_), (std::set<std::string>{"a[is=new;]", "b", "b2", "c"}));
+  Buckets::refused.clear();
+  call("ContinueUpdateRollback", input);
+  EXPECT_EQ(status(), "UPDATE_ROLLBACK_COMPLETE");
+  EXPECT_EQ(Buckets::all(world_), (std::set<std::string>{"a[is=old;]", "b"}));
+  // What the stack says of its resources is what is there.
+  update(versionOf("newer", "b", ""));
+  EXPECT_EQ(status(), "UPDATE_COMPLETE");
+  EXPECT_EQ(Buckets::all(world_), (std::set<std::string>{"a[is=newer;]", "b"}));
+}
+
+TEST_F(StackTest, AContinuedRollbackSkipsWhatItIsToldToSkip) {
+  create(versionOf("old", "b", ""));
+  Buckets::refused = {"is=old;"};
+  update(versionOf("new", "b2", kFailing));
+  call("ContinueUpdateRollback", Json::object({{"StackName", Json("s")}, {"ResourcesToSkip", Json::array({Json("A")})}}));
+  Buckets::refused.clear();
+  EXPECT_EQ(status(), "UPDATE_ROLLBACK_COMPLETE");
+  EXPECT_EQ(Buckets::all(world_), (std::set<std::string>{"a[is=new;]", "b"}));
+}
+
+/// Callers outside get their answer when the stack is done, or after a second.
+TEST_F(StackTest, AnAnswerWaitsForAFastStack) {
+  const auto begin = [this](const char* name, const char* body) {
+    dispatch::Call call;
+    call.identity = dispatch::Identity::root("000000000000");
+    call.account = "000000000000";
+    call.region = "us-east-1";
+    call.service = "cloudformation";
+    call.operation = "CreateStack";
+    call.input = Json::object({{"StackName", Json(name)}, {"TemplateBody", Json(body)}});
+    call.source_ip = "127.0.0.1";
+    auto answered = std::make_shared<bool>(false);
+    world_.doorway().call(std::move(call), [answered](const dispatch::CallOutcome& outcome) {
+      EXPECT_TRUE(outcome.ok());
+      *answered = true;
+    });
+    return answered;
+  };
+  const auto fast = begin("fast", kTwo);
+  EXPECT_FALSE(*fast);
+  while (!*fast) ASSERT_TRUE(world_.executor().runOne());
+  EXPECT_EQ(status("fast"), "CREATE_COMPLETE");
+
+  const auto slow = begin(
+      "slow",
+      R"(Resources: {A: {Type: "AWS::S3::Bucket", Properties: {VersioningConfiguration: {Status: Enabled}}}})");
+  world_.runFor(999);
+  EXPECT_FALSE(*slow);
+  world_.runFor(1);
+  EXPECT_TRUE(*slow);
+  const auto stack = [this] {
+    return world_.call("cloudformation", "DescribeStacks", Json::object({{"StackName", Json("slow")}}))
+        ->output["Stacks"][std::size_t{0}]
+        .stringAt("StackStatus");
+  };
+  EXPECT_EQ(stack(), "CREATE_IN_PROGRESS");
+  world_.runFor(4'000);
+  EXPECT_EQ(stack(), "CREATE_COMPLETE");
 }
 
 TEST_F(StackTest, RetainedResourcesStayAndFailedDeletesAreNamed) {

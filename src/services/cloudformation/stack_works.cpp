@@ -292,6 +292,11 @@ void StackDecision::succeed(rows::WorkRecord& work) {
     resourceEvent(record, "DELETE_COMPLETE", "", work.target().physical_id(), "");
     if (!work.replaces()) eraseResource(work.logical_id());
   } else {
+    if (work.action() == rows::WorkRecord::RESTORE) {
+      // Done for good: should the rollback fail elsewhere and be continued, this resource has nothing to go back to.
+      found->second.set_touched(rows::ResourceRecord::UNTOUCHED);
+      found->second.clear_previous();
+    }
     resourceEvent(found->second, verbOf(work) + "_COMPLETE", "", work.target().physical_id(),
                   work.target().properties_json());
     putResource(found->second);
@@ -306,6 +311,13 @@ void StackDecision::fail(rows::WorkRecord& work, const std::string& reason) {
       work.action() == rows::WorkRecord::DELETE ? std::string() : work.target().properties_json();
   std::string physical_id = work.target().physical_id();
   if (physical_id.empty()) physical_id = resource.instance().physical_id();
+  if (work.action() == rows::WorkRecord::RESTORE && !work.old_properties_json().empty()) {
+    // It may still have what the update gave it, so a rollback that is continued starts from there.
+    resource.mutable_instance()->set_properties_json(work.old_properties_json());
+    Json around = parseStored(resource.instance().surroundings_json());
+    around.set("StackTags", around["OldStackTags"]);
+    resource.mutable_instance()->set_surroundings_json(around.write());
+  }
   resourceEvent(resource, verbOf(work) + "_FAILED", reason, physical_id, properties);
   putResource(resource);
   operation_.add_failed(work.logical_id());
