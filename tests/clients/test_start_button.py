@@ -1,72 +1,25 @@
 """The main job through AWS's own clients: the example's stacks deployed by the AWS CLI, the button pressed, the history read."""
 import json
-import pathlib
 import subprocess
 import time
 import urllib.error
 import urllib.request
-import zipfile
 
 import pytest
 
+from support.example import EXAMPLES, deploy_button, deploy_pipeline, outputs, post, press
 from support.history import broken_laws, whole_history
-from support.server import ACCOUNT, REGION, ROOT
-
-EXAMPLES = ROOT / "examples"
-BUTTON = EXAMPLES / "StartPipelineButton"
-
-
-def post(url, body, headers=None):
-    request = urllib.request.Request(url, data=body if isinstance(body, bytes) else json.dumps(body).encode(),
-                                     headers={"Content-Type": "application/json", **(headers or {})}, method="POST")
-    try:
-        with urllib.request.urlopen(request, timeout=30) as answer:
-            return answer.status, json.loads(answer.read())
-    except urllib.error.HTTPError as error:
-        return error.code, json.loads(error.read())
-
-
-def ended(states, execution_arn, seconds=30):
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        execution = states.describe_execution(executionArn=execution_arn)
-        if execution["status"] != "RUNNING":
-            return execution
-        time.sleep(0.02)
-    raise AssertionError("the execution does not end")
-
-
-def outputs(server, stack):
-    described = server.client("cloudformation").describe_stacks(StackName=stack)["Stacks"][0]
-    assert described["StackStatus"] in ("CREATE_COMPLETE", "UPDATE_COMPLETE")
-    return {output["OutputKey"]: output["OutputValue"] for output in described["Outputs"]}
+from support.server import PROGRAM, REGION, ROOT
+from support.workload import ended, make_function, make_role
 
 
 @pytest.fixture(scope="module")
 def button(server, tmp_path_factory):
-    """Both stacks, deployed as the README says; the outputs of the button's."""
+    """All stacks, deployed as the README says; the outputs of the button's."""
     folder = tmp_path_factory.mktemp("button")
-    if not (BUTTON / "code" / "start_pipeline" / "build" / "bootstrap").exists():
-        pytest.fail("the example's functions are not built: ./dev functions")
-    server.aws("s3", "mb", "s3://artifacts")
-    server.aws("cloudformation", "deploy", "--template-file", EXAMPLES / "serverless-pipeline.yaml", "--stack-name",
-               "serverless-pipeline", "--capabilities", "CAPABILITY_IAM")
-    with zipfile.ZipFile(folder / "source.zip", "w") as archive:
-        archive.writestr("README", "source")
-    bucket = outputs(server, "serverless-pipeline")["SourceBucket"]
-    server.aws("s3", "cp", folder / "source.zip", f"s3://{bucket}/source.zip")
-    for template, stack in (("start-pipeline-button", "start-button"), ("start-pipeline-simple", "start-simple")):
-        server.aws("cloudformation", "package", "--template-file", BUTTON / "cloudformation" / f"{template}.yaml",
-                   "--s3-bucket", "artifacts", "--output-template-file", folder / "packaged.yaml")
-        server.aws("cloudformation", "deploy", "--template-file", folder / "packaged.yaml", "--stack-name", stack,
-                   "--parameter-overrides", "CodePipelineName=RestaurantService_pipeline", "--capabilities", "CAPABILITY_IAM")
-    return outputs(server, "start-button")
-
-
-def press(button, name, **event):
-    event = {"pipeline_name": "RestaurantService_pipeline", "notifier": "none", **event}
-    return post(button["StartPipelineUrl"], {"name": name, "stateMachineArn": button["StepFunctionsStateMachine"],
-                                             "input": json.dumps(event)})
+    deploy_pipeline(server, folder)
+    deploy_button(server, folder, "start-pipeline-simple", "start-simple")
+    return deploy_button(server, folder)
 
 
 def test_a_press_starts_the_pipeline(server, button, name):
@@ -95,7 +48,7 @@ def test_the_python_sample_and_the_program_press_too(server, button):
     run = subprocess.run(["python3", EXAMPLES / "api_call_sample.py"], capture_output=True, text=True, timeout=60,
                          env=server.environment(PATH=f"{ROOT}/.venv/bin:/usr/bin:/bin"))
     assert run.stdout.startswith("200 "), run.stdout + run.stderr
-    run = subprocess.run([ROOT / "build" / "thimble", "press", "--port", str(server.port), "--region", REGION],
+    run = subprocess.run([PROGRAM, "press", "--port", str(server.port), "--region", REGION],
                          capture_output=True, text=True, timeout=60)
     assert run.stdout.splitlines()[-1] == "SUCCEEDED", run.stdout + run.stderr
 
@@ -122,18 +75,9 @@ def test_the_same_name_again(server, button, name):
 
 def test_a_task_that_returns_true(server, button, name):
     """The Choice after it finds no $.notifier."""
-    iam, states, functions = server.client("iam"), server.client("stepfunctions"), server.client("lambda")
-    trust = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {
-        "Service": ["states.amazonaws.com", "lambda.amazonaws.com"]}}]}
-    role = iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(trust))["Role"]["Arn"]
-    iam.put_role_policy(RoleName=name, PolicyName="invoke", PolicyDocument=json.dumps({
-        "Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "lambda:InvokeFunction", "Resource": "*"}]}))
-    import io
-    archive = io.BytesIO()
-    with zipfile.ZipFile(archive, "w") as out:
-        out.writestr("index.py", "def handler(event, context):\n    return True\n")
-    function = functions.create_function(FunctionName=name, Runtime="python3.11", Role=role, Handler="index.handler",
-                                         Code={"ZipFile": archive.getvalue()})["FunctionArn"]
+    states = server.client("stepfunctions")
+    role = make_role(server, name, "lambda:InvokeFunction")
+    function = make_function(server, name, role, "def handler(event, context):\n    return True\n")
     definition = json.loads(states.describe_state_machine(stateMachineArn=button["StepFunctionsStateMachine"])["definition"])
     definition["States"]["StartPipeline"]["Resource"] = function
     machine = states.create_state_machine(name=name, definition=json.dumps(definition), roleArn=role)["stateMachineArn"]

@@ -16,7 +16,7 @@ unit_tests() {
   ctest --test-dir "$root/build/$1" --output-on-failure -j "$(jobs)" -L unit
 }
 client_tests() {
-  "$venv/bin/python" -m pytest -q -p no:cacheprovider "$root/tests/clients" "$root/tests/crash" "$@"
+  "$venv/bin/python" -m pytest -q -p no:cacheprovider "$root/tests/clients" "$root/tests/crash" "$root/tests/hostile" "$@"
 }
 
 case $what in
