@@ -202,7 +202,6 @@ void Store::commitGroup(std::deque<Pending>& group) {
   if (!batches.empty()) {
     try {
       engine_->write(batches);
-      applied_ = sequence;
       commits_ += batches.size();
       ++groups_;
     } catch (const WriteRefused&) {
@@ -211,6 +210,9 @@ void Store::commitGroup(std::deque<Pending>& group) {
       outcome = CommitOutcome::Broken;
       broken_ = true;
     }
+    // Also after a refusal: the sequence is taken, and what is remembered under it must not be newer than all that begins
+    // from now on, or those keys would conflict for ever.
+    applied_ = sequence;
   }
   for (Pending& pending : group) {
     if (pending.outcome == CommitOutcome::Committed) pending.outcome = outcome;

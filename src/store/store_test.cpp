@@ -155,6 +155,37 @@ TEST(Key, OrderIsTheTuplesOrder) {
   EXPECT_EQ(KeyReader(Key().add(std::string("\0\0x", 3)).bytes()).text(), std::string("\0\0x", 3));
 }
 
+/// Memory that refuses writes while it is told to.
+class FullEngine final : public Engine {
+ public:
+  std::shared_ptr<const Snapshot> snapshot() override { return inner_->snapshot(); }
+  void write(const std::vector<const std::vector<Write>*>& batches) override {
+    if (full) throw WriteRefused("full");
+    inner_->write(batches);
+  }
+  bool full = false;
+
+ private:
+  std::unique_ptr<Engine> inner_ = makeMemoryEngine();
+};
+
+TEST(StoreOnAFullDisk, WhatWasRefusedCanBeWrittenOnceThereIsRoom) {
+  auto engine = std::make_unique<FullEngine>();
+  FullEngine& disk = *engine;
+  Store store(std::move(engine), CommitMode::CallersThread);
+  const auto increase = [&store] {
+    Transaction transaction = store.begin();
+    transaction.put("n", transaction.get("n").value_or("") + "1");
+    return store.commitAndWait(std::move(transaction));
+  };
+  EXPECT_EQ(increase(), CommitOutcome::Committed);
+  disk.full = true;
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(increase(), CommitOutcome::Refused);
+  disk.full = false;
+  EXPECT_EQ(increase(), CommitOutcome::Committed);
+  EXPECT_EQ(store.begin().get("n"), "11");
+}
+
 TEST(BlobStore, NamesBlobsByTheirContent) {
   platform::RealFileSystem files;
   platform::SeededRandom random(1);
