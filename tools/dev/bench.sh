@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # Measures the program, with the machine's limits beside each figure.
 #
-#   ./dev bench                 the whole program, on this disk
-#   ./dev bench --disk slow     the same on a loop-mounted, journalled ext4 (needs root)
+#   ./dev bench                 the whole program, on this disk; ./dev functions first for what needs C++ functions
+#   ./dev bench --disk slow     the same on a loop-mounted, journalled ext4 (needs root); both: beside each other
 #   ./dev bench --peers         moto's server beside it, from a virtual environment in build/bench-venv
-#   ./dev bench --only NAME     start, states or functions
+#   ./dev bench --only NAME...  start, states, functions, press, dynamodb, pipelines, stored, dynamodb-large
 #   ./dev bench --units         the benchmarks of the libraries (Google Benchmark)
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 need_setup
@@ -18,6 +18,7 @@ if [[ ${1:-} == --units ]]; then
   done
   exit 0
 fi
+configure_and_build release bench_client >&2
 for option in "$@"; do
   if [[ $option == --peers && ! -x $root/build/bench-venv/bin/moto_server ]]; then
     python3 -m venv "$root/build/bench-venv"
