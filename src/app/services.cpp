@@ -18,10 +18,13 @@
 #include "services/iam/authorizer.h"
 #include "services/iam/service.h"
 #include "services/iam/service_users.h"
+#include "services/kms/service.h"
 #include "services/lambda/service.h"
 #include "services/logs/service.h"
 #include "services/s3/service.h"
+#include "services/secretsmanager/service.h"
 #include "services/sns/service.h"
+#include "services/sqs/service.h"
 #include "services/ssm/service.h"
 #include "services/states/service.h"
 #include "services/sts/service.h"
@@ -36,6 +39,7 @@ struct Services::Impl {
         denials(store),
         authorizer(registry, clock, denials,
                    given.observe_iam ? services::iam::Mode::Observe : services::iam::Mode::Enforce),
+        sealer(loadSealer(blobs, random)),
         environment{store, blobs, clock, random, executor, authorizer},
         credentials(environment) {}
 
@@ -53,6 +57,7 @@ struct Services::Impl {
   wire::http::Client http_client;
   dispatch::DenialLog denials;
   services::iam::Authorizer authorizer;
+  platform::Sealer sealer;
   dispatch::Environment environment;
   IssuedCredentials credentials;
   std::unique_ptr<services::apigateway::DataPlane> deployed_apis;
@@ -63,6 +68,7 @@ struct Services::Impl {
   services::events::Service events;
   services::sns::Service sns{environment};
   services::dynamodb::Service dynamodb;
+  services::sqs::Service sqs{[this] { return local_endpoint; }};
   wire::http::Server* http = nullptr;
   dispatch::Doorway* doorway = nullptr;
   dispatch::Kernel* kernel = nullptr;
@@ -70,8 +76,15 @@ struct Services::Impl {
   std::unique_ptr<services::codebuild::Service> codebuild;
 
   /// A folder of the server's data, or with --memory of its temporary folder.
-  std::string besideBlobs(const char* name) const {
-    return (std::filesystem::path(environment.blobs.stagingFolder()).parent_path().parent_path() / name).string();
+  static std::string besideBlobs(const store::BlobStore& blobs, const char* name) {
+    return (std::filesystem::path(blobs.stagingFolder()).parent_path().parent_path() / name).string();
+  }
+  std::string besideBlobs(const char* name) const { return besideBlobs(environment.blobs, name); }
+
+  /// The key lies beside the rows that it seals: whoever copies those alone reads no secret.
+  static platform::Sealer loadSealer(const store::BlobStore& blobs, platform::Random& random) {
+    platform::RealFileSystem files;
+    return {platform::Sealer::loadKey(files, besideBlobs(blobs, "sealing.key"), random), random};
   }
 
   /// A function finds AWS's API in its own box, where only credentials that we issued count.
@@ -146,10 +159,13 @@ void Services::connect(dispatch::Registry& registry, dispatch::Kernel& kernel, d
   impl_->events.registerWith(registry, kernel);
   impl_->dynamodb.registerWith(registry, kernel);
   impl_->sns.registerWith(registry, kernel);
+  impl_->sqs.registerWith(registry, kernel);
   services::iam::registerOperations(registry);
   services::logs::registerOperations(registry);
   services::s3::registerOperations(registry, kernel);
-  services::ssm::registerOperations(registry);
+  services::kms::registerOperations(registry, impl_->sealer);
+  services::secretsmanager::registerOperations(registry, impl_->sealer);
+  services::ssm::registerOperations(registry, impl_->sealer);
   services::sts::registerOperations(registry);
   impl_->states.registerOperations(registry);
   impl_->states.registerProcesses(kernel);

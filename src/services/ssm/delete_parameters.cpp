@@ -6,19 +6,22 @@ namespace {
 
 namespace shape = shapes::ssm;
 
-bool remove(dispatch::Context& context, const std::string& name) {
+bool remove(dispatch::SealedContext& context, const std::string& name) {
   const auto record = findParameter(context, name);
-  if (record) kParameters.erase(context.transaction(), context.account(), context.region(), record->name());
+  if (record) {
+    kParameters.erase(context.transaction(), context.account(), context.region(), record->name());
+    emitChange(context, "Delete", *record);
+  }
   return record.has_value();
 }
 
-base::Result<shape::DeleteParameterResult> deleteParameter(dispatch::Context& context,
+base::Result<shape::DeleteParameterResult> deleteParameter(dispatch::SealedContext& context,
                                                            const shape::DeleteParameterRequest& input) {
   if (!remove(context, input.Name_)) return parameterNotFound();
   return shape::DeleteParameterResult{};
 }
 
-base::Result<shape::DeleteParametersResult> deleteParameters(dispatch::Context& context,
+base::Result<shape::DeleteParametersResult> deleteParameters(dispatch::SealedContext& context,
                                                              const shape::DeleteParametersRequest& input) {
   shape::DeleteParametersResult output;
   output.DeletedParameters_.emplace();
@@ -31,9 +34,9 @@ base::Result<shape::DeleteParametersResult> deleteParameters(dispatch::Context& 
 
 }  // namespace
 
-void registerDeleteParameters(dispatch::Registry& registry) {
-  registry.add<shape::DeleteParameter>(deleteParameter);
-  registry.add<shape::DeleteParameters>(deleteParameters);
+void registerDeleteParameters(dispatch::Registry& registry, platform::Sealer& sealer) {
+  dispatch::addSealed<shape::DeleteParameter>(registry, sealer, deleteParameter);
+  dispatch::addSealed<shape::DeleteParameters>(registry, sealer, deleteParameters);
 }
 
 }  // namespace thimble::services::ssm

@@ -34,6 +34,7 @@ base::Result<bool> passes(const shape::ParameterStringFilter& filter, const rows
     });
   }
   if (filter.Key_ == "Type") return isOneOf(values, version.type());
+  if (filter.Key_ == "KeyId") return isOneOf(values, version.key_id());
   if (filter.Key_ == "Tier") return isOneOf(values, version.tier());
   if (filter.Key_ == "DataType") return isOneOf(values, version.data_type());
   if (filter.Key_.compare(0, 4, "tag:") == 0) {
@@ -43,10 +44,16 @@ base::Result<bool> passes(const shape::ParameterStringFilter& filter, const rows
   return base::ApiError{"InvalidFilterKey", "The filter key " + filter.Key_ + " is not supported.", 400};
 }
 
-base::Result<shape::DescribeParametersResult> describeParameters(dispatch::Context& context,
+base::Result<shape::DescribeParametersResult> describeParameters(dispatch::SealedContext& context,
                                                                  const shape::DescribeParametersRequest& input) {
-  if (input.Filters_ && !input.Filters_->empty()) {
-    return base::ApiError{"InvalidFilterKey", "Filters is not supported; use ParameterFilters.", 400};
+  // The older form of filters: names are prefixes.
+  std::vector<shape::ParameterStringFilter> filters =
+      input.ParameterFilters_.value_or(std::vector<shape::ParameterStringFilter>());
+  for (const auto& old : input.Filters_.value_or(std::vector<shape::ParametersFilter>())) {
+    shape::ParameterStringFilter& filter = filters.emplace_back();
+    filter.Key_ = old.Key_;
+    filter.Values_ = old.Values_;
+    if (old.Key_ == "Name") filter.Option_ = "BeginsWith";
   }
   const auto most = static_cast<std::size_t>(input.MaxResults_.value_or(50));
   std::string after;
@@ -55,8 +62,8 @@ base::Result<shape::DescribeParametersResult> describeParameters(dispatch::Conte
   output.Parameters_.emplace();
   for (const auto& entry :
        kParameters.scanAfter(context.transaction(), after, {}, context.account(), context.region())) {
-    bool wanted = true;
-    for (const auto& filter : input.ParameterFilters_.value_or(std::vector<shape::ParameterStringFilter>{})) {
+    bool wanted = findParameter(context, entry.record.name()).has_value();  // It may have expired.
+    for (const auto& filter : filters) {
       TRY_ASSIGN(const bool passed, passes(filter, entry.record));
       wanted = wanted && passed;
     }
@@ -69,7 +76,7 @@ base::Result<shape::DescribeParametersResult> describeParameters(dispatch::Conte
     const rows::VersionRecord& version = entry.record.versions(entry.record.versions_size() - 1);
     shape::ParameterMetadata out;
     out.Name_ = entry.record.name();
-    out.ARN_ = shownParameter(context, entry.record, version).ARN_;
+    out.ARN_ = parameterArn(context, entry.record.name());
     out.Type_ = version.type();
     out.LastModifiedDate_ = base::Timestamp{version.modified()};
     out.LastModifiedUser_ = version.modified_user();
@@ -77,7 +84,8 @@ base::Result<shape::DescribeParametersResult> describeParameters(dispatch::Conte
     if (!version.allowed_pattern().empty()) out.AllowedPattern_ = version.allowed_pattern();
     out.Version_ = version.version();
     out.Tier_ = version.tier();
-    out.Policies_.emplace();
+    out.Policies_ = shownPolicies(version);
+    if (!version.key_id().empty()) out.KeyId_ = version.key_id();
     out.DataType_ = version.data_type();
     output.Parameters_->push_back(std::move(out));
   }
@@ -86,8 +94,8 @@ base::Result<shape::DescribeParametersResult> describeParameters(dispatch::Conte
 
 }  // namespace
 
-void registerDescribeParameters(dispatch::Registry& registry) {
-  registry.add<shape::DescribeParameters>(describeParameters);
+void registerDescribeParameters(dispatch::Registry& registry, platform::Sealer& sealer) {
+  dispatch::addSealed<shape::DescribeParameters>(registry, sealer, describeParameters);
 }
 
 }  // namespace thimble::services::ssm

@@ -10,6 +10,9 @@ namespace {
 
 namespace shape = shapes::ssm;
 
+constexpr std::size_t kStandardValueBytes = 4096;
+constexpr std::size_t kAdvancedValueBytes = 8192;
+
 bool isNameCharacter(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '.' ||
          c == '-' || c == '/';
@@ -40,7 +43,7 @@ base::Result<void> checkName(const std::string& name) {
 }
 
 base::Result<void> checkValue(const std::string& value, const std::string& pattern, const std::string& tier) {
-  const std::size_t most = tier == "Advanced" ? 8192 : 4096;
+  const std::size_t most = tier == "Advanced" ? kAdvancedValueBytes : kStandardValueBytes;
   if (value.size() > most) {
     return validationException(
         "Standard tier parameters support a maximum parameter value of 4096 characters. To create "
@@ -62,10 +65,31 @@ base::Result<void> checkValue(const std::string& value, const std::string& patte
   return {};
 }
 
-base::Result<shape::PutParameterResult> putParameter(dispatch::Context& context,
+/// https://docs.aws.amazon.com/systems-manager/latest/userguide/parameter-store-policies.html
+base::Result<void> checkPolicies(const std::string& text, const std::string& tier) {
+  const auto policies = base::Json::parse(text);
+  if (!policies.ok() || !policies->isArray()) {
+    return base::ApiError{"InvalidPolicyAttributeException", "Policies is not a list of policies as JSON.", 400};
+  }
+  if (policies->size() > 0 && tier != "Advanced") {
+    return validationException("Parameter policies are only supported for parameters of the Advanced tier.");
+  }
+  for (const base::Json& policy : policies->asArray()) {
+    if (policy.stringAt("Type") != "Expiration") {
+      return base::ApiError{"InvalidPolicyTypeException",
+                            "The parameter policy type " + policy.stringAt("Type") + " is not supported.", 400};
+    }
+    if (!base::parseIso8601(policy["Attributes"].stringAt("Timestamp"))) {
+      return base::ApiError{"InvalidPolicyAttributeException", "The Timestamp of a policy is not valid.", 400};
+    }
+  }
+  return {};
+}
+
+base::Result<shape::PutParameterResult> putParameter(dispatch::SealedContext& context,
                                                      const shape::PutParameterRequest& input) {
   TRY(checkName(input.Name_));
-  auto record = kParameters.get(context.transaction(), context.account(), context.region(), input.Name_);
+  auto record = findParameter(context, input.Name_);
   const bool overwrite = input.Overwrite_.value_or(false);
   if (record && !overwrite) {
     return base::ApiError{
@@ -92,19 +116,24 @@ base::Result<shape::PutParameterResult> putParameter(dispatch::Context& context,
   }
   if (input.Type_) version.set_type(*input.Type_);
   if (version.type() == "SecureString") {
-    return base::ApiError{"UnsupportedParameterType", "The parameter type SecureString is not supported.", 400};
-  }
-  if (input.Policies_ && !input.Policies_->empty() && *input.Policies_ != "[]") {
-    return base::ApiError{"InvalidPolicyTypeException", "Parameter policies are not supported.", 400};
+    if (input.KeyId_ || version.key_id().empty()) version.set_key_id(input.KeyId_.value_or("alias/aws/ssm"));
+  } else if (input.KeyId_) {
+    return validationException("KeyId is only valid for parameters of the type SecureString.");
   }
   if (input.Description_) version.set_description(*input.Description_);
   if (input.AllowedPattern_) version.set_allowed_pattern(*input.AllowedPattern_);
-  if (input.Tier_ || version.tier().empty())
-    version.set_tier(input.Tier_.value_or("Standard") == "Advanced" ? "Advanced" : "Standard");
+  const std::string tier = input.Tier_.value_or(version.tier().empty() ? "Standard" : version.tier());
+  const bool needs_advanced = input.Value_.size() > kStandardValueBytes || input.Policies_.value_or("[]").size() > 2;
+  version.set_tier(tier == "Intelligent-Tiering" ? (needs_advanced ? "Advanced" : "Standard") : tier);
+  if (input.Policies_) {
+    TRY(checkPolicies(*input.Policies_, version.tier()));
+    version.set_policies(*input.Policies_);
+  }
   if (input.DataType_ || version.data_type().empty()) version.set_data_type(input.DataType_.value_or("text"));
-  version.set_value(input.Value_);
-  TRY(checkValue(version.value(), version.allowed_pattern(), version.tier()));
+  TRY(checkValue(input.Value_, version.allowed_pattern(), version.tier()));
   version.set_version(version.version() + 1);
+  version.clear_labels();
+  setValue(context, input.Name_, version, input.Value_);
   version.set_modified(context.now().milliseconds);
   version.set_modified_user(context.call().identity.arn);
   if (!record) {
@@ -113,9 +142,22 @@ base::Result<shape::PutParameterResult> putParameter(dispatch::Context& context,
     for (const auto& tag : input.Tags_.value_or(std::vector<shape::Tag>{}))
       (*record->mutable_tags())[tag.Key_] = tag.Value_;
   }
-  if (record->versions_size() >= kMaxVersions) record->mutable_versions()->DeleteSubrange(0, 1);
+  if (record->versions_size() >= kMaxVersions) {
+    if (!record->versions(0).labels().empty()) {
+      return base::ApiError{
+          "ParameterMaxVersionLimitExceeded",
+          "You attempted to create a new version of " + input.Name_ +
+              " by calling the PutParameter API with the overwrite flag. Version " +
+              std::to_string(record->versions(0).version()) +
+              ", the oldest version, can't be deleted because it has a label associated with it. Move "
+              "the label to another version of the parameter, and try again.",
+          400};
+    }
+    record->mutable_versions()->DeleteSubrange(0, 1);
+  }
   *record->add_versions() = version;
   kParameters.put(context.transaction(), *record, context.account(), context.region(), input.Name_);
+  emitChange(context, record->versions_size() == 1 && version.version() == 1 ? "Create" : "Update", *record);
   shape::PutParameterResult output;
   output.Version_ = version.version();
   output.Tier_ = version.tier();
@@ -124,8 +166,8 @@ base::Result<shape::PutParameterResult> putParameter(dispatch::Context& context,
 
 }  // namespace
 
-void registerPutParameter(dispatch::Registry& registry) {
-  registry.add<shape::PutParameter>(putParameter);
+void registerPutParameter(dispatch::Registry& registry, platform::Sealer& sealer) {
+  dispatch::addSealed<shape::PutParameter>(registry, sealer, putParameter);
 }
 
 }  // namespace thimble::services::ssm

@@ -9,7 +9,8 @@ namespace {
 
 namespace shape = shapes::ssm;
 
-base::Result<rows::ParameterRecord> tagged(dispatch::Context& context, const std::string& type, const std::string& id) {
+base::Result<rows::ParameterRecord> tagged(dispatch::SealedContext& context, const std::string& type,
+                                           const std::string& id) {
   if (type != "Parameter") {
     return base::ApiError{"InvalidResourceType", "The resource type " + type + " is not supported.", 400};
   }
@@ -18,7 +19,7 @@ base::Result<rows::ParameterRecord> tagged(dispatch::Context& context, const std
   return *std::move(record);
 }
 
-base::Result<shape::AddTagsToResourceResult> addTagsToResource(dispatch::Context& context,
+base::Result<shape::AddTagsToResourceResult> addTagsToResource(dispatch::SealedContext& context,
                                                                const shape::AddTagsToResourceRequest& input) {
   TRY_ASSIGN(rows::ParameterRecord record, tagged(context, input.ResourceType_, input.ResourceId_));
   for (const shape::Tag& tag : input.Tags_) (*record.mutable_tags())[tag.Key_] = tag.Value_;
@@ -28,14 +29,14 @@ base::Result<shape::AddTagsToResourceResult> addTagsToResource(dispatch::Context
 }
 
 base::Result<shape::RemoveTagsFromResourceResult> removeTagsFromResource(
-    dispatch::Context& context, const shape::RemoveTagsFromResourceRequest& input) {
+    dispatch::SealedContext& context, const shape::RemoveTagsFromResourceRequest& input) {
   TRY_ASSIGN(rows::ParameterRecord record, tagged(context, input.ResourceType_, input.ResourceId_));
   for (const std::string& key : input.TagKeys_) record.mutable_tags()->erase(key);
   kParameters.put(context.transaction(), record, context.account(), context.region(), record.name());
   return shape::RemoveTagsFromResourceResult{};
 }
 
-base::Result<shape::ListTagsForResourceResult> listTagsForResource(dispatch::Context& context,
+base::Result<shape::ListTagsForResourceResult> listTagsForResource(dispatch::SealedContext& context,
                                                                    const shape::ListTagsForResourceRequest& input) {
   TRY_ASSIGN(rows::ParameterRecord record, tagged(context, input.ResourceType_, input.ResourceId_));
   shape::ListTagsForResourceResult output;
@@ -52,10 +53,10 @@ base::Result<shape::ListTagsForResourceResult> listTagsForResource(dispatch::Con
 
 }  // namespace
 
-void registerTags(dispatch::Registry& registry) {
-  registry.add<shape::AddTagsToResource>(addTagsToResource);
-  registry.add<shape::RemoveTagsFromResource>(removeTagsFromResource);
-  registry.add<shape::ListTagsForResource>(listTagsForResource);
+void registerTags(dispatch::Registry& registry, platform::Sealer& sealer) {
+  dispatch::addSealed<shape::AddTagsToResource>(registry, sealer, addTagsToResource);
+  dispatch::addSealed<shape::RemoveTagsFromResource>(registry, sealer, removeTagsFromResource);
+  dispatch::addSealed<shape::ListTagsForResource>(registry, sealer, listTagsForResource);
 }
 
 }  // namespace thimble::services::ssm

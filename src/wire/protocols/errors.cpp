@@ -6,6 +6,7 @@
 #include "wire/protocols/error_form.h"
 #include "wire/protocols/json_form.h"
 #include "wire/protocols/protocol.h"
+#include "wire/protocols/query_error.h"
 #include "wire/protocols/xml_form.h"
 
 namespace thimble::wire::protocols {
@@ -121,6 +122,10 @@ ResponseParts write(Protocol protocol, const Service* service, const Operation* 
       response.headers.set("x-amzn-RequestId", request_id);
       response.headers.set("Content-Type",
                            protocol == Protocol::Json11 ? "application/x-amz-json-1.1" : "application/x-amz-json-1.0");
+      if (service && service->name == "sqs") {
+        response.headers.set("x-amzn-query-error",
+                             queryErrorCode(error.code) + (error.senderFault() ? ";Sender" : ";Receiver"));
+      }
       Json body = Json::object();
       const Shape* shape = errorShape(operation, error.code);
       body.set("__type", errorNamespace(service, shape, error.code) + error.code);

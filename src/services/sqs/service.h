@@ -1,0 +1,36 @@
+// Amazon Simple Queue Service.
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "dispatch/kernel.h"
+#include "dispatch/registry.h"
+#include "services/sqs/queues.h"
+#include "services/sqs/waiters.h"
+
+namespace thimble::services::sqs {
+
+/// Outlives the registry and the kernel that it registers with.
+class Service {
+ public:
+  /// `endpoint` gives the server's own URL, in which queues' URLs begin; asked at each call.
+  explicit Service(std::function<std::string()> endpoint) : endpoint_(std::move(endpoint)) {}
+  void registerWith(dispatch::Registry& registry, dispatch::Kernel& kernel);
+
+ private:
+  std::function<std::string()> endpoint_;
+  Waiters waiters_;
+  Cleanup cleanup_;
+};
+
+// One a file. What is given by reference is borrowed.
+void registerQueues(dispatch::Registry& registry, const std::function<std::string()>& endpoint);
+void registerAttributes(dispatch::Registry& registry);
+void registerSend(dispatch::Registry& registry, Waiters& waiters);
+void registerReceive(dispatch::Registry& registry, Waiters& waiters);
+void registerInFlight(dispatch::Registry& registry, Waiters& waiters);
+void registerTags(dispatch::Registry& registry);
+void registerPermissions(dispatch::Registry& registry);
+
+}  // namespace thimble::services::sqs
