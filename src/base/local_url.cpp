@@ -4,6 +4,17 @@
 #include <string_view>
 
 namespace thimble::base {
+namespace {
+
+/// "git-codecommit.<region>.amazonaws.com".
+bool isGitHost(std::string_view host) {
+  constexpr std::string_view kBegin = "git-codecommit.";
+  constexpr std::string_view kEnd = ".amazonaws.com";
+  if (host.size() <= kBegin.size() + kEnd.size() || !host.starts_with(kBegin) || !host.ends_with(kEnd)) return false;
+  return host.substr(kBegin.size(), host.size() - kBegin.size() - kEnd.size()).find('.') == std::string_view::npos;
+}
+
+}  // namespace
 
 std::string localUrl(const std::string& value, const std::string& endpoint) {
   constexpr std::string_view kScheme = "https://";
@@ -12,6 +23,9 @@ std::string localUrl(const std::string& value, const std::string& endpoint) {
   if (endpoint.empty() || value.compare(0, kScheme.size(), kScheme) != 0) return value;
   const std::string_view rest = std::string_view(value).substr(kScheme.size());
   const std::string_view host = rest.substr(0, rest.find('/'));
+  if (isGitHost(host) && rest.substr(host.size()).starts_with("/v1/repos/")) {
+    return endpoint + std::string(rest.substr(host.size()));
+  }
   const std::size_t service = host.find(kService);
   if (service == std::string_view::npos || service == 0 || host.size() < kDomain.size() ||
       host.substr(host.size() - kDomain.size()) != kDomain) {

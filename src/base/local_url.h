@@ -1,4 +1,4 @@
-// Addresses of deployed APIs, from AWS's form to where they are here.
+// Addresses of deployed APIs and of git repositories, from AWS's form to where they are here.
 #pragma once
 
 #include <string>
@@ -6,7 +6,9 @@
 namespace thimble::base {
 
 /// "https://<id>.execute-api.<region>.amazonaws.com/<stage>/..." as a whole value becomes
-/// "<endpoint>/restapis/<id>/<stage>/_user_request_/..."; all else stays. An empty endpoint changes nothing.
+/// "<endpoint>/restapis/<id>/<stage>/_user_request_/...", and
+/// "https://git-codecommit.<region>.amazonaws.com/v1/repos/..."
+/// "<endpoint>/v1/repos/..."; all else stays. An empty endpoint changes nothing.
 std::string localUrl(const std::string& value, const std::string& endpoint);
 
 }  // namespace thimble::base

@@ -27,8 +27,8 @@ Json outputOf(const git::CommitValues& commit) {
                        {"CommitterDate", commit.committer.seconds * 1000}});
 }
 
-base::ApiError commitDoesNotExist(const std::string& specifier) {
-  return makeError("CommitDoesNotExistException", "The specified commit " + specifier + " does not exist");
+std::string specifierOf(const dispatch::Call& call, const rows::RepositoryRecord& repository) {
+  return call.input.stringAt("CommitId", call.input.stringAt("Specifier", repository.default_branch()));
 }
 
 /// An archive is what AWS's pipelines upload, so their roles need not be allowed to pull.
@@ -48,7 +48,7 @@ base::Result<Wanted> find(const World& world, const dispatch::Call& call) {
   auto repository = kRepositories.get(transaction, call.account, call.region, name);
   if (!repository) return repositoryDoesNotExist(name);
   TRY(authorise(world, transaction, call, arnOf(*repository)));
-  const std::string specifier = call.input.stringAt("Specifier", repository->default_branch());
+  const std::string specifier = specifierOf(call, *repository);
   if (!world.folders.exists(repository->id())) return commitDoesNotExist(specifier);
   const git::Repository git(world.folders.path(repository->id()));
   const git::CommitHandle commit = git.resolve(specifier);
@@ -84,7 +84,7 @@ void archive(World& world, const std::shared_ptr<dispatch::AsyncContext>& contex
     output.set("Blob", blob);
     output.set("Size", bytes->size());
     const std::string bucket = call.input.stringAt("Bucket");
-    if (bucket.empty()) return done(dispatch::Answer{.output = std::move(output), .body = nullptr});
+    if (bucket.empty()) return done(dispatch::Answer{.output = std::move(output), .body = bytes});
     dispatch::Call put;
     put.identity = call.identity;
     put.account = call.account;
@@ -95,11 +95,13 @@ void archive(World& world, const std::shared_ptr<dispatch::AsyncContext>& contex
         Json::object({{"Bucket", bucket}, {"Key", call.input.stringAt("Key")}, {"ContentType", "application/zip"}});
     put.body = bytes;
     put.source_arn = call.source_arn;
-    context->doorway().call(std::move(put), [output = std::move(output), done](dispatch::CallOutcome outcome) mutable {
-      if (!outcome.ok()) return done(std::move(outcome).error());
-      if (const Json* version = outcome->output.find("VersionId")) output.set("VersionId", *version);
-      done(dispatch::Answer{.output = std::move(output), .body = nullptr});
-    });
+    context->doorway().call(std::move(put),
+                            [output = std::move(output), bytes, done](dispatch::CallOutcome outcome) mutable {
+                              if (!outcome.ok()) return done(std::move(outcome).error());
+                              if (const Json* version = outcome->output.find("VersionId"))
+                                output.set("VersionId", *version);
+                              done(dispatch::Answer{.output = std::move(output), .body = bytes});
+                            });
   });
 }
 
@@ -111,7 +113,7 @@ void clone(World& world, const std::shared_ptr<dispatch::AsyncContext>& context,
       return done(base::ApiError{"ValidationException", "Folder is no absolute path.", 400});
     auto wanted = find(world, call);
     if (!wanted.ok()) return done(std::move(wanted).error());
-    const std::string specifier = call.input.stringAt("Specifier", wanted->repository.default_branch());
+    const std::string specifier = specifierOf(call, wanted->repository);
     std::vector<std::string> arguments = {"clone", "--quiet", "--no-hardlinks", "--template="};
     const Json& depth = call.input["Depth"];
     if (depth.isInt() && depth.asInt() > 0) arguments.push_back("--depth=" + std::to_string(depth.asInt()));

@@ -3,12 +3,15 @@
 // with codecommit:UploadArchive, which is what AWS's pipelines need.
 //
 // Archive: the files of a commit as a zip, without history, the same bytes for the same commit.
-//   Input: {"RepositoryName", "Specifier": a branch, tag, full reference or commit id; the default branch when absent,
+//   Input: {"RepositoryName", "CommitId", or "Specifier": a branch, tag or full reference, too; the default branch when
+//           both are absent,
 //           "Bucket", "Key": when given, the zip is also put there by s3:PutObject, as the caller of this}
 //   Output: {"CommitId", "Message", "AuthorName", "AuthorEmail", "AuthorDate", "CommitterDate": milliseconds, "Blob": the
-//           zip's name in the blob store, "Size": bytes, "VersionId": of the object, when its bucket has versions}
+//           zip's name in the blob store, "Size": bytes, "VersionId": of the object, when its bucket has versions}; the
+//           zip is the answer's body
 // Clone: a working copy with its history, checked out.
-//   Input: {"RepositoryName", "Specifier": as above, "Folder": an absolute path that does not exist yet or is empty,
+//   Input: {"RepositoryName", "CommitId" or "Specifier": as above, "Folder": an absolute path that does not exist yet
+//   or is empty,
 //           "Depth": commits of history; 0 or absent: all}
 //   Output: as Archive's, without Blob, Size and VersionId
 // Errors: RepositoryDoesNotExistException, CommitDoesNotExistException, AccessDeniedException, S3's.

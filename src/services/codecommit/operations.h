@@ -8,6 +8,14 @@ namespace thimble::services::codecommit {
 
 void registerRepositoryOperations(dispatch::Registry& registry, World& world);
 void registerBranchOperations(dispatch::Registry& registry, World& world);
+void registerCommitOperations(dispatch::Registry& registry, World& world);
+void registerFileOperations(dispatch::Registry& registry, World& world);
+void registerFileChanges(dispatch::Registry& registry, World& world);
+void registerMergeOperations(dispatch::Registry& registry, World& world);
+void registerPullRequestOperations(dispatch::Registry& registry, World& world);
+void registerPullRequestMerges(dispatch::Registry& registry, World& world);
+void registerApprovalOperations(dispatch::Registry& registry);
+void registerTriggerOperations(dispatch::Registry& registry);
 void registerTagOperations(dispatch::Registry& registry);
 
 }  // namespace thimble::services::codecommit

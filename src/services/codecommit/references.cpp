@@ -4,7 +4,9 @@
 
 #include "dispatch/event_outbox.h"
 #include "services/codecommit/git/references.h"
+#include "services/codecommit/pull_requests.h"
 #include "services/codecommit/repositories.h"
+#include "services/codecommit/triggers.h"
 
 namespace thimble::services::codecommit {
 namespace {
@@ -97,6 +99,8 @@ std::vector<ReferenceChange> recordReferences(dispatch::Context& context, rows::
                                   .resources = {arn},
                                   .detail = eventDetail(repository, change, caller_arn)});
   }
+  for (const ReferenceChange& change : changes) followReference(context, repository, change, caller_arn);
+  fireTriggers(context, repository, changes, caller_arn);
   if (repository.default_branch().empty()) repository.set_default_branch(chooseDefault(actual));
   repository.set_modified(context.now().milliseconds);
   saveRepository(transaction, repository);
@@ -104,20 +108,23 @@ std::vector<ReferenceChange> recordReferences(dispatch::Context& context, rows::
 }
 
 void recordAndFollow(World& world, const std::string& repository_id, const dispatch::Call& caller,
-                     std::function<void(bool)> done) {
+                     std::function<void(bool)> done, AlsoWrite also) {
   auto context = std::make_shared<dispatch::AsyncContext>(world.environment, *world.kernel, *world.doorway, caller);
   const std::string caller_arn = caller.identity.arn;
   // The branch that HEAD is to name, when it has changed.
   context->transact<std::string>(
-      [&world, repository_id, caller_arn](dispatch::Context& each) -> base::Result<std::string> {
+      [&world, repository_id, caller_arn,
+       also = std::move(also)](dispatch::Context& each) -> base::Result<std::string> {
         auto repository = findById(each.transaction(), repository_id);
         if (!repository) return std::string();
         const std::string before = repository->default_branch();
         try {
+          if (!world.folders.exists(repository_id)) return std::string();
           recordReferences(each, *repository, git::readReferences(world.folders.path(repository_id)), caller_arn);
         } catch (const std::exception& failure) {
           return base::ApiError{"InternalFailure", failure.what(), 500};
         }
+        if (also) also(each);
         return repository->default_branch() == before ? std::string() : repository->default_branch();
       },
       [&world, repository_id, done = std::move(done)](base::Result<std::string> head) {

@@ -28,10 +28,14 @@ std::vector<ReferenceChange> recordReferences(dispatch::Context& context, rows::
                                               const std::map<std::string, std::string>& actual,
                                               const std::string& caller_arn);
 
-/// recordReferences in a transaction of its own, with HEAD following the default branch; `done` gets false when it
-/// cannot be committed. A repository that is gone is fine. Under the lock, which `done` may let go.
+/// Writes rows in the transaction that records changed references; may run twice, and must not fail.
+using AlsoWrite = std::function<void(dispatch::Context&)>;
+
+/// recordReferences in a transaction of its own, with HEAD following the default branch, and what `also` writes; `done`
+/// gets false when it cannot be committed. A repository that is gone, or has no folder yet, is fine. Under the lock,
+/// which `done` may let go.
 void recordAndFollow(World& world, const std::string& repository_id, const dispatch::Call& caller,
-                     std::function<void(bool)> done);
+                     std::function<void(bool)> done, AlsoWrite also = nullptr);
 
 /// The target of a recorded branch; nothing when there is none of that name.
 std::optional<std::string> branchTarget(store::Transaction& transaction, const std::string& repository_id,

@@ -17,8 +17,13 @@ base::Result<void> checkRepositoryName(const std::string& name) {
 }
 
 base::Result<rows::RepositoryRecord> findRepository(dispatch::Context& context, const std::string& name) {
+  return findRepository(context.transaction(), context.call(), name);
+}
+
+base::Result<rows::RepositoryRecord> findRepository(store::Transaction& transaction, const dispatch::Call& call,
+                                                    const std::string& name) {
   TRY(checkRepositoryName(name));
-  auto record = kRepositories.get(context.transaction(), context.account(), context.region(), name);
+  auto record = kRepositories.get(transaction, call.account, call.region, name);
   if (!record) return repositoryDoesNotExist(name);
   return *std::move(record);
 }

@@ -22,6 +22,8 @@ base::Result<void> checkRepositoryName(const std::string& name);
 
 /// The repository of that name in the call's account and region. RepositoryDoesNotExistException, or the name's error.
 base::Result<rows::RepositoryRecord> findRepository(dispatch::Context& context, const std::string& name);
+base::Result<rows::RepositoryRecord> findRepository(store::Transaction& transaction, const dispatch::Call& call,
+                                                    const std::string& name);
 /// The one of that id, or nothing.
 std::optional<rows::RepositoryRecord> findById(store::Transaction& transaction, const std::string& id);
 void saveRepository(store::Transaction& transaction, const rows::RepositoryRecord& record);

@@ -4,7 +4,9 @@
 #include "services/codecommit/http/git_server.h"
 #include "services/codecommit/operations.h"
 #include "services/codecommit/references.h"
+#include "services/codecommit/seed.h"
 #include "services/codecommit/tables.h"
+#include "services/codecommit/triggers.h"
 
 namespace thimble::services::codecommit {
 namespace {
@@ -20,6 +22,7 @@ struct CodeCommit::Impl {
 
   World world;
   GitServer git;
+  TriggerDelivery triggers;
 };
 
 CodeCommit::CodeCommit(const dispatch::Environment& environment, Settings settings)
@@ -33,7 +36,17 @@ void CodeCommit::registerOperations(dispatch::Registry& registry, dispatch::Kern
   registerRepositoryOperations(registry, world);
   registerBranchOperations(registry, world);
   registerTagOperations(registry);
+  registerCommitOperations(registry, world);
+  registerFileOperations(registry, world);
+  registerFileChanges(registry, world);
+  registerMergeOperations(registry, world);
+  registerPullRequestOperations(registry, world);
+  registerPullRequestMerges(registry, world);
+  registerApprovalOperations(registry);
+  registerTriggerOperations(registry);
   registerArchive(registry, world);
+  registerSeed(registry, world);
+  kernel.addKind(TriggerDelivery::kName, impl_->triggers);
 }
 
 void CodeCommit::start(dispatch::Doorway& doorway) {

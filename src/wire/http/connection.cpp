@@ -311,7 +311,7 @@ void Connection::beginBody() {
   body_left_ = framing_.length;
   chunked_.reset();
   if (framing_.kind == Framing::Kind::Chunked) chunked_.emplace();
-  if (framing_.kind == Framing::Kind::None && !plan_.decoder) return dispatch();
+  if (framing_.kind == Framing::Kind::None && !plan_.decoder && !plan_.sink) return dispatch();
   receiver_.emplace(plan_, io_->shared->spool);
   state_ = State::Body;
   setDeadline(io_->shared->options.body_timeout);

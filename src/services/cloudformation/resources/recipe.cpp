@@ -93,12 +93,14 @@ std::string failureText(const Step& step, const base::ApiError& error, const Rec
 Next callOf(const Step& step, const Json& variables, int delay) {
   const shapes::Service* service = shapes::findService(step.service);
   const shapes::Operation* operation = service == nullptr ? nullptr : service->findOperation(step.operation);
-  if (operation == nullptr || !operation->implemented) {
+  // Internal operations have no model.
+  const bool internal = step.service.starts_with("thimble.");
+  if (!internal && (operation == nullptr || !operation->implemented)) {
     return RecipeFailed{"The operation " + step.service + ":" + step.operation + " is not supported"};
   }
   auto input = evaluateExpression(step.input.isNull() ? Json::object() : step.input, variables);
   Json value = input.value_or(Json::object());
-  if (operation->input != nullptr) {
+  if (!internal && operation->input != nullptr) {
     auto fitted = fitToShape(value, *operation->input);
     if (!fitted.ok()) return RecipeFailed{fitted.error().message};
     value = std::move(*fitted);

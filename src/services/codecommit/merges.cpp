@@ -1,0 +1,231 @@
+// Merging branches, and asking how it would go.
+// https://docs.aws.amazon.com/codecommit/latest/APIReference/API_MergeBranchesByThreeWay.html and its neighbours.
+#include "services/codecommit/commit_values.h"
+#include "services/codecommit/git/write.h"
+#include "services/codecommit/merging.h"
+#include "services/codecommit/operations.h"
+
+namespace thimble::services::codecommit {
+namespace {
+
+constexpr std::size_t kMostConflicts = 1000;
+
+struct Ends {
+  std::string source, destination;
+};
+
+template <class Input>
+base::Result<Ends> endsOf(const std::optional<git::Repository>& git, const rows::RepositoryRecord& record,
+                          const Input& input) {
+  if (input.sourceCommitSpecifier_.empty() || input.destinationCommitSpecifier_.empty()) {
+    return makeError("CommitRequiredException", "A commit was not specified");
+  }
+  TRY_ASSIGN(const git::CommitHandle source, resolve(git, record, input.sourceCommitSpecifier_));
+  TRY_ASSIGN(const git::CommitHandle destination, resolve(git, record, input.destinationCommitSpecifier_));
+  return Ends{git::toHex(*git_commit_id(source.get())), git::toHex(*git_commit_id(destination.get()))};
+}
+
+/// The branch that the merge is for: the one named, or the destination when that is a branch.
+template <class Input>
+base::Result<std::string> targetOf(const GitCall& call, const rows::RepositoryRecord& record, const Input& input,
+                                   const std::string& destination) {
+  std::string branch = input.targetBranch_.value_or(input.destinationCommitSpecifier_);
+  if (branch.starts_with(kBranchPrefix)) branch = branch.substr(kBranchPrefix.size());
+  const auto tip = branchTarget(call.transaction, record.id(), branch);
+  if (!tip) return branchDoesNotExist(branch);
+  if (*tip != destination) {
+    return makeError("ConcurrentReferenceUpdateException",
+                     "The merge cannot be completed because the target branch has been modified. Another user might "
+                     "have modified the target branch while the merge was in progress");
+  }
+  return branch;
+}
+
+template <MergeOption kOption, class Output, class Input>
+base::Result<Changed<Output>> mergeBranches(const GitCall& call, const Input& input,
+                                            const rows::RepositoryRecord& record) {
+  const auto git = call.open(record);
+  MergeRequest request;
+  request.option = kOption;
+  TRY_ASSIGN(const Ends ends, endsOf(git, record, input));
+  TRY_ASSIGN(const std::string branch, targetOf(call, record, input, ends.destination));
+  // Only here is it known which branch is meant when the member targetBranch is absent.
+  TRY(call.authorise("codecommit:" + call.call.operation, record,
+                     {{"codecommit:References", {std::string(kBranchPrefix) + branch}}}));
+  request.source = ends.source;
+  request.destination = ends.destination;
+  if constexpr (kOption != MergeOption::FastForward) {
+    readMergeMembers(input, request);
+    TRY_ASSIGN(request.author, personOf(call, input.authorName_, input.email_));
+    const char* word = kOption == MergeOption::Squash ? "Squashed " : "Merged ";
+    TRY_ASSIGN(request.message,
+               messageOf(input.commitMessage_, word + input.sourceCommitSpecifier_ + " into " + branch));
+  }
+  TRY_ASSIGN(const MergeMade made, makeMerge(*git, request));
+  const std::string reference = std::string(kBranchPrefix) + branch;
+  if (made.commit != ends.destination) git::setReference(*git, reference, made.commit, ends.destination);
+  call.world.folders.syncFolders(record.id(), {reference});
+  Changed<Output> changed;
+  changed.output.commitId_ = made.commit;
+  changed.output.treeId_ = made.tree;
+  return changed;
+}
+
+base::Result<Changed<shape::CreateUnreferencedMergeCommitOutput>> createUnreferenced(
+    const GitCall& call, const shape::CreateUnreferencedMergeCommitInput& input, const rows::RepositoryRecord& record) {
+  const auto git = call.open(record);
+  MergeRequest request;
+  request.option = input.mergeOption_ == "SQUASH_MERGE"      ? MergeOption::Squash
+                   : input.mergeOption_ == "THREE_WAY_MERGE" ? MergeOption::ThreeWay
+                                                             : MergeOption::FastForward;
+  TRY_ASSIGN(const Ends ends, endsOf(git, record, input));
+  request.source = ends.source;
+  request.destination = ends.destination;
+  readMergeMembers(input, request);
+  TRY_ASSIGN(request.author, personOf(call, input.authorName_, input.email_));
+  TRY_ASSIGN(request.message, messageOf(input.commitMessage_, "Merged " + input.sourceCommitSpecifier_));
+  TRY_ASSIGN(const MergeMade made, makeMerge(*git, request));
+  call.world.folders.syncFolders(record.id(), {});
+  Changed<shape::CreateUnreferencedMergeCommitOutput> changed;
+  changed.output.commitId_ = made.commit;
+  changed.output.treeId_ = made.tree;
+  return changed;
+}
+
+base::Result<shape::GetMergeOptionsOutput> getOptions(const GitCall& call, const shape::GetMergeOptionsInput& input) {
+  TRY_ASSIGN(const auto record, call.repository(input.repositoryName_));
+  const auto git = call.open(record);
+  TRY_ASSIGN(const Ends ends, endsOf(git, record, input));
+  MergeRequest request;
+  request.source = ends.source;
+  request.destination = ends.destination;
+  readMergeMembers(input, request);
+  const git::Merge merge = beginMerge(*git, request);
+  shape::GetMergeOptionsOutput output;
+  output.sourceCommitId_ = ends.source;
+  output.destinationCommitId_ = ends.destination;
+  output.baseCommitId_ = merge.base();
+  if (merge.isFastForward()) output.mergeOptions_.push_back("FAST_FORWARD_MERGE");
+  if (openConflicts(merge, request).empty()) {
+    output.mergeOptions_.push_back("SQUASH_MERGE");
+    output.mergeOptions_.push_back("THREE_WAY_MERGE");
+  }
+  return output;
+}
+
+std::string typeName(const git::MergeSide& side) {
+  return side.mode == GIT_FILEMODE_LINK     ? "SYMBOLIC_LINK"
+         : side.mode == GIT_FILEMODE_COMMIT ? "GIT_LINK"
+         : side.mode == GIT_FILEMODE_TREE   ? "DIRECTORY"
+                                            : "FILE";
+}
+
+bool isBlob(const git::MergeSide& side) {
+  return side.there() && side.mode != GIT_FILEMODE_COMMIT && side.mode != GIT_FILEMODE_TREE;
+}
+
+shape::ConflictMetadata describe(const git::Repository& git, const std::string& path,
+                                 const git::MergeConflict& conflict) {
+  shape::ConflictMetadata out;
+  out.filePath_ = path;
+  out.fileSizes_.emplace();
+  out.fileModes_.emplace();
+  out.objectTypes_.emplace();
+  out.isBinaryFile_.emplace();
+  const auto fill = [&](const git::MergeSide& side, auto& size, auto& mode, auto& type, auto& binary) {
+    if (!side.there()) return;
+    type = typeName(side);
+    if (!isBlob(side)) return;
+    git_oid id;
+    git::parseId(side.id, id);
+    const git::BlobHandle blob = git.blob(id);
+    size = blob ? static_cast<std::int64_t>(git_blob_rawsize(blob.get())) : 0;
+    mode = fileModeName(side.mode);
+    binary = blob && git_blob_is_binary(blob.get()) != 0;
+  };
+  fill(conflict.base, out.fileSizes_->base_, out.fileModes_->base_, out.objectTypes_->base_, out.isBinaryFile_->base_);
+  fill(conflict.source, out.fileSizes_->source_, out.fileModes_->source_, out.objectTypes_->source_,
+       out.isBinaryFile_->source_);
+  fill(conflict.destination, out.fileSizes_->destination_, out.fileModes_->destination_, out.objectTypes_->destination_,
+       out.isBinaryFile_->destination_);
+  out.contentConflict_ = conflict.source.id != conflict.destination.id;
+  out.fileModeConflict_ =
+      isBlob(conflict.source) && isBlob(conflict.destination) && conflict.source.mode != conflict.destination.mode;
+  out.objectTypeConflict_ = conflict.source.there() && conflict.destination.there() &&
+                            typeName(conflict.source) != typeName(conflict.destination);
+  out.numberOfConflicts_ =
+      (*out.contentConflict_ ? 1 : 0) + (*out.fileModeConflict_ ? 1 : 0) + (*out.objectTypeConflict_ ? 1 : 0);
+  out.mergeOperations_.emplace();
+  const auto operation = [&](const git::MergeSide& side) {
+    return !conflict.base.there() ? "A" : !side.there() ? "D" : "M";
+  };
+  out.mergeOperations_->source_ = operation(conflict.source);
+  out.mergeOperations_->destination_ = operation(conflict.destination);
+  return out;
+}
+
+base::Result<shape::GetMergeConflictsOutput> getConflicts(const GitCall& call,
+                                                          const shape::GetMergeConflictsInput& input) {
+  TRY_ASSIGN(const auto record, call.repository(input.repositoryName_));
+  TRY_ASSIGN(const std::size_t offset, readOffset(input.nextToken_));
+  const auto git = call.open(record);
+  TRY_ASSIGN(const Ends ends, endsOf(git, record, input));
+  MergeRequest request;
+  request.source = ends.source;
+  request.destination = ends.destination;
+  readMergeMembers(input, request);
+  const git::Merge merge = beginMerge(*git, request);
+  const std::vector<std::string> open = openConflicts(merge, request);
+  const bool fast_forward = input.mergeOption_ == "FAST_FORWARD_MERGE";
+  shape::GetMergeConflictsOutput output;
+  output.mergeable_ = fast_forward ? merge.isFastForward() : open.empty();
+  output.sourceCommitId_ = ends.source;
+  output.destinationCommitId_ = ends.destination;
+  if (!merge.base().empty()) output.baseCommitId_ = merge.base();
+  const std::size_t limit =
+      std::min(kMostConflicts,
+               static_cast<std::size_t>(std::max<std::int64_t>(1, input.maxConflictFiles_.value_or(kMostConflicts))));
+  for (std::size_t i = offset; i < open.size(); ++i) {
+    if (output.conflictMetadataList_.size() == limit) {
+      output.nextToken_ = offsetToken(i);
+      break;
+    }
+    output.conflictMetadataList_.push_back(describe(*git, open[i], merge.conflicts().at(open[i])));
+  }
+  return output;
+}
+
+base::Result<shape::GetMergeCommitOutput> getMergeCommit(const GitCall& call, const shape::GetMergeCommitInput& input) {
+  TRY_ASSIGN(const auto record, call.repository(input.repositoryName_));
+  const auto git = call.open(record);
+  TRY_ASSIGN(const Ends ends, endsOf(git, record, input));
+  const git::Merge merge(*git, ends.source, ends.destination);
+  shape::GetMergeCommitOutput output;
+  output.sourceCommitId_ = ends.source;
+  output.destinationCommitId_ = ends.destination;
+  if (!merge.base().empty()) output.baseCommitId_ = merge.base();
+  if (merge.base() == ends.source) output.mergedCommitId_ = ends.destination;
+  return output;
+}
+
+}  // namespace
+
+void registerMergeOperations(dispatch::Registry& registry, World& world) {
+  addChange<shape::MergeBranchesByFastForward>(
+      registry, world, byName<shape::MergeBranchesByFastForwardInput>,
+      mergeBranches<MergeOption::FastForward, shape::MergeBranchesByFastForwardOutput,
+                    shape::MergeBranchesByFastForwardInput>);
+  addChange<shape::MergeBranchesBySquash>(
+      registry, world, byName<shape::MergeBranchesBySquashInput>,
+      mergeBranches<MergeOption::Squash, shape::MergeBranchesBySquashOutput, shape::MergeBranchesBySquashInput>);
+  addChange<shape::MergeBranchesByThreeWay>(
+      registry, world, byName<shape::MergeBranchesByThreeWayInput>,
+      mergeBranches<MergeOption::ThreeWay, shape::MergeBranchesByThreeWayOutput, shape::MergeBranchesByThreeWayInput>);
+  addChange<shape::CreateUnreferencedMergeCommit>(registry, world, byName<shape::CreateUnreferencedMergeCommitInput>,
+                                                  createUnreferenced);
+  addReading<shape::GetMergeOptions>(registry, world, getOptions);
+  addReading<shape::GetMergeConflicts>(registry, world, getConflicts);
+  addReading<shape::GetMergeCommit>(registry, world, getMergeCommit);
+}
+
+}  // namespace thimble::services::codecommit
