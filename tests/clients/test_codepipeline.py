@@ -293,3 +293,46 @@ def test_a_commit_starts_the_pipeline_by_polling_and_by_a_rule(server, world, na
         assert p.newest(server, pipeline)["sourceRevisions"][0]["revisionId"] == second
         page = s3.get_object(Bucket=web, Key=f"{pipeline}/{second}/site/index.html")["Body"].read()
         assert page == b"two"
+
+
+BUILDSPEC = """version: 0.2
+env:
+  exported-variables: [TAG]
+phases:
+  build:
+    commands:
+      - export TAG=v-$(cat version)
+      - mkdir out && echo "$WHO $TAG" > out/page.txt
+      - echo built by $CODEBUILD_INITIATOR
+artifacts:
+  base-directory: out
+  files: ['**/*']
+"""
+
+
+def build_project(server, name):
+    role = p.role(server, name + "-build", "codebuild")
+    server.client("codebuild").create_project(
+        name=name, source={"type": "CODEPIPELINE"}, artifacts={"type": "CODEPIPELINE"}, serviceRole=role,
+        environment={"type": "LINUX_CONTAINER", "image": "aws/codebuild/eb-nodejs-4.4.6-amazonlinux-64:2.1.3",
+                     "computeType": "BUILD_GENERAL1_SMALL"})
+
+
+def test_a_build_between_source_and_deployment(server, world, name):
+    put_source(server, world, name, {"buildspec.yml": BUILDSPEC, "version": "7"})
+    build_project(server, name)
+    web = p.bucket(server, name + "-web")
+    build = p.action("Compile", "Build", "CodeBuild", inputs=["Source"], outputs=["Built"], namespace="Build", configuration={
+        "ProjectName": name, "EnvironmentVariables": json.dumps([{"name": "WHO", "value": "world", "type": "PLAINTEXT"}])})
+    p.create(server, name, {"Source": [p.s3_source(world.sources, name)], "Build": [build], "Out": [
+        p.action("Site", "Deploy", "S3", inputs=["Built"],
+                 configuration={"BucketName": web, "Extract": "true", "ObjectKey": "#{Build.TAG}"})]}, world.artifacts, world.role)
+    run = watch(server, name)
+    assert run.returncode == 0, run.stdout + run.stderr + str(p.latest(server, name, "Build", "Compile"))
+    assert f"Compile | built by codepipeline/{name}" in run.stdout
+    assert server.client("s3").get_object(Bucket=web, Key="v-7/page.txt")["Body"].read() == b"world v-7\n"
+    put_source(server, world, name, {"buildspec.yml": BUILDSPEC.replace("mkdir out", "exit 3"), "version": "7"})
+    failed = server.client("codepipeline").start_pipeline_execution(name=name)["pipelineExecutionId"]
+    assert p.ended(server, name, failed) == "Failed"
+    error = p.latest(server, name, "Build", "Compile")["errorDetails"]
+    assert error["code"] == "JobFailed" and "Phase: BUILD, Code: COMMAND_EXECUTION_ERROR" in error["message"], error

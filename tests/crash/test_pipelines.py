@@ -124,3 +124,45 @@ def test_superseded_leaves_one_winner():
         assert p.newest(server, "superseded")["pipelineExecutionId"] == winner
     finally:
         server.remove()
+
+
+SLOW = "version: 0.2\nphases:\n  build:\n    commands: ['echo begun', 'sleep 98761']\n"
+
+
+def test_a_killed_build_fails_visibly_and_nothing_of_it_survives():
+    server = Server().start()
+    try:
+        sources, artifacts = p.bucket(server, "b-sources", versioned=True), p.bucket(server, "b-artifacts")
+        server.client("s3").put_object(Bucket=sources, Key="source.zip", Body=p.zip_of({"buildspec.yml": SLOW}))
+        server.client("codebuild").create_project(
+            name="slow", source={"type": "CODEPIPELINE"}, artifacts={"type": "CODEPIPELINE"},
+            serviceRole=p.role(server, "b-build", "codebuild"),
+            environment={"type": "LINUX_CONTAINER", "image": "aws/codebuild/standard:7.0", "computeType": "BUILD_GENERAL1_SMALL"})
+        p.create(server, "builds", {"Source": [p.s3_source(sources)], "Build": [
+            p.action("Compile", "Build", "CodeBuild", ["Source"], configuration={"ProjectName": "slow"})]},
+            artifacts, p.role(server, "b", "codepipeline"))
+
+        def build():
+            ids = server.client("codebuild").list_builds_for_project(projectName="slow")["ids"]
+            return server.client("codebuild").batch_get_builds(ids=ids)["builds"][0] if ids else {}
+        p.wait_for(lambda: build().get("currentPhase") == "BUILD", 60, "the build")
+        server.kill()
+        began = time.monotonic()
+        server.start()
+        execution = p.newest(server, "builds")["pipelineExecutionId"]
+        assert p.ended(server, "builds", execution) == "Failed"
+        seconds = time.monotonic() - began
+        assert len(server.client("codebuild").list_builds_for_project(projectName="slow")["ids"]) == 1
+        survivors = [pid for pid in os.listdir("/proc") if pid.isdigit() and command_of(pid) == ["sleep", "98761"]]
+        print(f"a killed build is told after {seconds:.2f} s; {len(survivors)} processes survive")
+        assert seconds < 30 and not survivors
+    finally:
+        server.remove()
+
+
+def command_of(pid):
+    try:
+        with open(f"/proc/{pid}/cmdline", "rb") as file:
+            return file.read().decode(errors="replace").split("\0")[:-1]
+    except OSError:
+        return []
