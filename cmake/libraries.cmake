@@ -2,10 +2,6 @@
 # than all else at the start of the program. libcurl, whose own dependencies are many and have no archives, is loaded by
 # the first request that needs it (src/wire/http/curl.h).
 
-set(OPENSSL_USE_STATIC_LIBS ON)
-set(ZLIB_USE_STATIC_LIBS ON)
-set(Protobuf_USE_STATIC_LIBS ON)
-
 find_package(Threads REQUIRED)
 find_package(OpenSSL REQUIRED)
 find_package(ZLIB REQUIRED)
@@ -46,6 +42,11 @@ endfunction()
 foreach(name bz2 lzma lz4 zstd snappy nettle mbedtls mbedx509 mbedcrypto http_parser ssh2 pcre2-8)
   thimble_archive(thimble_${name} ${name})
 endforeach()
+# By path and not by the finders' own switches: those are not heeded once a build folder has found the shared ones.
+thimble_archive(ZLIB::ZLIB z)
+thimble_archive(OpenSSL::Crypto crypto ${CMAKE_DL_LIBS})
+thimble_archive(OpenSSL::SSL ssl OpenSSL::Crypto)
+thimble_archive(protobuf::libprotobuf protobuf Threads::Threads ZLIB::ZLIB)
 thimble_archive(PkgConfig::RE2 re2 Threads::Threads)
 thimble_archive(yaml-cpp yaml-cpp)
 thimble_archive(pugixml::pugixml pugixml)
