@@ -1,11 +1,13 @@
 #include "services/codecommit/service.h"
 
 #include "services/codecommit/archive.h"
+#include "services/codecommit/git/library.h"
 #include "services/codecommit/http/git_server.h"
 #include "services/codecommit/operations.h"
 #include "services/codecommit/references.h"
 #include "services/codecommit/seed.h"
 #include "services/codecommit/tables.h"
+#include "services/codecommit/torn_pushes.h"
 #include "services/codecommit/triggers.h"
 
 namespace thimble::services::codecommit {
@@ -64,7 +66,8 @@ void CodeCommit::start(dispatch::Doorway& doorway) {
   world.folders.waitForChildren(kLongestFarewell);
   // 2. What was half done goes.
   world.folders.sweep([&](const std::string& id) { return repositories.contains(id); });
-  // 3. What git finished and we had not recorded is recorded and told.
+  // 3. A push of several references that was cut off between them is finished; what git did and we had not recorded is
+  //    recorded and told.
   for (const auto& [id, record] : repositories) {
     if (!world.folders.exists(id)) continue;
     if (!record.default_branch().empty()) world.folders.setHead(id, record.default_branch());
@@ -75,6 +78,11 @@ void CodeCommit::start(dispatch::Doorway& doorway) {
     call.identity.kind = dispatch::Identity::Kind::Service;
     call.identity.account = record.account();
     call.identity.arn = "codecommit.amazonaws.com";
+    try {
+      finishTornPushes(world, id);
+    } catch (const git::GitFailure&) {
+      // A damaged repository must not keep the others from being served; it tells its own users.
+    }
     world.locks.acquire(id, [&world, id, call](Locks::Guard guard) {
       recordAndFollow(world, id, call, [guard = std::move(guard)](bool) {});
     });

@@ -17,5 +17,6 @@ inline constexpr store::Table<rows::PullRequestEventRecord> kPullRequestEvents("
 inline constexpr store::Table<rows::ApprovalTemplateRecord> kApprovalTemplates("codecommit.approval_template");
 inline constexpr store::Table<rows::CommentRecord> kComments("codecommit.comment");
 inline constexpr store::Table<rows::ThreadRecord> kThreads("codecommit.thread");
+inline constexpr store::Table<rows::PendingPush> kPendingPushes("codecommit.pending_push");
 
 }  // namespace thimble::services::codecommit

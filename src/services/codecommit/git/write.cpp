@@ -61,6 +61,14 @@ std::string writeCommit(const Repository& repository, const std::string& tree, c
   return toHex(id);
 }
 
+bool exists(const Repository& repository, const std::string& id) {
+  git_odb* odb = nullptr;
+  check(git_repository_odb(&odb, repository.get()), "cannot open the objects");
+  const Owned<git_odb, git_odb_free> owned(odb);
+  const git_oid oid = idOf(id);
+  return git_odb_exists(odb, &oid) != 0;
+}
+
 bool setReference(const Repository& repository, const std::string& name, const std::string& target,
                   const std::string& expected) {
   const git_oid id = idOf(target);

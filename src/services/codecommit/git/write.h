@@ -27,6 +27,9 @@ std::string writeTree(const Repository& repository, git_tree* base, const std::v
 std::string writeCommit(const Repository& repository, const std::string& tree, const std::vector<std::string>& parents,
                         const Person& author, const Person& committer, const std::string& message);
 
+/// Whether an object of that id is there.
+bool exists(const Repository& repository, const std::string& id);
+
 /// Makes `name` (full) mean `target`, which was `expected` before (empty: it did not exist). False when it has changed
 /// meanwhile.
 bool setReference(const Repository& repository, const std::string& name, const std::string& target,

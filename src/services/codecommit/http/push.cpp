@@ -1,7 +1,7 @@
 #include "services/codecommit/http/push.h"
 
 #include "services/codecommit/http/git_process.h"
-#include "services/codecommit/references.h"
+#include "services/codecommit/torn_pushes.h"
 
 namespace thimble::services::codecommit {
 namespace {
@@ -75,6 +75,23 @@ base::Result<void> Push::finish() {
   return base::ApiError{"BadRequest", "The push ends before its commands do.", 400};
 }
 
+AlsoWrite Push::rememberAtomic() const {
+  if (!reader_.atomic() || reader_.commands().size() < 2) return nullptr;
+  rows::PendingPush pending;
+  const auto target = [](const std::string& id) {
+    return id.find_first_not_of('0') == std::string::npos ? std::string() : id;
+  };
+  for (const PushCommand& command : reader_.commands()) {
+    rows::PendingReference& each = *pending.add_references();
+    each.set_name(command.reference);
+    each.set_old_target(target(command.old_target));
+    each.set_new_target(target(command.new_target));
+  }
+  return [pending, id = repository_id_](dispatch::Context& context) {
+    kPendingPushes.put(context.transaction(), pending, id);
+  };
+}
+
 void Push::complete(wire::http::Responder responder) {
   wire::http::HttpResponse response;
   response.headers.add("Content-Type", "application/x-git-receive-pack-result");
@@ -86,11 +103,9 @@ void Push::complete(wire::http::Responder responder) {
   world_.locks.acquire(repository_id_, [self = shared_from_this(), responder, response](Locks::Guard guard) mutable {
     auto answer = [self, responder, response, guard](std::string output,
                                                      const platform::ProcessOutcome& outcome) mutable {
-      if (output.empty() && !outcome.ok()) {
-        responder.send(failed("git receive-pack failed: " + outcome.error));
-        return;
-      }
       try {
+        // git was killed: what it had begun is finished before anybody sees it.
+        if (!outcome.ok()) finishTornPushes(self->world_, self->repository_id_);
         std::vector<std::string> references;
         for (const PushCommand& command : self->reader_.commands()) references.push_back(command.reference);
         self->world_.folders.syncFolders(self->repository_id_, references);
@@ -98,12 +113,15 @@ void Push::complete(wire::http::Responder responder) {
         responder.send(failed(failure.what()));
         return;
       }
+      std::string problem = output.empty() && !outcome.ok() ? "git receive-pack failed: " + outcome.error : "";
       recordAndFollow(
           self->world_, self->repository_id_, self->call_,
-          [responder, response, output = std::move(output), guard = std::move(guard)](bool recorded) mutable {
+          [responder, response, problem, output = std::move(output), guard = std::move(guard)](bool recorded) mutable {
             response.body = std::move(output);
-            responder.send(recorded ? std::move(response) : failed("The push cannot be recorded."));
-          });
+            if (!recorded) problem = "The push cannot be recorded.";
+            responder.send(problem.empty() ? std::move(response) : failed(problem));
+          },
+          [id = self->repository_id_](dispatch::Context& context) { kPendingPushes.erase(context.transaction(), id); });
     };
     // What a crash left between git's work and our rows is told first, so that each change is told by itself.
     recordAndFollow(
@@ -124,7 +142,8 @@ void Push::complete(wire::http::Responder responder) {
                       answer(std::move(output), outcome);
                     });
               });
-        });
+        },
+        self->rememberAtomic());
   });
 }
 

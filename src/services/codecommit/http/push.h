@@ -14,6 +14,7 @@
 #include "dispatch/call.h"
 #include "platform/process.h"
 #include "services/codecommit/http/push_commands.h"
+#include "services/codecommit/references.h"
 #include "services/codecommit/world.h"
 #include "wire/http/message.h"
 
@@ -35,6 +36,8 @@ class Push final : public wire::http::BodySink, public std::enable_shared_from_t
  private:
   base::Result<void> begin();
   void feed(std::string_view bytes);
+  /// What a push of several references that is all or nothing is remembered by; null for others.
+  AlsoWrite rememberAtomic() const;
 
   World& world_;
   const std::string repository_id_;

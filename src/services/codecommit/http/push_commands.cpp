@@ -47,7 +47,12 @@ base::Result<bool> PushCommandReader::feed(std::string_view bytes) {
 }
 
 base::Result<void> PushCommandReader::line(std::string_view text) {
-  if (const std::size_t end = text.find('\0'); end != std::string_view::npos) text = text.substr(0, end);
+  if (const std::size_t end = text.find('\0'); end != std::string_view::npos) {
+    const std::string capabilities = " " + std::string(text.substr(end + 1)) + " ";
+    atomic_ = atomic_ || capabilities.find(" atomic ") != std::string::npos ||
+              capabilities.find(" atomic\n") != std::string::npos;
+    text = text.substr(0, end);
+  }
   if (text.ends_with('\n')) text.remove_suffix(1);
   if (text.starts_with("shallow ")) return isId(text.substr(8)) ? base::Result<void>() : malformed("a shallow line");
   if (text.starts_with("push-cert")) return malformed("signed pushes are not supported");

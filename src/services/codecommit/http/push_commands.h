@@ -24,6 +24,8 @@ class PushCommandReader {
   base::Result<bool> feed(std::string_view bytes);
 
   const std::vector<PushCommand>& commands() const { return commands_; }
+  /// The client asks for all of them or none.
+  bool atomic() const { return atomic_; }
   /// All bytes that were fed.
   std::string takeBytes() { return std::move(bytes_); }
 
@@ -33,6 +35,7 @@ class PushCommandReader {
   std::string bytes_;
   std::size_t at_ = 0;
   std::vector<PushCommand> commands_;
+  bool atomic_ = false;
 };
 
 }  // namespace thimble::services::codecommit
