@@ -118,6 +118,19 @@ std::optional<http::HttpResponse> FrontDoor::refuseByListener(const Route& route
   return std::nullopt;
 }
 
+std::uint64_t FrontDoor::documentLimit(const shapes::Service* service) const {
+  if (service == nullptr) return options_.max_request_bytes;
+  switch (service->protocol) {
+    case shapes::Protocol::Json10:
+    case shapes::Protocol::Json11:
+      return options_.max_json_bytes;
+    case shapes::Protocol::RestXml:
+      return options_.max_xml_bytes;
+    default:
+      return options_.max_request_bytes;
+  }
+}
+
 http::BodyPlan FrontDoor::plan(http::HttpRequest& head) {
   auto planned = std::make_shared<Planned>();
   planned->route = router_.route(head);
@@ -161,7 +174,7 @@ http::BodyPlan FrontDoor::plan(http::HttpRequest& head) {
   const bool streamed = route.operation != nullptr && protocols::streamedInput(*route.operation) != nullptr;
   plan.max_bytes = streamed           ? options_.max_payload_bytes
                    : route.needs_form ? options_.max_form_bytes
-                                      : options_.max_request_bytes;
+                                      : documentLimit(route.service);
   plan.on_error = [planned, head_only](const base::ApiError& error) {
     return writeRefusal(planned->route, error, planned->request_id, head_only);
   };

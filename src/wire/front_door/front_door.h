@@ -23,6 +23,8 @@ namespace thimble::wire {
 struct FrontDoorOptions {
   std::vector<std::string> host_names;                        ///< Further names of this machine, lower case.
   std::uint64_t max_request_bytes = std::uint64_t{70} << 20;  ///< A function's zip in base64 is the largest.
+  std::uint64_t max_json_bytes = std::uint64_t{32} << 20;     ///< Of the JSON protocols CreateCommit's 20 MB are the most.
+  std::uint64_t max_xml_bytes = std::uint64_t{4} << 20;       ///< S3's documents: 10,000 parts of an upload.
   std::uint64_t max_form_bytes = std::uint64_t{4} << 20;      ///< A template in a Query request.
   std::uint64_t max_payload_bytes = std::uint64_t{5} << 30;   ///< S3's largest single upload.
   std::uint64_t max_api_bytes = std::uint64_t{10} << 20;      ///< API Gateway's quota.
@@ -51,6 +53,8 @@ class FrontDoor final : public http::Handler {
  private:
   /// What a listener does not serve, and what browsers must not reach.
   std::optional<http::HttpResponse> refuseByListener(const Route& route, const http::HttpRequest& head) const;
+  /// The longest body of an operation that takes a document.
+  std::uint64_t documentLimit(const shapes::Service* service) const;
   void handleOperation(std::shared_ptr<http::HttpRequest> request, const Route& route, http::Responder responder);
 
   FrontDoorOptions options_;

@@ -66,7 +66,8 @@ bool hasRequired(const Shape& shape, const Json& value) {
     for (const Member& member : shape.members) {
       const Json& item = value[member.name];
       // An absent list and an empty one are the same document where its elements stand without a parent.
-      if (item.isNull() && member.required && member.shape->kind != ShapeKind::List) return false;
+      const bool bare = member.shape->kind == ShapeKind::List && member.flattened;
+      if (item.isNull() && member.required && !bare) return false;
       if (!item.isNull() && !hasRequired(*member.shape, item)) return false;
     }
   } else if (shape.kind == ShapeKind::List && value.isArray()) {
@@ -79,7 +80,13 @@ bool hasRequired(const Shape& shape, const Json& value) {
 
 // The payload member is the whole body: bytes, text, or a document of its own.
 Result<Json> parsePayload(const Operation& operation, const Member& payload, const std::string& body) {
-  if (body.empty()) return Json();
+  if (body.empty()) {
+    const bool document = payload.shape->kind == ShapeKind::Structure;
+    if (document && payload.required && operation.service->protocol == Protocol::RestXml) {
+      return base::ApiError{"MissingRequestBodyError", "Request Body is empty", 400};
+    }
+    return Json();
+  }
   switch (payload.shape->kind) {
     case ShapeKind::Blob:
     case ShapeKind::String:
@@ -89,7 +96,7 @@ Result<Json> parsePayload(const Operation& operation, const Member& payload, con
   }
   if (operation.service->protocol == Protocol::RestXml) {
     pugi::xml_document document;
-    if (!parseXml(document, body)) return malformedXml();
+    if (!parseXml(document, body) || !isElement(document.document_element(), payload.wireName())) return malformedXml();
     TRY_ASSIGN(Json value, readXmlForm(*payload.shape, document.document_element()));
     if (!hasRequired(*payload.shape, value)) return malformedXml();
     return value;

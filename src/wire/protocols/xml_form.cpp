@@ -2,6 +2,7 @@
 
 #include <pugixml.hpp>
 
+#include "base/encoding.h"
 #include "wire/protocols/scalar_text.h"
 
 namespace thimble::wire::protocols {
@@ -16,14 +17,10 @@ using shapes::TimestampFormat;
 
 namespace {
 
-// "a:Name" without the prefix: documents may name the namespace as they like.
+// "a:Name" without the prefix.
 std::string_view localName(std::string_view name) {
   std::size_t colon = name.find(':');
   return colon == std::string_view::npos ? name : name.substr(colon + 1);
-}
-
-bool isElement(const pugi::xml_node& node, std::string_view name) {
-  return node.type() == pugi::node_element && (node.name() == name || localName(node.name()) == localName(name));
 }
 
 std::string textOf(const pugi::xml_node& element) {
@@ -105,6 +102,10 @@ Result<Json> readStructure(const Shape& shape, const pugi::xml_node& element) {
 }
 
 }  // namespace
+
+bool isElement(const pugi::xml_node& node, std::string_view name) {
+  return node.type() == pugi::node_element && (node.name() == name || localName(node.name()) == localName(name));
+}
 
 base::ApiError malformedXml() {
   return {"MalformedXML", "The XML you provided was not well-formed or did not validate against our published schema",
@@ -224,6 +225,7 @@ void writeXmlMembers(std::string& out, const Shape& shape, const Json& value) {
 }
 
 bool parseXml(pugi::xml_document& document, std::string_view text) {
+  if (!base::isUtf8(text)) return false;
   constexpr unsigned kOptions =
       pugi::parse_cdata | pugi::parse_escapes | pugi::parse_ws_pcdata_single | pugi::parse_eol;
   auto result = document.load_buffer(text.data(), text.size(), kOptions, pugi::encoding_utf8);

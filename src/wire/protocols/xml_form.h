@@ -24,7 +24,9 @@ void writeXmlElement(std::string& out, std::string_view name, const shapes::Memb
 /// Appends the members of a structure that travel in the body.
 void writeXmlMembers(std::string& out, const shapes::Shape& shape, const base::Json& value);
 
-/// Reads a document; false when it is not well-formed.
+/// Is it an element of that name? Prefixes do not count: documents may name namespaces as they like.
+bool isElement(const pugi::xml_node& node, std::string_view name);
+/// Reads a document; false when it is not well-formed UTF-8.
 bool parseXml(pugi::xml_document& document, std::string_view text);
 /// The model value of an element's contents. Elements that the shape does not know are left out.
 base::Result<base::Json> readXmlForm(const shapes::Shape& shape, const pugi::xml_node& element);
