@@ -97,6 +97,37 @@ TEST_F(KernelTest, ManyTimersAllFire) {
   for (int i = 0; i < 1000; ++i) EXPECT_EQ(log("p" + std::to_string(i)), "Start Timer:t ") << i;
 }
 
+/// By the clock of the moment nothing is early; nothing is lost or doubled when the clock is set, restarts included.
+TEST_F(KernelTest, TimersStandAClockThatIsSet) {
+  constexpr std::int64_t kHour = 3'600'000;
+  constexpr std::int64_t kYear = 365 * 24 * kHour;
+  world_.start();
+  const base::Timestamp begin = world_.clock().now();
+  start("hour", base::Json::object({{"timer", kHour}}));
+  start("year", base::Json::object({{"timer", kYear}}));
+  world_.clock().set(begin.plusMilliseconds(-kHour));
+  world_.run();
+  EXPECT_EQ(log("hour"), "Start ");
+  world_.runFor(2 * kHour - 1);
+  EXPECT_EQ(log("hour"), "Start ");
+  world_.runFor(1);
+  EXPECT_EQ(log("hour"), "Start Timer:t ");
+  crash();
+  world_.start();
+  world_.clock().set(begin.plusMilliseconds(kYear - 1));
+  world_.run();
+  EXPECT_EQ(log("year"), "Start ");
+  world_.clock().set(begin.plusMilliseconds(kYear + 5 * kHour));
+  world_.run();
+  world_.clock().set(begin);
+  crash();
+  world_.start();
+  world_.clock().set(begin.plusMilliseconds(2 * kYear));
+  world_.run();
+  EXPECT_EQ(log("hour"), "Start Timer:t ");
+  EXPECT_EQ(log("year"), "Start Timer:t ");
+}
+
 TEST_F(KernelTest, ACallThatDoesNotExistComesBackAsAnError) {
   world_.start();
   start("p", base::Json::object({{"call", "NoSuchOperation"}}));
