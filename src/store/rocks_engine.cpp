@@ -5,6 +5,8 @@
 #include <rocksdb/table.h>
 #include <rocksdb/write_batch.h>
 
+#include <filesystem>
+
 #include "store/engine.h"
 
 namespace thimble::store {
@@ -13,6 +15,10 @@ namespace {
 rocksdb::Slice slice(std::string_view text) {
   return {text.data(), text.size()};
 }
+
+// Writing stops while the disk has less room than this: RocksDB's own buffers (3 of 8 MiB) can then still be flushed. It must
+// not meet a full disk in its log, since it does not always begin a new one when it goes on, and ends the program then.
+constexpr std::uintmax_t kReserveBytes = std::uintmax_t{32} << 20;
 
 [[noreturn]] void failRead(const rocksdb::Status& status) {
   throw EngineBroken("the store cannot be read: " + status.ToString());
@@ -66,7 +72,7 @@ class RocksSnapshot final : public Snapshot {
 
 class RocksEngine final : public Engine {
  public:
-  explicit RocksEngine(const std::string& folder) {
+  explicit RocksEngine(const std::string& folder) : folder_(folder) {
     rocksdb::Options options;
     options.create_if_missing = true;
     // The default recovery mode can drop acknowledged writes silently after damage in the middle of the log; this one
@@ -107,6 +113,7 @@ class RocksEngine final : public Engine {
 
   void write(const std::vector<const std::vector<Write>*>& batches) override {
     if (broken_) throw EngineBroken("the store takes no writes until a restart, since one failed");
+    if (std::filesystem::space(folder_).available < kReserveBytes) throw WriteRefused("the disk is full");
     rocksdb::WriteBatch merged;
     for (const auto* batch : batches) {
       for (const Write& write : *batch) {
@@ -126,6 +133,7 @@ class RocksEngine final : public Engine {
   }
 
  private:
+  const std::string folder_;
   std::shared_ptr<rocksdb::DB> database_;
   bool broken_ = false;
 };
