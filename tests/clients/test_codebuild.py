@@ -364,3 +364,80 @@ def test_killed_during_a_build(own_server, name):
     again = ended(server, server.client("codebuild").start_build(
         projectName=name, buildspecOverride=spec("true"))["build"]["id"])
     assert again["buildStatus"] == "SUCCEEDED"
+
+
+def test_a_stack_makes_projects(server, name):
+    """A template of the kind that has been written since 2017, with a buildspec of version 0.1."""
+    template = {"Resources": {
+        "Role": {"Type": "AWS::IAM::Role", "Properties": {"AssumeRolePolicyDocument": TRUST, "Policies": [
+            {"PolicyName": "all", "PolicyDocument": POLICY}]}},
+        "Project": {"Type": "AWS::CodeBuild::Project", "Properties": {
+            "Name": name, "Description": "old", "ServiceRole": {"Fn::GetAtt": ["Role", "Arn"]},
+            "Artifacts": {"Type": "NO_ARTIFACTS"},
+            "Environment": {"Type": "LINUX_CONTAINER", "ComputeType": "BUILD_GENERAL1_SMALL",
+                            "Image": "aws/codebuild/eb-nodejs-4.4.6-amazonlinux-64:2.1.3",
+                            "EnvironmentVariables": [{"Name": "S3_BUCKET", "Value": "the-bucket"}]},
+            "Source": {"Type": "NO_SOURCE", "BuildSpec": spec("echo $S3_BUCKET", version="0.1")},
+            "TimeoutInMinutes": "10"}}},
+        "Outputs": {"Name": {"Value": {"Ref": "Project"}}, "Arn": {"Value": {"Fn::GetAtt": ["Project", "Arn"]}}}}
+    stacks = server.client("cloudformation")
+    stacks.create_stack(StackName=name, TemplateBody=json.dumps(template), Capabilities=["CAPABILITY_IAM"])
+    stacks.get_waiter("stack_create_complete").wait(StackName=name, WaiterConfig={"Delay": 1})
+    outputs = {each["OutputKey"]: each["OutputValue"]
+               for each in stacks.describe_stacks(StackName=name)["Stacks"][0]["Outputs"]}
+    assert outputs == {"Name": name, "Arn": f"arn:aws:codebuild:{REGION}:{ACCOUNT}:project/{name}"}
+    codebuild = server.client("codebuild")
+    build = ended(server, codebuild.start_build(projectName=name)["build"]["id"])
+    assert build["buildStatus"] == "SUCCEEDED" and printed(log_of(server, build)) == ["the-bucket"]
+    del template["Resources"]["Project"]["Properties"]["Description"]
+    stacks.update_stack(StackName=name, TemplateBody=json.dumps(template), Capabilities=["CAPABILITY_IAM"])
+    stacks.get_waiter("stack_update_complete").wait(StackName=name, WaiterConfig={"Delay": 1})
+    assert codebuild.batch_get_projects(names=[name])["projects"][0].get("description", "") == ""
+    stacks.delete_stack(StackName=name)
+    stacks.get_waiter("stack_delete_complete").wait(StackName=name, WaiterConfig={"Delay": 1})
+    assert codebuild.batch_get_projects(names=[name])["projectsNotFound"] == [name]
+
+
+def test_reports_are_kept(server, name):
+    xml = '<testsuite name="s"><testcase classname="c" name="a" time="1"/><testcase classname="c" name="b"><failure message="no"/></testcase></testsuite>'
+    build, lines = run(server, name, f"""version: 0.2
+phases:
+  build:
+    commands:
+      - mkdir out
+      - echo '{xml}' > out/r.xml
+reports:
+  unit:
+    files: ['**/*.xml']
+    base-directory: out
+""")
+    codebuild = server.client("codebuild")
+    report = codebuild.batch_get_reports(reportArns=build["reportArns"])["reports"][0]
+    assert report["status"] == "FAILED" and report["testSummary"]["total"] == 2
+    assert report["reportGroupArn"].endswith(f":report-group/{name}-unit")
+    cases = codebuild.describe_test_cases(reportArn=report["arn"])["testCases"]
+    assert [(case["name"], case["status"], case["message"]) for case in cases] == [("a", "SUCCEEDED", ""), ("b", "FAILED", "no")]
+
+
+def test_a_local_cache_outlives_builds(server, name):
+    make_project(server, name, """version: 0.2
+phases:
+  build:
+    commands: ['cat /root/.kept/file || echo none', 'mkdir -p /root/.kept', 'date +%N > /root/.kept/file', 'cat /root/.kept/file']
+cache:
+  paths: ['/root/.kept/**/*']
+""", cache={"type": "LOCAL", "modes": ["LOCAL_CUSTOM_CACHE"]})
+    codebuild = server.client("codebuild")
+    first = log_of(server, ended(server, codebuild.start_build(projectName=name)["build"]["id"]))
+    second = log_of(server, ended(server, codebuild.start_build(projectName=name)["build"]["id"]))
+    assert printed(second)[0] == printed(first)[-1]
+    codebuild.invalidate_project_cache(projectName=name)
+    third = log_of(server, ended(server, codebuild.start_build(projectName=name)["build"]["id"]))
+    assert "none" in printed(third)
+
+
+def test_a_runtime_that_is_missing_fails_and_says_so(server, name):
+    build, _ = run(server, name, "version: 0.2\nphases:\n  install:\n    runtime-versions: {python: 2.0}\n")
+    told = context(build, "DOWNLOAD_SOURCE")
+    assert told["statusCode"] == "YAML_FILE_ERROR"
+    assert told["message"].startswith("Unknown runtime version named '2.0' of python")
