@@ -161,8 +161,10 @@ base::Result<Json> createTable(dispatch::Context& context, const Json& input) {
   TRY(readKeys(input, table));
   TRY(readIndexes(input, table));
   TRY(readSettings(input, table));
-  if (kTables.has(context.transaction(), context.account(), context.region(), name)) {
-    return resourceInUse("Table already exists: " + name);
+  if (const auto old = kTables.get(context.transaction(), context.account(), context.region(), name)) {
+    if (old->status() != "DELETING") return resourceInUse("Table already exists: " + name);
+    // A table that is going makes way at once: local work creates anew what it has just deleted.
+    context.signal(tableProcess(*old), deleteNow());
   }
   table.set_number(takeNumber(context.transaction()));
   table.set_id(context.random().uuid());

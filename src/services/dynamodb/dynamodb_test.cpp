@@ -69,6 +69,11 @@ TEST_F(DynamoDbTest, TableBecomesActiveAndGoes) {
   // A table of the same name has none of the old one's items.
   call("CreateTable", create);
   world_.runFor(1000);
+  // Nor has one that is created while the old one still goes.
+  call("PutItem", R"({"TableName":"abc","Item":{"a":{"S":"x"}}})");
+  call("DeleteTable", R"({"TableName":"abc"})");
+  EXPECT_EQ(output("CreateTable", create)["TableDescription"].stringAt("TableStatus"), "CREATING");
+  world_.runFor(1000);
   EXPECT_EQ(call("Scan", R"~({"TableName":"abc"})~"), R"~({"Items":[],"Count":0,"ScannedCount":0})~");
 }
 

@@ -46,6 +46,7 @@ void deleteTable(dispatch::ProcessContext& context, const rows::Table& table) {
 
 Json settleLater() { return Json::object({{"do", "settle"}}); }
 Json deleteLater() { return Json::object({{"do", "delete"}}); }
+Json deleteNow() { return Json::object({{"do", "delete now"}}); }
 Json buildIndexes() { return Json::object({{"do", "build"}}); }
 Json timeToLiveChanged() { return Json::object({{"do", "expire"}}); }
 
@@ -58,6 +59,7 @@ void TableProcess::decide(dispatch::ProcessContext& context, const ProcessInput&
     case ProcessInput::Type::Signal: {
       const std::string what = input.payload.stringAt("do");
       if (what == "settle" || what == "delete") context.scheduleTimer(what, soon);
+      if (what == "delete now") deleteTable(context, *table);
       if (what == "build") context.scheduleContinue();
       if (what == "expire") {
         if (table->ttl_building()) context.scheduleContinue();

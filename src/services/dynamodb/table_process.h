@@ -13,6 +13,7 @@ inline constexpr std::int64_t kStatusMilliseconds = 300;
 /// Payloads of the table's process.
 base::Json settleLater();
 base::Json deleteLater();
+base::Json deleteNow();
 /// Builds the indexes that are being created, then settles.
 base::Json buildIndexes();
 base::Json timeToLiveChanged();
