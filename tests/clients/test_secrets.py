@@ -47,3 +47,15 @@ def test_a_stack_makes_a_secret(server, name):
     cloudformation.get_waiter("stack_create_complete").wait(StackName=name, WaiterConfig={"Delay": 1})
     value = json.loads(server.client("secretsmanager").get_secret_value(SecretId=name)["SecretString"])
     assert value["username"] == "admin" and len(value["password"]) == 20
+
+
+def test_a_stack_reads_secrets_where_they_are_named(server, name):
+    server.client("secretsmanager").create_secret(Name=name, SecretString='{"user": "admin"}')
+    server.client("ssm").put_parameter(Name=name, Type="SecureString", Value="hidden")
+    template = {"Resources": {"Parameter": {"Type": "AWS::SSM::Parameter", "Properties": {
+        "Name": name + "-out", "Type": "String",
+        "Value": "{{resolve:secretsmanager:%s:SecretString:user}}/{{resolve:ssm-secure:%s}}" % (name, name)}}}}
+    cloudformation = server.client("cloudformation")
+    cloudformation.create_stack(StackName=name, TemplateBody=json.dumps(template))
+    cloudformation.get_waiter("stack_create_complete").wait(StackName=name, WaiterConfig={"Delay": 1})
+    assert server.client("ssm").get_parameter(Name=name + "-out")["Parameter"]["Value"] == "admin/hidden"

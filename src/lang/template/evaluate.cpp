@@ -73,10 +73,6 @@ class Evaluator {
       }
       return std::optional(out);
     }
-    if (value.isString()) {
-      TRY(refuseDynamicReference(value.asString()));
-      return std::optional(value);
-    }
     if (!value.isObject()) return std::optional(value);
     const std::string_view function = functionName(value);
     if (function == "Ref" || function.substr(0, 4) == "Fn::") return apply(function, value[function]);
@@ -89,14 +85,6 @@ class Evaluator {
   }
 
  private:
-  static Outcome<void> refuseDynamicReference(const std::string& text) {
-    const std::size_t start = text.find("{{resolve:");
-    if (start == std::string::npos) return {};
-    const std::size_t end = text.find("}}", start);
-    if (end == std::string::npos) return {};
-    return TemplateError{"Dynamic reference " + text.substr(start, end + 2 - start) + " is not supported"};
-  }
-
   Value apply(std::string_view function, const Json& argument) const {
     if (function == "Ref") return ref(argument);
     if (function == "Fn::GetAtt") return getAtt(argument);
@@ -176,7 +164,6 @@ class Evaluator {
       }
       out += scalarText(*value);
     }
-    TRY(refuseDynamicReference(out));
     Json result(std::move(out));
     return std::optional(isUnknown(result) ? unknown() : result);
   }

@@ -1,5 +1,6 @@
 #include "services/cloudformation/service.h"
 
+#include "services/cloudformation/dynamic_references.h"
 #include "services/cloudformation/operations.h"
 #include "services/cloudformation/stack_process.h"
 
@@ -17,6 +18,7 @@ void registerOperations(dispatch::Registry& registry, const Addresses& addresses
   registerExports(registry);
   registerStackPolicies(registry);
   registerSettling(registry);
+  registerDynamicReferences(registry);
 }
 
 std::unique_ptr<dispatch::ProcessKind> makeStackProcess() {

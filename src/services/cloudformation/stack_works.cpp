@@ -1,6 +1,7 @@
 // The works of a phase: one resource each, from its start to its end.
 #include "base/json_binary.h"
 #include "dispatch/call_record.h"
+#include "services/cloudformation/dynamic_references.h"
 #include "services/cloudformation/resources/expression.h"
 #include "services/cloudformation/stack_decision.h"
 
@@ -258,6 +259,11 @@ void StackDecision::makeCall(rows::WorkRecord& work) {
   if (!input) throw store::DamagedRow("the input of a stack's call is damaged");
   call.input = *std::move(input);
   call.source_arn = stack_.id();
+  if (hasDynamicReference(call.input)) {
+    call.input = Json::object({{"Service", call.service}, {"Operation", call.operation}, {"Input", call.input}});
+    call.service = kReferencesService;
+    call.operation = kCallWithReferences;
+  }
   work.set_task_id(context_.scheduleCall(call, work.name()));
   putWork(work);
 }

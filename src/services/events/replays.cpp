@@ -50,11 +50,11 @@ base::Result<StartReplay::Output> start(dispatch::Context& context, const StartR
   if (!archive) {
     return validation("Parameter EventSourceArn is not valid. Reason: Archive " + archive_name + " does not exist.");
   }
-  if (archive->bus() != bus->name) {
-    return validation("Parameter Destination.Arn is not valid. Reason: Cross event bus replay is not permitted.");
-  }
   if (input.EventStartTime_ >= input.EventEndTime_) {
     return validation("Parameter EventEndTime is not valid. Reason: EventStartTime must be before EventEndTime.");
+  }
+  if (archive->bus() != bus->name) {
+    return validation("Parameter Destination.Arn is not valid. Reason: Cross event bus replay is not permitted.");
   }
   if (kReplays.has(context.transaction(), context.account(), context.region(), input.ReplayName_)) {
     return alreadyExists("Replay " + input.ReplayName_ + " already exists.");

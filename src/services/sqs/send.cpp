@@ -43,6 +43,15 @@ base::Result<rows::Attribute> readAttribute(const std::string& name, const Messa
   return row;
 }
 
+/// Group and deduplication ids: 1 to 128 letters, digits and punctuation.
+base::Result<void> checkId(const std::optional<std::string>& id, const std::string& parameter) {
+  const bool valid = !id || (!id->empty() && id->size() <= 128 &&
+                             std::all_of(id->begin(), id->end(), [](char c) { return c > ' ' && c <= '~'; }));
+  if (valid) return {};
+  return invalidValue(*id, parameter,
+                      parameter + " can only include alphanumeric and punctuation characters. 1 to 128 in length.");
+}
+
 /// Characters that XML 1.0 has not.
 bool hasInvalidCharacters(const std::string& text) {
   return std::any_of(text.begin(), text.end(),
@@ -101,6 +110,8 @@ base::Result<Sent> send(dispatch::Context& context, const Found& queue, Waiters&
   if (delay < 0 || delay > 900) {
     return invalidValue(std::to_string(delay), "DelaySeconds", "DelaySeconds must be >= 0 and <= 900.");
   }
+  TRY(checkId(request.MessageGroupId_, "MessageGroupId"));
+  TRY(checkId(request.MessageDeduplicationId_, "MessageDeduplicationId"));
   message.set_group(request.MessageGroupId_.value_or(""));
   store::Transaction& transaction = context.transaction();
   const std::string& queue_id = queue.row.id();
@@ -196,6 +207,11 @@ base::Result<SendMessageBatch::Output> sendBatch(dispatch::Context& context, Wai
     return base::ApiError{
         "BatchRequestTooLong",
         "Batch requests cannot be longer than 1048576 bytes. You have sent " + std::to_string(bytes) + " bytes.", 400};
+  }
+  for (const auto& entry : input.Entries_) {
+    if (queue.isFifo() && entry.MessageGroupId_.value_or("").empty()) {
+      return invalidParameter("The request must contain the parameter MessageGroupId.");
+    }
   }
   SendMessageBatch::Output output;
   for (const auto& entry : input.Entries_) {
