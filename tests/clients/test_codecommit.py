@@ -431,3 +431,35 @@ def test_a_pull_request_from_its_creation_to_its_merge(server, repository, tmp_p
         client.merge_pull_request_by_squash(pullRequestId=number, repositoryName=repository)
     with pytest.raises(client.exceptions.PullRequestDoesNotExistException):
         client.get_pull_request(pullRequestId="999999")
+
+
+def test_comments_and_reactions(server, repository):
+    client = server.client("codecommit")
+    base, main, feature = two_branches(client, repository)
+    number = client.create_pull_request(title="Talk", targets=[
+        {"repositoryName": repository, "sourceReference": "feature"}])["pullRequest"]["pullRequestId"]
+    place = dict(pullRequestId=number, repositoryName=repository, beforeCommitId=main, afterCommitId=feature)
+    first = client.post_comment_for_pull_request(
+        **place, content="Why?", clientRequestToken="once",
+        location={"filePath": "shared", "filePosition": 1, "relativeFileVersion": "AFTER"})
+    assert first["afterBlobId"] and first["comment"]["content"] == "Why?"
+    again = client.post_comment_for_pull_request(**place, content="Why?", clientRequestToken="once")
+    comment = first["comment"]["commentId"]
+    assert again["comment"]["commentId"] == comment
+    reply = client.post_comment_reply(inReplyTo=comment, content="Because")["comment"]
+    assert reply["inReplyTo"] == comment
+    client.put_comment_reaction(commentId=comment, reactionValue=":thumbsup:")
+    threads = client.get_comments_for_pull_request(pullRequestId=number)["commentsForPullRequestData"]
+    assert [[entry["content"] for entry in thread["comments"]] for thread in threads] == [["Why?", "Because"]]
+    assert threads[0]["comments"][0]["reactionCounts"] == {"👍": 1}
+    assert threads[0]["location"]["filePath"] == "shared"
+    reaction = client.get_comment_reactions(commentId=comment)["reactionsForComment"][0]
+    assert reaction["reaction"]["shortCode"] == ":thumbsup:" and reaction["reactionUsers"] == [
+        f"arn:aws:iam::{ACCOUNT}:root"]
+    assert client.update_comment(commentId=comment, content="How?")["comment"]["content"] == "How?"
+    client.delete_comment_content(commentId=comment)
+    with pytest.raises(client.exceptions.CommentDeletedException):
+        client.get_comment(commentId=comment)
+    client.post_comment_for_compared_commit(repositoryName=repository, afterCommitId=feature, content="Good")
+    assert client.get_comments_for_compared_commit(repositoryName=repository, afterCommitId=feature)[
+        "commentsForComparedCommitData"][0]["comments"][0]["content"] == "Good"

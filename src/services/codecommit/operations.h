@@ -15,6 +15,7 @@ void registerMergeOperations(dispatch::Registry& registry, World& world);
 void registerPullRequestOperations(dispatch::Registry& registry, World& world);
 void registerPullRequestMerges(dispatch::Registry& registry, World& world);
 void registerApprovalOperations(dispatch::Registry& registry);
+void registerCommentOperations(dispatch::Registry& registry, World& world);
 void registerTriggerOperations(dispatch::Registry& registry);
 void registerTagOperations(dispatch::Registry& registry);
 

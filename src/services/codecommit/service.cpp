@@ -45,6 +45,7 @@ void CodeCommit::registerOperations(dispatch::Registry& registry, dispatch::Kern
   registerPullRequestOperations(registry, world);
   registerPullRequestMerges(registry, world);
   registerApprovalOperations(registry);
+  registerCommentOperations(registry, world);
   registerTriggerOperations(registry);
   registerArchive(registry, world);
   registerSeed(registry, world);
