@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "lang/expression/key_encoding.h"
 #include "services/dynamodb/capacity.h"
 #include "services/dynamodb/errors.h"
 #include "services/dynamodb/item_write.h"
@@ -9,9 +10,11 @@
 namespace thimble::services::dynamodb {
 
 using base::Json;
+using lang::expression::ConditionOperator;
 using lang::expression::Item;
 using lang::expression::itemSize;
 using lang::expression::ItemView;
+using lang::expression::KeyPart;
 using lang::expression::Projection;
 using lang::expression::Type;
 using lang::expression::ValueView;
@@ -172,6 +175,42 @@ base::Result<std::optional<Item>> readStartKey(const Json& input) {
     if (key.error().message.find(part) != std::string::npos) return std::move(key).error();
   }
   return validationException("The provided starting key is invalid: " + key.error().message);
+}
+
+store::Range sortRange(const std::string& prefix, const KeyPart* part) {
+  store::Range range{prefix, store::prefixEnd(prefix)};
+  if (part == nullptr) return range;
+  const auto row = [&](ValueView value) {
+    std::string out = prefix;
+    lang::expression::appendKey(out, value);
+    return out;
+  };
+  const std::string first = row(part->values[0]);
+  switch (part->op) {
+    case ConditionOperator::Equal:
+      return {first, store::prefixEnd(first)};
+    case ConditionOperator::Less:
+      range.end = first;
+      return range;
+    case ConditionOperator::LessOrEqual:
+      range.end = store::prefixEnd(first);
+      return range;
+    case ConditionOperator::Greater:
+      range.begin = store::prefixEnd(first);
+      return range;
+    case ConditionOperator::GreaterOrEqual:
+      range.begin = first;
+      return range;
+    case ConditionOperator::Between:
+      return {first, store::prefixEnd(row(part->values[1]))};
+    case ConditionOperator::BeginsWith: {
+      std::string begin = prefix;
+      lang::expression::appendKeyPrefix(begin, part->values[0]);
+      return {begin, store::prefixEnd(begin)};
+    }
+    default:
+      return range;
+  }
 }
 
 Json readPage(dispatch::Context& context, const PageRequest& request, const Json& input) {

@@ -10,6 +10,7 @@
 #include "base/result.h"
 #include "dispatch/context.h"
 #include "lang/expression/condition.h"
+#include "lang/expression/key_condition.h"
 #include "lang/expression/projection.h"
 #include "services/dynamodb/item_rows.h"
 
@@ -37,6 +38,9 @@ base::Result<const IndexInfo*> findIndex(const TableInfo& table, const base::Jso
 /// Checks Select with what is to be shown, and says whether items must be fetched from the table.
 base::Result<bool> checkSelect(const TableInfo& table, const IndexInfo* index, const base::Json& input,
                                const std::optional<lang::expression::Projection>& projection);
+
+/// The rows that a condition on the sort key (null: none) allows; `prefix` ends after the partition key.
+store::Range sortRange(const std::string& prefix, const lang::expression::KeyPart* part);
 
 /// The row that ExclusiveStartKey names, in the table or the index.
 std::string startRow(const TableInfo& table, const IndexInfo* index, lang::expression::ItemView key);

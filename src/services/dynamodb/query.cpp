@@ -10,48 +10,10 @@ namespace thimble::services::dynamodb {
 namespace {
 
 using base::Json;
-using lang::expression::ConditionOperator;
 using lang::expression::Item;
 using lang::expression::KeyCondition;
 using lang::expression::KeyPart;
 using lang::expression::ValueView;
-
-/// The rows that a condition on the sort key allows; `prefix` ends after the partition key.
-store::Range sortRange(const std::string& prefix, const KeyPart* part) {
-  store::Range range{prefix, store::prefixEnd(prefix)};
-  if (part == nullptr) return range;
-  const auto row = [&](ValueView value) {
-    std::string out = prefix;
-    lang::expression::appendKey(out, value);
-    return out;
-  };
-  const std::string first = row(part->values[0]);
-  switch (part->op) {
-    case ConditionOperator::Equal:
-      return {first, store::prefixEnd(first)};
-    case ConditionOperator::Less:
-      range.end = first;
-      return range;
-    case ConditionOperator::LessOrEqual:
-      range.end = store::prefixEnd(first);
-      return range;
-    case ConditionOperator::Greater:
-      range.begin = store::prefixEnd(first);
-      return range;
-    case ConditionOperator::GreaterOrEqual:
-      range.begin = first;
-      return range;
-    case ConditionOperator::Between:
-      return {first, store::prefixEnd(row(part->values[1]))};
-    case ConditionOperator::BeginsWith: {
-      std::string begin = prefix;
-      lang::expression::appendKeyPrefix(begin, part->values[0]);
-      return {begin, store::prefixEnd(begin)};
-    }
-    default:
-      return range;
-  }
-}
 
 base::Result<void> checkStart(const TableInfo& table, const IndexInfo* index, const KeyAttribute& hash,
                               const std::optional<KeyAttribute>& range, const std::optional<Item>& start) {

@@ -28,6 +28,9 @@ void Service::registerWith(dispatch::Registry& registry, dispatch::Kernel& kerne
   registerGetItems(registry, impl_->data);
   registerQuery(registry, impl_->data);
   registerScan(registry, impl_->data);
+  registerExecuteStatement(registry, impl_->data);
+  registerBatchExecuteStatement(registry, impl_->data);
+  registerExecuteTransaction(registry, impl_->data);
   registerReadStreams(registry, impl_->data);
   kernel.addKind("dynamodb.table", impl_->table_process);
   kernel.addKind("dynamodb.purge", impl_->purge_process);

@@ -2,12 +2,12 @@
 // https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html and the page beside it
 #include <set>
 
-#include "base/encoding.h"
 #include "services/dynamodb/cancellation.h"
 #include "services/dynamodb/capacity.h"
 #include "services/dynamodb/errors.h"
 #include "services/dynamodb/item_write.h"
 #include "services/dynamodb/operations.h"
+#include "services/dynamodb/request_token.h"
 
 namespace thimble::services::dynamodb {
 namespace {
@@ -15,16 +15,8 @@ namespace {
 using base::Json;
 using lang::expression::Item;
 
-/// (account, region, token).
-constexpr store::Table<rows::Token> kTokens("dynamodb.token");
-/// (when it expires, account, region, token): the same, in the order in which they go.
-constexpr store::Table<rows::Number> kTokenEnds("dynamodb.tokenend");
-
 constexpr std::size_t kMostBatchItems = 25;
 constexpr std::size_t kMostTransactionBytes = 4u << 20;
-constexpr std::int64_t kTokenMilliseconds = 10LL * 60 * 1000;
-// Expired tokens that one transaction takes away: more than the one it adds, so that none gather.
-constexpr std::size_t kTokensSwept = 2;
 
 /// One write of several, with its table.
 struct Planned {
@@ -143,43 +135,6 @@ base::Result<Json> batchWriteItem(dispatch::Context& context, Data& data, const 
   return out;
 }
 
-/// Whether the token was used before for the same request (true) or never (false).
-base::Result<bool> checkToken(dispatch::Context& context, const Json& input) {
-  const std::string token = input.stringAt("ClientRequestToken");
-  if (token.empty()) return false;
-  const std::int64_t now = context.now().milliseconds;
-  const std::string digest = base::sha256(input["TransactItems"].write());
-  if (const auto row = kTokens.get(context.transaction(), context.account(), context.region(), token);
-      row && row->expires() > now) {
-    if (row->digest() == digest) return true;
-    return base::ApiError{"IdempotentParameterMismatchException",
-                          "Request parameters do not match those of an earlier request with the same client token",
-                          400};
-  }
-  rows::Token row;
-  row.set_digest(digest);
-  row.set_expires(now + kTokenMilliseconds);
-  kTokens.put(context.transaction(), row, context.account(), context.region(), token);
-  kTokenEnds.put(context.transaction(), rows::Number(), row.expires(), context.account(), context.region(), token);
-  // Looked for in a transaction of their own: nobody else's token is a reason to conflict.
-  store::Transaction aside = context.environment().store.begin();
-  for (const auto& entry : kTokenEnds.scan(aside, {.limit = kTokensSwept})) {
-    store::KeyReader reader(entry.key);
-    reader.text();
-    const auto end = reader.number();
-    if (!end || *end > now) break;
-    const std::string account = reader.text().value_or("");
-    const std::string region = reader.text().value_or("");
-    const std::string old = reader.text().value_or("");
-    if (old == token) continue;
-    context.transaction().erase(entry.key);
-    // The token may have been used anew since.
-    const auto current = kTokens.get(aside, account, region, old);
-    if (current && current->expires() <= *end) kTokens.erase(context.transaction(), account, region, old);
-  }
-  return false;
-}
-
 const char* actionOf(ItemWrite::Kind kind) {
   switch (kind) {
     case ItemWrite::Kind::Put:
@@ -245,7 +200,7 @@ base::Result<Json> transactWriteItems(dispatch::Context& context, Data& data, co
     plan.push_back({table, std::move(action.write), row.ok() ? std::move(*row) : std::string()});
   }
   if (invalid.cancelled()) return invalid.error();
-  TRY_ASSIGN(const bool repeated, checkToken(context, input));
+  TRY_ASSIGN(const bool repeated, checkToken(context, input.stringAt("ClientRequestToken"), input["TransactItems"].write()));
   Report report(input, 2, "WriteCapacityUnits");
   if (repeated) {
     Json out = Json::object();

@@ -1,0 +1,104 @@
+// BatchExecuteStatement: up to 25 statements, reads or writes, each for itself.
+// https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchExecuteStatement.html
+#include <map>
+
+#include "services/dynamodb/errors.h"
+#include "services/dynamodb/operations.h"
+#include "services/dynamodb/partiql.h"
+
+namespace thimble::services::dynamodb {
+namespace {
+
+using base::Json;
+using lang::expression::Statement;
+
+struct Ran {
+  std::shared_ptr<const TableInfo> table;
+  StatementOutcome outcome;
+};
+
+base::Result<Ran> runStatement(dispatch::Context& context, Data& data, StatementRequest request) {
+  TRY_ASSIGN(const BoundStatement bound, bindStatement(context, data, std::move(request)));
+  if (bound.request.statement.kind == Statement::Kind::Exists) {
+    return validationException("EXISTS can only be used in ExecuteTransaction write requests.");
+  }
+  Ran ran{bound.table, {}};
+  if (!bound.isRead()) {
+    TRY_ASSIGN(ran.outcome, runWrite(context, data, bound));
+    return ran;
+  }
+  auto key = keyOf(bound);
+  if (!key.ok() || bound.index != nullptr) {
+    return validationException(
+        "Select statements within BatchExecuteStatement must specify the primary key in the where clause.");
+  }
+  TRY_ASSIGN(ran.outcome, runGet(context, bound, *key));
+  return ran;
+}
+
+/// The short codes of BatchStatementError.
+std::string batchCode(const std::string& code) {
+  if (code == "ValidationException") return "ValidationError";
+  if (code == "ConditionalCheckFailedException") return "ConditionalCheckFailed";
+  if (code == "ResourceNotFoundException") return "ResourceNotFound";
+  if (code == "DuplicateItemException") return "DuplicateItem";
+  if (code == "AccessDeniedException") return "AccessDenied";
+  return code.ends_with("Exception") ? code.substr(0, code.size() - 9) : code;
+}
+
+base::Result<Json> batchExecuteStatement(dispatch::Context& context, Data& data, const Json& input) {
+  const Json::Array& statements = input["Statements"].asArray();
+  // 1. Reading all of them: what is not well formed fails alone; reads and writes do not mix.
+  std::vector<base::Result<StatementRequest>> requests;
+  int reads = 0, writes = 0;
+  for (const Json& each : statements) {
+    requests.push_back(readStatement(each));
+    if (!requests.back().ok()) continue;
+    ++(requests.back()->statement.kind == Statement::Kind::Select ? reads : writes);
+  }
+  if (reads > 0 && writes > 0) {
+    return validationException(
+        "Batch write and read operations cannot be mixed in the same BatchExecuteStatement request");
+  }
+  // 2. Running them in one commit; what fails leaves nothing behind.
+  const CapacityDetail detail = capacityDetail(input);
+  Json responses = Json::array();
+  std::map<std::string, std::pair<std::shared_ptr<const TableInfo>, Consumed>> consumed;
+  for (auto& request : requests) {
+    Json response = Json::object();
+    const std::string table = request.ok() ? request->statement.table : std::string();
+    const auto savepoint = context.transaction().savepoint();
+    auto ran = request.ok() ? runStatement(context, data, std::move(*request)) : base::Result<Ran>(request.error());
+    if (ran.ok()) {
+      if (ran->outcome.item) response.set("Item", std::move(*ran->outcome.item));
+      auto& [info, sum] = consumed[table];
+      info = ran->table;
+      sum.table += ran->outcome.consumed.table;
+      for (const auto& [index, units] : ran->outcome.consumed.indexes) sum.indexes[index] += units;
+    } else {
+      context.transaction().rollbackTo(savepoint);
+      Json error = Json::object({{"Code", batchCode(ran.error().code)}, {"Message", ran.error().message}});
+      if (const Json& item = ran.error().details["Item"]; !item.isNull()) error.set("Item", item);
+      response.set("Error", std::move(error));
+    }
+    if (!table.empty()) response.set("TableName", table);
+    responses.push(std::move(response));
+  }
+  Json out = Json::object({{"Responses", std::move(responses)}});
+  if (detail != CapacityDetail::None) {
+    Json capacities = Json::array();
+    for (const auto& [name, used] : consumed) capacities.push(consumedCapacity(*used.first, used.second, detail));
+    out.set("ConsumedCapacity", std::move(capacities));
+  }
+  return out;
+}
+
+}  // namespace
+
+void registerBatchExecuteStatement(dispatch::Registry& registry, Data& data) {
+  addOperation(registry, "BatchExecuteStatement", [&data](dispatch::Context& context, const Json& input) {
+    return batchExecuteStatement(context, data, input);
+  });
+}
+
+}  // namespace thimble::services::dynamodb

@@ -1,0 +1,160 @@
+// https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ql-reference.html
+#include "services/dynamodb/partiql.h"
+
+#include <algorithm>
+
+#include "services/dynamodb/errors.h"
+
+namespace thimble::services::dynamodb {
+
+using base::Json;
+using lang::expression::Condition;
+using lang::expression::Item;
+using lang::expression::ItemView;
+using lang::expression::Statement;
+using lang::expression::Value;
+
+namespace {
+
+std::string_view actionOf(Statement::Kind kind) {
+  switch (kind) {
+    case Statement::Kind::Insert:
+      return "dynamodb:PartiQLInsert";
+    case Statement::Kind::Update:
+      return "dynamodb:PartiQLUpdate";
+    case Statement::Kind::Delete:
+      return "dynamodb:PartiQLDelete";
+    default:
+      return "dynamodb:PartiQLSelect";
+  }
+}
+
+/// That no item with these keys exists, as a condition.
+Condition absent(const TableInfo& table) {
+  Condition condition;
+  const auto path = condition.addPath({{lang::expression::PathElement{table.hash.name, -1, false}}});
+  const auto operand = condition.addOperands({{lang::expression::ConditionOperand::Kind::Path, path}});
+  condition.setRoot(
+      condition.addNode({lang::expression::ConditionOperator::AttributeNotExists, operand, 0, 1}));
+  return condition;
+}
+
+/// Whether a WHERE that names the whole key says anything else.
+bool saysMore(const Statement& statement, const TableInfo& table) {
+  return statement.where.paths().size() > table.keyCount();
+}
+
+}  // namespace
+
+base::Result<StatementRequest> readStatement(const Json& input) {
+  std::vector<Value> parameters;
+  if (const Json& list = input["Parameters"]; list.isArray()) {
+    for (const Json& each : list.asArray()) {
+      TRY_ASSIGN(Value value, Value::fromJson(each));
+      parameters.push_back(std::move(value));
+    }
+  }
+  StatementRequest request;
+  TRY_ASSIGN(request.statement, lang::expression::parseStatement(input.stringAt("Statement"), parameters));
+  request.consistent = input["ConsistentRead"].isBool() && input["ConsistentRead"].asBool();
+  request.old_on_failure = input.stringAt("ReturnValuesOnConditionCheckFailure") == "ALL_OLD";
+  return request;
+}
+
+base::Result<BoundStatement> bindStatement(dispatch::Context& context, Data& data, StatementRequest request) {
+  BoundStatement bound{std::move(request), nullptr, nullptr};
+  const Statement& statement = bound.request.statement;
+  std::string resource = "arn:aws:dynamodb:" + context.region() + ":" + context.account() + ":table/" + statement.table;
+  if (!statement.index.empty()) resource += "/index/" + statement.index;
+  TRY(context.authorise(actionOf(statement.kind), resource));
+  TRY_ASSIGN(bound.table, findTableForItems(context, data.tables, statement.table));
+  if (!statement.index.empty()) {
+    bound.index = bound.table->findIndex(statement.index);
+    if (bound.index == nullptr) return validationException("The table does not have the specified index");
+    if (bound.index->global && bound.request.consistent) {
+      return validationException("Strongly consistent read is not supported on Global Secondary Indexes");
+    }
+  }
+  return bound;
+}
+
+base::Result<Item> keyOf(const BoundStatement& bound) {
+  return lang::expression::wholeKey(bound.request.statement.where, bound.table->hash, bound.table->range);
+}
+
+base::Result<ItemWrite> asItemWrite(const BoundStatement& bound) {
+  const Statement& statement = bound.request.statement;
+  ItemWrite write;
+  write.old_on_failure = bound.request.old_on_failure;
+  if (statement.kind == Statement::Kind::Insert) {
+    write.kind = ItemWrite::Kind::Put;
+    write.item = statement.item;
+    if (itemSize(write.item) > lang::expression::kMaxItemSize) {
+      return validationException("Item size has exceeded the maximum allowed size");
+    }
+    write.condition = absent(*bound.table);
+    return write;
+  }
+  TRY_ASSIGN(write.item, keyOf(bound));
+  switch (statement.kind) {
+    case Statement::Kind::Update:
+      write.kind = ItemWrite::Kind::Update;
+      write.update = statement.update;
+      write.condition = statement.where;
+      break;
+    case Statement::Kind::Delete:
+      write.kind = ItemWrite::Kind::Delete;
+      // Without more than the key there is nothing that an item could fail, be it there or not.
+      if (saysMore(statement, *bound.table)) write.condition = statement.where;
+      break;
+    default:
+      write.kind = ItemWrite::Kind::Check;
+      write.condition = statement.where;
+      break;
+  }
+  return write;
+}
+
+base::Result<StatementOutcome> runWrite(dispatch::Context& context, Data& data, const BoundStatement& bound,
+                                        const ItemWrite& write, const std::string& row) {
+  const Statement& statement = bound.request.statement;
+  StatementOutcome outcome;
+  auto written = applyItemWrite(context, data, *bound.table, write, row, true, &outcome.consumed.indexes);
+  if (!written.ok()) {
+    if (statement.kind == Statement::Kind::Insert && written.error().code == "ConditionalCheckFailedException") {
+      return base::ApiError{"DuplicateItemException", "Duplicate primary key exists in table", 400,
+                            written.error().details};
+    }
+    return std::move(written).error();
+  }
+  const std::size_t before = written->before ? itemSize(viewOf(written->before)) : 0;
+  const std::size_t after = written->after ? itemSize(*written->after) : 0;
+  outcome.consumed.table = writeUnits(std::max(before, after));
+  if (statement.returning) {
+    const ItemView shown = !statement.returning->is_new ? viewOf(written->before)
+                           : written->after             ? written->after->view()
+                                                        : ItemView();
+    const Item picked = statement.returning->modified ? statement.update.touched(shown) : Item(shown);
+    if (!picked.empty()) outcome.item = toJson(picked);
+  }
+  return outcome;
+}
+
+base::Result<StatementOutcome> runWrite(dispatch::Context& context, Data& data, const BoundStatement& bound) {
+  TRY_ASSIGN(const ItemWrite write, asItemWrite(bound));
+  TRY_ASSIGN(const std::string row, rowFor(*bound.table, write));
+  return runWrite(context, data, bound, write, row);
+}
+
+base::Result<StatementOutcome> runGet(dispatch::Context& context, const BoundStatement& bound, const Item& key) {
+  TRY_ASSIGN(const std::string row, readKey(*bound.table, key));
+  const Stored item = context.transaction().get(row);
+  StatementOutcome outcome;
+  outcome.consumed.table = readUnits(item ? itemSize(viewOf(item)) : 0, bound.request.consistent);
+  if (item && bound.request.statement.where.matches(viewOf(item))) {
+    outcome.item = toJson(bound.request.statement.select(viewOf(item)));
+  }
+  return outcome;
+}
+
+}  // namespace thimble::services::dynamodb
