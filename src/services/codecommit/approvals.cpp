@@ -303,32 +303,6 @@ ApprovalEvaluation evaluateApprovals(const rows::PullRequestRecord& record) {
   return out;
 }
 
-void addTemplateRules(dispatch::Context& context, const rows::RepositoryRecord& repository,
-                      rows::PullRequestRecord& record) {
-  for (const auto& entry : kApprovalTemplates.scan(context.transaction(), {}, context.account(), context.region())) {
-    const rows::ApprovalTemplateRecord& each = entry.record;
-    const auto& ids = each.repository_ids();
-    if (std::find(ids.begin(), ids.end(), repository.id()) == ids.end()) continue;
-    const auto content = Json::parse(each.content());
-    if (!content.ok()) continue;
-    const Json& references = (*content)["DestinationReferences"];
-    const bool concerns = !references.isArray() || references.empty() ||
-                          std::any_of(references.asArray().begin(), references.asArray().end(), [&](const Json& name) {
-                            return name.isString() && matches(name.asString(), record.destination_reference());
-                          });
-    if (!concerns) continue;
-    rows::ApprovalRule& rule = *record.add_rules();
-    rule.set_id(context.random().uuid());
-    rule.set_name(each.name());
-    rule.set_content(each.content());
-    rule.set_created(context.now().milliseconds);
-    rule.set_modified(context.now().milliseconds);
-    rule.set_modified_by(each.modified_by());
-    rule.set_template_id(each.id());
-    rule.set_template_name(each.name());
-  }
-}
-
 void registerApprovalOperations(dispatch::Registry& registry) {
   registry.add<shape::CreatePullRequestApprovalRule>(createRule);
   registry.add<shape::DeletePullRequestApprovalRule>(deleteRule);

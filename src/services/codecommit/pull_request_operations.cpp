@@ -85,7 +85,7 @@ base::Result<shape::CreatePullRequestOutput> create(const World& world, dispatch
   record.set_destination_commit(destination->target());
   const git::Repository git(world.folders.path(repository.id()));
   record.set_merge_base(git::mergeBase(git, source->target(), destination->target()));
-  // 3. Its number, and the rules that templates give it.
+  // 3. Its number.
   auto counter =
       kPullRequestCounters.get(transaction, context.account(), context.region()).value_or(rows::PullRequestCounter());
   counter.set_last(counter.last() + 1);
@@ -100,7 +100,6 @@ base::Result<shape::CreatePullRequestOutput> create(const World& world, dispatch
   record.set_revision(context.random().hex(64));
   record.set_account(context.account());
   record.set_region(context.region());
-  addTemplateRules(context, repository, record);
   kPullRequestLinks.put(transaction, rows::PullRequestLink(), repository.id(), record.number());
   savePullRequest(context, record, "PULL_REQUEST_CREATED", "pullRequestCreatedEventMetadata",
                   Json::object({{"repositoryName", repository.name()},

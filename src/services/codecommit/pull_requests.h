@@ -37,11 +37,8 @@ struct ApprovalEvaluation {
 };
 ApprovalEvaluation evaluateApprovals(const rows::PullRequestRecord& record);
 
-/// ApprovalRuleContentRequiredException, InvalidApprovalRuleContentException; also checks a template's content.
+/// ApprovalRuleContentRequiredException, InvalidApprovalRuleContentException.
 base::Result<void> checkRuleContent(const std::string& content);
-/// Rules that templates associated with the repository give to a new pull request.
-void addTemplateRules(dispatch::Context& context, const rows::RepositoryRecord& repository,
-                      rows::PullRequestRecord& record);
 
 std::string ruleSha256(const std::string& content);
 

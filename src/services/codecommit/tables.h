@@ -14,7 +14,6 @@ inline constexpr store::Table<rows::PullRequestRecord> kPullRequests("codecommit
 inline constexpr store::Table<rows::PullRequestLink> kPullRequestLinks("codecommit.pull_request_link");
 inline constexpr store::Table<rows::PullRequestCounter> kPullRequestCounters("codecommit.pull_request_counter");
 inline constexpr store::Table<rows::PullRequestEventRecord> kPullRequestEvents("codecommit.pull_request_event");
-inline constexpr store::Table<rows::ApprovalTemplateRecord> kApprovalTemplates("codecommit.approval_template");
 inline constexpr store::Table<rows::CommentRecord> kComments("codecommit.comment");
 inline constexpr store::Table<rows::ThreadRecord> kThreads("codecommit.thread");
 inline constexpr store::Table<rows::PendingPush> kPendingPushes("codecommit.pending_push");

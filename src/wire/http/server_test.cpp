@@ -50,6 +50,32 @@ class HandFed final : public ByteSource {
   bool cancelled_ = false;
 };
 
+/// Counts what comes, pauses after each piece until another thread lets it go on, and refuses an exclamation mark.
+class CountingSink final : public BodySink {
+ public:
+  base::Result<void> accept(std::string_view bytes) override {
+    count += bytes.size();
+    ready_ = false;
+    if (bytes.find('!') == std::string_view::npos) return {};
+    return base::ApiError{"Refused", "no", 403};
+  }
+  bool ready(std::function<void()> resume) override {
+    if (ready_) return true;
+    ready_ = true;
+    std::thread(std::move(resume)).detach();
+    return false;
+  }
+  base::Result<void> finish() override {
+    finished = true;
+    return {};
+  }
+  std::size_t count = 0;
+  bool finished = false;
+
+ private:
+  bool ready_ = true;
+};
+
 class TestHandler final : public Handler {
  public:
   BodyPlan plan(HttpRequest& head) override {
@@ -57,6 +83,11 @@ class TestHandler final : public Handler {
     plan.max_bytes = 4 << 20;
     if (head.path() == "/small") plan.max_bytes = 10;
     if (head.path() == "/sum") plan.digests = {base::DigestKind::Sha256, base::DigestKind::Md5};
+    if (head.path() == "/sink") {
+      const auto sink = std::make_shared<CountingSink>();
+      plan.sink = sink;
+      head.context = sink;
+    }
     if (head.path() == "/forbidden") plan.refuse = HttpResponse{.status = 403, .body = "no"};
     plan.on_error = [](const base::ApiError& error) {
       return HttpResponse{.status = error.http_status, .headers = {{"X-Code", error.code}}, .body = error.message};
@@ -80,6 +111,11 @@ class TestHandler final : public Handler {
               base::encodeHex(request.body.digest(base::DigestKind::Md5)) + " " +
               base::encodeHex(request.body.digest(base::DigestKind::Crc32));
       return responder.send({.body = text});
+    }
+    if (path == "/sink") {
+      const auto sink = std::static_pointer_cast<CountingSink>(request.context);
+      return responder.send({.body = std::to_string(sink->count) + (sink->finished ? " whole" : " cut") +
+                                     (request.body.empty() ? "" : " kept")});
     }
     if (path == "/stream") return responder.send({.stream = stream});
     if (path == "/memory") return responder.send({.stream = memorySource(std::string(1'000'000, 'm'))});
@@ -207,6 +243,22 @@ TEST_F(ServerTest, LongBodiesAreSpooledAndHashedOnTheWay) {
   client.send(chunked + "0\r\n\r\n");
   EXPECT_TRUE(client.readAnswer().ends_with("file " + digests));
   server_.reset();  // Waits for the handler, which holds the file until it returns.
+  EXPECT_TRUE(std::filesystem::is_empty(staging_));
+}
+
+TEST_F(ServerTest, ASinkTakesABodyInstead) {
+  start();
+  RawClient client(port_);
+  const std::string body(3'000'000, 'x');
+  client.send("POST /sink HTTP/1.1\r\nHost: a\r\nContent-Length: 3000000\r\n\r\n" + body);
+  EXPECT_TRUE(client.readAnswer().ends_with("3000000 whole"));
+  client.send("POST /sink HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n");
+  EXPECT_TRUE(client.readAnswer().ends_with("3 whole"));
+  client.send("POST /sink HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n");
+  EXPECT_TRUE(client.readAnswer().ends_with("0 whole"));
+  client.send("POST /sink HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nabc!");
+  const std::string refused = client.readToEnd();
+  EXPECT_TRUE(refused.starts_with("HTTP/1.1 403 ")) << refused;
   EXPECT_TRUE(std::filesystem::is_empty(staging_));
 }
 
