@@ -28,6 +28,7 @@ std::vector<std::string> valuesOf(const base::Json& input, std::string_view path
 
 std::vector<std::string> fill(std::string_view text, const Call& call, bool& complete) {
   std::vector<std::string> filled{""};
+  bool first = true;  // No text of the input is in `filled` yet.
   while (!text.empty()) {
     const std::size_t open = text.find('{');
     const std::size_t close = open == std::string_view::npos ? open : text.find('}', open);
@@ -50,13 +51,20 @@ std::vector<std::string> fill(std::string_view text, const Call& call, bool& com
         values = {"*"};
       }
     }
+    // The name of the resource itself may be given as its ARN, which then stands for all before it, and for the id after
+    // it ("/*"). Never so a name within the resource (an object's key): that is the caller's to choose.
+    const bool names_resource = first && name != "Region" && name != "Account";
+    const bool whole = names_resource && text == "/*";
     std::vector<std::string> longer;
     for (const std::string& one : filled) {
       for (const std::string& value : values) {
-        longer.push_back(text.empty() && value.starts_with("arn:") ? value : one + value);
+        const bool is_arn = names_resource && value.starts_with("arn:");
+        longer.push_back((is_arn ? value : one + value) + (whole && !is_arn ? "/*" : ""));
       }
     }
     filled = std::move(longer);
+    if (whole) break;
+    first = first && !names_resource;
   }
   return filled;
 }

@@ -21,6 +21,13 @@ TEST(AuthorizationRow, FillsTemplates) {
               ElementsAre("arn:aws:states:eu-west-1:111122223333:stateMachine:M"));
   EXPECT_THAT(fillTemplate("arn:aws:states:{Region}:{Account}:stateMachine:{arn}", call),
               ElementsAre("arn:aws:states:x:y:z"));
+  EXPECT_THAT(fillTemplate("arn:aws:cloudformation:{Region}:{Account}:stack/{arn}/*", call),
+              ElementsAre("arn:aws:states:x:y:z"));
+  EXPECT_THAT(fillTemplate("arn:aws:cloudformation:{Region}:{Account}:stack/{name}/*", call),
+              ElementsAre("arn:aws:cloudformation:eu-west-1:111122223333:stack/M/*"));
+  EXPECT_THAT(fillTemplate("arn:aws:dynamodb:{Region}:{Account}:table/{arn}/index/{name}", call),
+              ElementsAre("arn:aws:states:x:y:z/index/M"));
+  EXPECT_THAT(fillTemplate("arn:aws:s3:::{name}/{arn}", call), ElementsAre("arn:aws:s3:::M/arn:aws:states:x:y:z"));
   EXPECT_THAT(fillTemplate("{pipeline.roleArn}", call), ElementsAre("arn:aws:iam::111122223333:role/R"));
   EXPECT_THAT(fillTemplate("x/{names}", call), ElementsAre("x/a", "arn:aws:sns:::b"));
   EXPECT_THAT(fillTemplateIfPresent("{targets.role}", call), ElementsAre("one", "two"));
