@@ -30,7 +30,7 @@ struct Options {
   std::uint16_t port = 4566;
   std::string region = regionOfEnvironment();
   std::string pipeline, execution;
-  bool follow = false, plain = false, logs = true;
+  bool follow = false, until_approval = false, plain = false, logs = true;
 };
 
 /// The log lines of an action that have been shown.
@@ -66,8 +66,9 @@ class Watch {
         for (const std::string& line : news) std::cout << line << "\n";
         std::cout << std::flush;
       }
-      tellApprovals(now);
+      const bool waits = tellApprovals(now);
       before_ = now;
+      if (waits && options_.until_approval) return 0;
       if (!isOver(now)) continue;
       painted_ = 0;  // What is painted stays.
       if (!options_.follow) return exitStatus(now);
@@ -180,15 +181,17 @@ class Watch {
     }
   }
 
-  /// How to answer an approval that waits, once each.
-  void tellApprovals(const WatchedExecution& now) {
+  /// How to answer an approval that waits, once each. True when one waits.
+  bool tellApprovals(const WatchedExecution& now) {
+    bool waits = false;
     for (std::size_t i = 0; i < details_.size(); ++i) {
       const Json& detail = details_[i];
       if (detail.stringAt("status") != "InProgress" ||
-          detail["input"]["actionTypeId"].stringAt("category") != "Approval" ||
-          !told_.insert(detail.stringAt("actionExecutionId")).second) {
+          detail["input"]["actionTypeId"].stringAt("category") != "Approval") {
         continue;
       }
+      waits = true;
+      if (!told_.insert(detail.stringAt("actionExecutionId")).second) continue;
       const std::string token = latest(detail.stringAt("actionExecutionId"), "token");
       erase();
       std::cout << detail.stringAt("stageName") << "/" << detail.stringAt("actionName")
@@ -197,6 +200,7 @@ class Watch {
                 << detail.stringAt("actionName") << " --token " << token << " --result status=Approved,summary=ok\n"
                 << std::flush;
     }
+    return waits;
   }
 
   /// Takes away what the last round painted.
@@ -232,10 +236,11 @@ class Watch {
 void addWatch(CLI::App& app, Run& run_command) {
   auto options = std::make_shared<Options>();
   CLI::App* command = app.add_subcommand("watch", "Show a pipeline's newest execution live, until it ends");
-  command->footer("Exit status: 0 succeeded, 1 failed, 3 stopped, 4 superseded, 2 cannot watch.");
+  command->footer("Exit status: 0 succeeded (or an approval waits, with --until-approval), 1 failed, 3 stopped, 4 superseded, 2 cannot watch.");
   command->add_option("pipeline", options->pipeline, "The pipeline's name")->required();
   command->add_option("--execution", options->execution, "This execution instead of the newest");
   command->add_flag("-f,--follow", options->follow, "Go on with the next execution");
+  command->add_flag("--until-approval", options->until_approval, "End when an approval waits");
   command->add_flag("--plain", options->plain, "Lines of text even on a terminal");
   command->add_flag("!--no-logs", options->logs, "Without what builds and functions write");
   command->add_option("--port", options->port, "Port of the server")->envname("THIMBLE_PORT")->capture_default_str();
