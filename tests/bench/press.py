@@ -10,6 +10,7 @@ import zipfile
 
 import machines
 from load import call, scenario, signed
+from support.example import S3_PIPELINE
 from support.server import ROOT
 from table import milliseconds
 
@@ -92,7 +93,7 @@ def press(run, server):
     s3.create_bucket(Bucket="artifacts", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
-        outputs, _ = deploy(server, folder, EXAMPLES / "serverless-pipeline.yaml", "serverless-pipeline")
+        outputs, _ = deploy(server, folder, S3_PIPELINE, "serverless-pipeline")
         s3.put_object(Bucket=outputs["SourceBucket"], Key="source.zip", Body=zipped({"README": b"source"}))
         times = []
         for number in range(3):

@@ -10,6 +10,8 @@ from .server import ROOT
 
 EXAMPLES = ROOT / "examples"
 BUTTON = EXAMPLES / "StartPipelineButton"
+# A pipeline of few steps in the place of the example's own: S3 source, a function, an approval.
+S3_PIPELINE = ROOT / "tests" / "support" / "s3-source-pipeline.yaml"
 PIPELINE = "RestaurantService_pipeline"
 
 
@@ -24,7 +26,7 @@ def deploy_pipeline(server, folder):
     if not (BUTTON / "code" / "start_pipeline" / "build" / "bootstrap").exists():
         pytest.fail("the example's functions are not built: ./dev functions")
     server.aws("s3", "mb", "s3://artifacts")
-    server.aws("cloudformation", "deploy", "--template-file", EXAMPLES / "serverless-pipeline.yaml", "--stack-name",
+    server.aws("cloudformation", "deploy", "--template-file", S3_PIPELINE, "--stack-name",
                "serverless-pipeline", "--capabilities", "CAPABILITY_IAM")
     with zipfile.ZipFile(folder / "source.zip", "w") as archive:
         archive.writestr("README", "source")

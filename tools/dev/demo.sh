@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Runs the start-button example from nothing: installs, builds, serves, deploys, presses, and shows what happened.
+# Runs the example from nothing: installs, builds, serves, deploys, pushes, approves, presses, and shows what happened.
 #
 #   ./dev demo            leaves the server running at the end, with its data in build/demo/data
 #   ./dev demo --stop     stops the server at the end
 #   ./dev demo --port N   serves on port N (default 4566)
-# A second run goes on with the same data.
+# A second run goes on with the same data: it pushes one more commit, and nothing is compiled that did not change.
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 port=4566
 stop=no
@@ -25,10 +25,12 @@ bash "$root/tools/dev/functions.sh" >&2
 work=$root/build/demo
 examples=$root/examples
 button=$examples/StartPipelineButton
+pipeline=RestaurantService_pipeline
 mkdir -p "$work"
 export AWS_ENDPOINT_URL=http://localhost:$port AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test \
   AWS_DEFAULT_REGION=eu-west-1 AWS_EC2_METADATA_DISABLED=true AWS_PAGER="" AWS_CONFIG_FILE=/nonexistent \
   AWS_SHARED_CREDENTIALS_FILE=/nonexistent
+export GIT_CONFIG_GLOBAL=/dev/null GIT_CONFIG_NOSYSTEM=1 GIT_TERMINAL_PROMPT=0
 export PATH=$venv/bin:$PATH
 unset AWS_PROFILE AWS_SESSION_TOKEN AWS_REGION
 
@@ -45,66 +47,118 @@ else
   done
 fi
 
+# The story is told with the seconds since its beginning.
+began=$(date +%s%N)
+chapter() { printf '\n\033[1m[%6.1f s] %s\033[0m\n' "$(seconds_since "$began")" "$*"; }
+seconds_since() { awk -v ns=$(($(date +%s%N) - $1)) 'BEGIN { printf "%.3f", ns / 1e9 }'; }
 run() {
-  printf '\n$ %s\n' "$*"
+  printf '$ %s\n' "$*"
   "$@"
 }
 
-say "1. A bucket for the functions' code"
-aws s3api head-bucket --bucket artifacts 2>/dev/null || run aws s3 mb s3://artifacts
+# stack_output STACK KEY
+stack_output() {
+  aws cloudformation describe-stacks --stack-name "$1" --output text \
+    --query "Stacks[0].Outputs[?OutputKey=='$2'].OutputValue"
+}
+newest_execution() {
+  aws codepipeline list-pipeline-executions --pipeline-name "$pipeline" --max-items 1 --output text \
+    --query 'pipelineExecutionSummaries[0].pipelineExecutionId' | head -n 1
+}
+# The service's address in a stage, and what it answers.
+ask() {
+  local url
+  url=$(stack_output "RestaurantService-$1" ApiUrl)
+  run curl -sS -m 20 "$url/restaurants"
+  echo
+}
 
-say "2. The pipeline"
+chapter "1. The pipeline, its repository, build project and roles: one stack"
 run aws cloudformation deploy --template-file "$examples/serverless-pipeline.yaml" --stack-name serverless-pipeline \
   --capabilities CAPABILITY_IAM --no-fail-on-empty-changeset
-# shellcheck disable=SC2016  # The backquotes are JMESPath's.
-bucket=$(aws cloudformation describe-stacks --stack-name serverless-pipeline --output text \
-  --query 'Stacks[0].Outputs[?OutputKey==`SourceBucket`].OutputValue')
-(cd "$examples" && zip -q -r "$work/source.zip" serverless-pipeline.yaml api_call_sample.py)
-run aws s3 cp --quiet "$work/source.zip" "s3://$bucket/source.zip"
 
-say "3. The button"
+chapter "2. git push"
+before=$(newest_execution)
+repository=$work/RestaurantService_repo
+if [[ ! -d $repository/.git ]]; then
+  run git clone -q "http://test:test@localhost:$port/v1/repos/RestaurantService_repo" "$repository"
+  git -C "$repository" config user.name "Thimble's demo"
+  git -C "$repository" config user.email demo@example.com
+  git -C "$repository" symbolic-ref HEAD refs/heads/master
+fi
+cp -r "$examples/RestaurantService_repo/." "$repository/"
+echo "Pushed by ./dev demo at $(date -u +%FT%TZ)" >"$repository/PUSHED"
+git -C "$repository" add .
+git -C "$repository" commit -q -m "The restaurant service"
+run git -C "$repository" push -q "http://test:test@localhost:$port/v1/repos/RestaurantService_repo" master
+pushed=$(date +%s%N)
+
+chapter "3. The push has started the pipeline: Source, Build, DeployTests, Beta, Gamma"
+for _ in $(seq 200); do
+  execution=$(newest_execution)
+  [[ -n $execution && $execution != None && $execution != "$before" ]] && break
+  sleep 0.1
+done
+[[ $execution != "$before" ]] || fail "the push did not start the pipeline: aws events list-rules"
+run "$root/build/thimble" watch --port "$port" --until-approval "$pipeline" ||
+  fail "the pipeline failed: aws codepipeline get-pipeline-state --name $pipeline"
+printf 'From push to the approval: %.1f s\n' "$(seconds_since "$pushed")"
+
+chapter "4. Beta and Gamma are live"
+ask Beta
+ask Gamma
+
+chapter "5. The approval"
+# shellcheck disable=SC2016  # The backquotes are JMESPath's.
+token=$(aws codepipeline get-pipeline-state --name "$pipeline" --output text \
+  --query 'stageStates[?stageName==`Prod`].actionStates[0].latestExecution.token')
+approved=$(date +%s%N)
+run aws codepipeline put-approval-result --pipeline-name "$pipeline" --stage-name Prod \
+  --action-name DeploymentApproval --token "$token" --result summary="Beta and Gamma look well",status=Approved
+run "$root/build/thimble" watch --port "$port" "$pipeline" ||
+  fail "the pipeline failed: aws codepipeline get-pipeline-state --name $pipeline"
+printf 'From the approval to Prod: %.1f s\n' "$(seconds_since "$approved")"
+
+chapter "6. Prod is live"
+url=$(stack_output RestaurantService-Prod ApiUrl)
+run curl -sS -m 20 -X POST -d '{"name": "Pizza da Mario", "cuisine": "Italian"}' "$url/restaurants"
+echo
+ask Prod
+
+chapter "7. The button"
+aws s3api head-bucket --bucket artifacts 2>/dev/null || run aws s3 mb s3://artifacts
 run aws cloudformation package --template-file "$button/cloudformation/start-pipeline-button.yaml" \
   --s3-bucket artifacts --output-template-file "$work/packaged.yaml" >"$work/package.log" 2>&1 ||
   { cat "$work/package.log" >&2; fail "the package could not be made"; }
 run aws cloudformation deploy --template-file "$work/packaged.yaml" --stack-name start-button \
-  --parameter-overrides CodePipelineName=RestaurantService_pipeline --capabilities CAPABILITY_IAM \
-  --no-fail-on-empty-changeset
+  --parameter-overrides "CodePipelineName=$pipeline" --capabilities CAPABILITY_IAM --no-fail-on-empty-changeset
 run aws cloudformation describe-stacks --stack-name start-button \
   --query 'Stacks[].{Stack:StackName,Status:StackStatus,Output:Outputs}'
 
-say "4. The press"
-answer=$(run python3 "$examples/api_call_sample.py" | tee /dev/stderr | tail -n 1)
-execution=$(python3 -c 'import json,sys; print(json.loads(sys.argv[1].split(" ",1)[1])["executionArn"])' "$answer")
+chapter "8. The press starts the pipeline again"
+pressed=$(run python3 "$examples/api_call_sample.py" | tee /dev/stderr | tail -n 1)
+execution=$(python3 -c 'import json,sys; print(json.loads(sys.argv[1].split(" ",1)[1])["executionArn"])' "$pressed")
 for _ in $(seq 100); do
   status=$(aws stepfunctions describe-execution --execution-arn "$execution" --query status --output text)
   [[ $status == RUNNING ]] || break
   sleep 0.1
 done
-
-# The pipeline goes on by itself, up to its approval.
-for _ in $(seq 100); do
-  # shellcheck disable=SC2016  # The backquotes are JMESPath's.
-  waiting=$(aws codepipeline get-pipeline-state --name RestaurantService_pipeline --output text \
-    --query 'stageStates[?stageName==`Production`].latestExecution.status')
-  [[ $waiting == InProgress ]] && break
-  sleep 0.1
-done
-
-say "5. What happened"
 run aws stepfunctions get-execution-history --execution-arn "$execution" \
   --query 'events[].[id,type,stateEnteredEventDetails.name]' --output text
-run aws codepipeline get-pipeline-state --name RestaurantService_pipeline \
-  --query 'stageStates[].[stageName,latestExecution.status]' --output text
 [[ $status == SUCCEEDED ]] || fail "the execution ended as $status: aws stepfunctions describe-execution --execution-arn $execution"
+run "$root/build/thimble" watch --port "$port" --until-approval "$pipeline" ||
+  fail "the pipeline failed: aws codepipeline get-pipeline-state --name $pipeline"
 
-say "The press started the pipeline. It waits for its approval now."
+chapter "Done. The pipeline waits for its approval once more."
 cat <<TEXT
 
 Where to look (export AWS_ENDPOINT_URL=$AWS_ENDPOINT_URL AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test AWS_DEFAULT_REGION=eu-west-1,
 or put build/thimble in front: build/thimble aws --port $port ...):
   the button, for a browser or a phone:  $AWS_ENDPOINT_URL/_thimble/button/start-button
+  the service:     curl $url/restaurants
+  the repository:  git clone http://test:test@localhost:$port/v1/repos/RestaurantService_repo
+  the pipeline:    build/thimble watch --port $port $pipeline
   the execution:   aws stepfunctions get-execution-history --execution-arn $execution
-  the pipeline:    aws codepipeline get-pipeline-state --name RestaurantService_pipeline
   all logs:        build/thimble logs --port $port
 TEXT
 if [[ $stop == yes ]]; then
