@@ -93,7 +93,8 @@ rows::ApprovalRule* findRule(rows::PullRequestRecord& record, const std::string&
 
 shape::ApprovalRule describe(store::Transaction& transaction, const rows::PullRequestRecord& record,
                              const std::string& name) {
-  for (auto& rule : *describePullRequest(transaction, record).approvalRules_) {
+  shape::PullRequest described = describePullRequest(transaction, record);
+  for (auto& rule : *described.approvalRules_) {
     if (rule.approvalRuleName_ == name) return std::move(rule);
   }
   return {};
