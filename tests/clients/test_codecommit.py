@@ -59,7 +59,9 @@ def test_a_long_negotiation_is_compressed(server, repository, tmp_path):
     git("push", "-q", "origin", "main", cwd=here)
     git("clone", "-q", url, tmp_path / "b")
     for number in range(60):
-        git("commit", "-q", "--allow-empty", "-m", f"own {number}", cwd=tmp_path / "b")
+        # Later than what both have, so that git offers all of them first, however quickly the test runs.
+        git("commit", "-q", "--allow-empty", "-m", f"own {number}", cwd=tmp_path / "b",
+            GIT_COMMITTER_DATE=f"@{2_000_000_000 + number} +0000")
     commit(here, "new", "new")
     git("push", "-q", "origin", "main", cwd=here)
     traced = git("fetch", "origin", cwd=tmp_path / "b", GIT_TRACE_CURL="1").stderr

@@ -22,7 +22,7 @@ def explain(codepipeline, name):
     return "\n".join(lines)
 
 
-def until(codepipeline, name, holds, seconds=600, may_fail=False):
+def until(codepipeline, name, holds, seconds=120, may_fail=False):
     """Waits until holds() gives something true, and returns it; fails with the pipeline's state, at once when the newest
     execution fails and may not."""
     deadline = time.monotonic() + seconds
