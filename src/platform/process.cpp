@@ -239,6 +239,8 @@ class ProcessRunner::Loop : public std::enable_shared_from_this<ProcessRunner::L
       posix_spawn_file_actions_adddup2(&actions, out.write_end.get(), 1);
       posix_spawn_file_actions_adddup2(&actions, error.write_end.get(), 2);
       if (child.input.keep_open >= 0) posix_spawn_file_actions_adddup2(&actions, child.input.keep_open, 3);
+      // Whatever else is open here, also what this process was started with and nobody marked, stays here.
+      posix_spawn_file_actions_addclosefrom_np(&actions, child.input.keep_open >= 0 ? 4 : 3);
       posix_spawn_file_actions_addchdir_np(&actions, child.input.working_directory.c_str());
       posix_spawnattr_t attributes;
       posix_spawnattr_init(&attributes);

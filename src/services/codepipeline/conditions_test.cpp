@@ -54,8 +54,8 @@ TEST_F(ConditionsTest, AStageIsEnteredWhenItsConditionHolds) {
   EXPECT_EQ(rules[std::size_t{0}]["status"], Json("Succeeded"));
   EXPECT_EQ(rules[std::size_t{0}]["input"]["resolvedConfiguration"]["Variable"], Json("me"));
   // Rules are no actions.
-  for (const Json& action :
-       ask("ListActionExecutions", Json::object({{"pipelineName", kName}}))["actionExecutionDetails"].asArray()) {
+  const Json actions = ask("ListActionExecutions", Json::object({{"pipelineName", kName}}))["actionExecutionDetails"];
+  for (const Json& action : actions.asArray()) {
     EXPECT_NE(action.stringAt("actionName"), "Who");
   }
 }
