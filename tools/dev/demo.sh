@@ -63,7 +63,7 @@ stack_output() {
 }
 newest_execution() {
   aws codepipeline list-pipeline-executions --pipeline-name "$pipeline" --max-items 1 --output text \
-    --query 'pipelineExecutionSummaries[0].pipelineExecutionId' | head -n 1
+    --query 'pipelineExecutionSummaries[0].pipelineExecutionId' | sed -n 1p
 }
 # The service's address in a stage, and what it answers.
 ask() {
