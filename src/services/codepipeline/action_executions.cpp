@@ -3,9 +3,9 @@
 #include <set>
 
 #include "base/arn.h"
+#include "services/codepipeline/action_listing.h"
 #include "services/codepipeline/errors.h"
 #include "services/codepipeline/operations.h"
-#include "services/codepipeline/paging.h"
 #include "services/codepipeline/tables.h"
 #include "wire/shapes/codepipeline.h"
 
@@ -13,8 +13,6 @@ namespace thimble::services::codepipeline {
 namespace {
 
 namespace s = shapes::codepipeline;
-
-constexpr std::int64_t kLargestPage = 100;
 
 template <class Field>
 std::vector<s::ArtifactDetail> artifactDetails(const Field& artifacts) {
@@ -89,51 +87,20 @@ s::ActionExecutionDetail detailOf(const rows::Action& action) {
 
 base::Result<s::ListActionExecutions::Output> listActionExecutions(dispatch::Context& context,
                                                                    const s::ListActionExecutions::Input& input) {
-  TRY_ASSIGN(const rows::Pipeline pipeline, findPipeline(context, input.pipelineName_));
-  std::optional<std::string> id;
-  bool latest = false;
-  if (input.filter_) {
-    id = input.filter_->pipelineExecutionId_;
-    if (input.filter_->latestInPipelineExecution_) {
-      id = input.filter_->latestInPipelineExecution_->pipelineExecutionId_;
-      latest = input.filter_->latestInPipelineExecution_->startTimeRange_ == "Latest";
-    }
-  }
-  std::optional<rows::Execution> execution;
-  if (id) {
-    execution = findExecution(context.transaction(), pipeline.arn(), *id);
-    if (!execution) return executionNotFound(*id);
-  }
-  std::set<std::int64_t> current;
-  if (latest) {
-    for (const rows::StageRun& run : execution->stages()) {
-      for (const rows::CurrentAction& action : run.actions()) current.insert(action.sequence());
-    }
-  }
-  std::string after;
-  if (input.nextToken_) {
-    TRY_ASSIGN(after, readPageToken(*input.nextToken_));
-  }
-  const std::int64_t wanted = std::min(input.maxResults_.value_or(kLargestPage), kLargestPage);
-  const store::ScanOptions options{.limit = static_cast<std::size_t>(wanted) + 1, .reverse = true};
+  TRY_ASSIGN(ActionPage page, listActions(context, actionListing(input),
+                                          [](const rows::Action& row) { return row.rule_of().empty(); },
+                                          [](const rows::Execution& execution) {
+                                            std::set<std::int64_t> current;
+                                            for (const rows::StageRun& run : execution.stages())
+                                              for (const rows::CurrentAction& action : run.actions())
+                                                current.insert(action.sequence());
+                                            return current;
+                                          }));
   s::ListActionExecutions::Output output;
   output.actionExecutionDetails_.emplace();
-  auto& details = *output.actionExecutionDetails_;
-  while (true) {
-    const auto entries =
-        execution ? kActions.scanAfter(context.transaction(), after, options, pipeline.arn(), execution->sequence())
-                  : kActions.scanAfter(context.transaction(), after, options, pipeline.arn());
-    for (const auto& entry : entries) {
-      const bool shown = entry.record.rule_of().empty() && (!latest || current.contains(entry.record.sequence()));
-      if (shown && static_cast<std::int64_t>(details.size()) == wanted) {
-        output.nextToken_ = pageToken(after);
-        return output;
-      }
-      after = entry.key;
-      if (shown) details.push_back(detailOf(entry.record));
-    }
-    if (entries.size() <= static_cast<std::size_t>(wanted)) return output;
-  }
+  for (const rows::Action& action : page.actions) output.actionExecutionDetails_->push_back(detailOf(action));
+  output.nextToken_ = std::move(page.next_token);
+  return output;
 }
 
 }  // namespace

@@ -4,9 +4,9 @@
 #include <set>
 
 #include "base/arn.h"
+#include "services/codepipeline/action_listing.h"
 #include "services/codepipeline/errors.h"
 #include "services/codepipeline/operations.h"
-#include "services/codepipeline/paging.h"
 #include "services/codepipeline/tables.h"
 #include "wire/shapes/codepipeline.h"
 
@@ -14,8 +14,6 @@ namespace thimble::services::codepipeline {
 namespace {
 
 namespace s = shapes::codepipeline;
-
-constexpr std::int64_t kLargestPage = 100;
 
 struct RuleTypeRow {
   const char* provider;
@@ -112,46 +110,14 @@ std::set<std::int64_t> currentRules(const rows::Execution& execution) {
 
 base::Result<s::ListRuleExecutions::Output> listRuleExecutions(dispatch::Context& context,
                                                                const s::ListRuleExecutions::Input& input) {
-  TRY_ASSIGN(const rows::Pipeline pipeline, findPipeline(context, input.pipelineName_));
-  std::optional<std::string> id;
-  bool latest = false;
-  if (input.filter_) {
-    id = input.filter_->pipelineExecutionId_;
-    if (input.filter_->latestInPipelineExecution_) {
-      id = input.filter_->latestInPipelineExecution_->pipelineExecutionId_;
-      latest = input.filter_->latestInPipelineExecution_->startTimeRange_ == "Latest";
-    }
-  }
-  std::optional<rows::Execution> execution;
-  if (id) {
-    execution = findExecution(context.transaction(), pipeline.arn(), *id);
-    if (!execution) return executionNotFound(*id);
-  }
-  const std::set<std::int64_t> current = latest ? currentRules(*execution) : std::set<std::int64_t>();
-  std::string after;
-  if (input.nextToken_) {
-    TRY_ASSIGN(after, readPageToken(*input.nextToken_));
-  }
-  const std::int64_t wanted = std::min(input.maxResults_.value_or(kLargestPage), kLargestPage);
-  const store::ScanOptions options{.limit = static_cast<std::size_t>(wanted) + 1, .reverse = true};
+  TRY_ASSIGN(ActionPage page,
+             listActions(context, actionListing(input),
+                         [](const rows::Action& row) { return !row.rule_of().empty(); }, currentRules));
   s::ListRuleExecutions::Output output;
   output.ruleExecutionDetails_.emplace();
-  auto& details = *output.ruleExecutionDetails_;
-  while (true) {
-    const auto entries =
-        execution ? kActions.scanAfter(context.transaction(), after, options, pipeline.arn(), execution->sequence())
-                  : kActions.scanAfter(context.transaction(), after, options, pipeline.arn());
-    for (const auto& entry : entries) {
-      const bool shown = !entry.record.rule_of().empty() && (!latest || current.contains(entry.record.sequence()));
-      if (shown && static_cast<std::int64_t>(details.size()) == wanted) {
-        output.nextToken_ = pageToken(after);
-        return output;
-      }
-      after = entry.key;
-      if (shown) details.push_back(detailOf(entry.record));
-    }
-    if (entries.size() <= static_cast<std::size_t>(wanted)) return output;
-  }
+  for (const rows::Action& rule : page.actions) output.ruleExecutionDetails_->push_back(detailOf(rule));
+  output.nextToken_ = std::move(page.next_token);
+  return output;
 }
 
 base::Result<s::OverrideStageCondition::Output> overrideStageCondition(dispatch::Context& context,

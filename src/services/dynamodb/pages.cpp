@@ -213,6 +213,15 @@ store::Range sortRange(const std::string& prefix, const KeyPart* part) {
   }
 }
 
+void setPage(PageRequest& page, const Json& input, bool fetch, std::optional<lang::expression::Condition> filter,
+             std::optional<lang::expression::Projection> projection) {
+  if (input["Limit"].isInt()) page.limit = static_cast<std::size_t>(input["Limit"].asInt());
+  page.fetch = fetch;
+  page.filter = std::move(filter);
+  page.projection = std::move(projection);
+  page.count_only = input.stringAt("Select") == "COUNT";
+}
+
 Json readPage(dispatch::Context& context, const PageRequest& request, const Json& input) {
   const TableInfo& table = request.table;
   const bool consistent = input["ConsistentRead"].isBool() && input["ConsistentRead"].asBool();

@@ -29,6 +29,10 @@ struct PageRequest {
   bool count_only = false;
 };
 
+/// Fills in what Query and Scan have in common: Limit, the filter, the projection, Select's COUNT.
+void setPage(PageRequest& page, const base::Json& input, bool fetch, std::optional<lang::expression::Condition> filter,
+             std::optional<lang::expression::Projection> projection);
+
 /// Items, Count, ScannedCount, LastEvaluatedKey and ConsumedCapacity.
 base::Json readPage(dispatch::Context& context, const PageRequest& request, const base::Json& input);
 

@@ -116,11 +116,7 @@ base::Result<Json> query(dispatch::Context& context, Data& data, const Json& inp
       page.range.begin = std::max(page.range.begin, row + std::string(1, '\0'));
     }
   }
-  if (input["Limit"].isInt()) page.limit = static_cast<std::size_t>(input["Limit"].asInt());
-  page.fetch = fetch;
-  page.filter = std::move(filter);
-  page.projection = std::move(projection);
-  page.count_only = input.stringAt("Select") == "COUNT";
+  setPage(page, input, fetch, std::move(filter), std::move(projection));
   return readPage(context, page, input);
 }
 

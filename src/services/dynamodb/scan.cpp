@@ -111,11 +111,7 @@ base::Result<Json> scan(dispatch::Context& context, Data& data, const Json& inpu
   }
   if (projection) TRY(checkPaths(*table, projection->paths()));
   if (filter) TRY(checkPaths(*table, filter->paths()));
-  if (input["Limit"].isInt()) page.limit = static_cast<std::size_t>(input["Limit"].asInt());
-  page.fetch = fetch;
-  page.filter = std::move(filter);
-  page.projection = std::move(projection);
-  page.count_only = input.stringAt("Select") == "COUNT";
+  setPage(page, input, fetch, std::move(filter), std::move(projection));
   return readPage(context, page, input);
 }
 
