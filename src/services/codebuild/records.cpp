@@ -1,8 +1,8 @@
 #include "services/codebuild/records.h"
 
 #include "base/arn.h"
+#include "base/json_binary.h"
 #include "services/codebuild/errors.h"
-#include "services/codebuild/record_document.h"
 
 namespace thimble::services::codebuild {
 namespace {
@@ -18,6 +18,18 @@ constexpr store::Table<Record> kActive("codebuild.active");
 constexpr store::Table<Record> kTokens("codebuild.token");
 
 constexpr std::int64_t kTokenMilliseconds = 5 * 60 * 1000;
+
+Record pack(const Json& document) {
+  Record record;
+  record.set_document(base::encodeJsonBinary(document));
+  return record;
+}
+
+Json unpack(const Record& record) {
+  std::optional<Json> document = base::decodeJsonBinary(record.document());
+  if (!document) throw store::DamagedRow("a row of CodeBuild's is damaged");
+  return std::move(*document);
+}
 
 std::optional<Json> unpack(const std::optional<Record>& record) {
   return record ? std::optional<Json>(unpack(*record)) : std::nullopt;

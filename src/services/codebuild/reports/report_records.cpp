@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "services/codebuild/record_document.h"
+#include "base/json_binary.h"
 
 namespace thimble::services::codebuild {
 namespace {
@@ -16,6 +16,18 @@ constexpr store::Table<Record> kCases("codebuild.report_case");
 
 /// AWS keeps reports for 30 days.
 constexpr std::int64_t kKeptMilliseconds = 30LL * 24 * 3600 * 1000;
+
+Record pack(const Json& document) {
+  Record record;
+  record.set_document(base::encodeJsonBinary(document));
+  return record;
+}
+
+Json unpack(const Record& record) {
+  std::optional<Json> document = base::decodeJsonBinary(record.document());
+  if (!document) throw store::DamagedRow("a row of CodeBuild's reports is damaged");
+  return std::move(*document);
+}
 
 Json testSummary(const Json& cases) {
   Json counts = Json::object(
