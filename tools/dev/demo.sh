@@ -65,6 +65,12 @@ newest_execution() {
   aws codepipeline list-pipeline-executions --pipeline-name "$pipeline" --max-items 1 --output text \
     --query 'pipelineExecutionSummaries[0].pipelineExecutionId' | sed -n 1p
 }
+# Of the approval that waits in Prod; "None" or empty when none does.
+approval_token() {
+  # shellcheck disable=SC2016  # The backquotes are JMESPath's.
+  aws codepipeline get-pipeline-state --name "$pipeline" --output text \
+    --query 'stageStates[?stageName==`Prod`].actionStates[0].latestExecution.token'
+}
 # The service's address in a stage, and what it answers.
 ask() {
   local url
@@ -79,6 +85,12 @@ run aws cloudformation deploy --template-file "$examples/serverless-pipeline.yam
 
 chapter "2. git push"
 before=$(newest_execution)
+# What an earlier run left waiting keeps Prod to itself until it is answered.
+token=$(approval_token)
+if [[ -n $token && $token != None ]]; then
+  run aws codepipeline put-approval-result --pipeline-name "$pipeline" --stage-name Prod \
+    --action-name DeploymentApproval --token "$token" --result summary="A newer version comes",status=Rejected
+fi
 repository=$work/RestaurantService_repo
 if [[ ! -d $repository/.git ]]; then
   run git clone -q "http://test:test@localhost:$port/v1/repos/RestaurantService_repo" "$repository"
@@ -109,9 +121,7 @@ ask Beta
 ask Gamma
 
 chapter "5. The approval"
-# shellcheck disable=SC2016  # The backquotes are JMESPath's.
-token=$(aws codepipeline get-pipeline-state --name "$pipeline" --output text \
-  --query 'stageStates[?stageName==`Prod`].actionStates[0].latestExecution.token')
+token=$(approval_token)
 approved=$(date +%s%N)
 run aws codepipeline put-approval-result --pipeline-name "$pipeline" --stage-name Prod \
   --action-name DeploymentApproval --token "$token" --result summary="Beta and Gamma look well",status=Approved
