@@ -85,12 +85,14 @@ run aws cloudformation deploy --template-file "$examples/serverless-pipeline.yam
 
 chapter "2. git push"
 before=$(newest_execution)
-# What an earlier run left waiting keeps Prod to itself until it is answered.
-token=$(approval_token)
-if [[ -n $token && $token != None ]]; then
+# What earlier runs left waiting keeps Prod to itself until it is answered; the next one in line waits then.
+for _ in $(seq 10); do
+  token=$(approval_token)
+  [[ -n $token && $token != None ]] || break
   run aws codepipeline put-approval-result --pipeline-name "$pipeline" --stage-name Prod \
     --action-name DeploymentApproval --token "$token" --result summary="A newer version comes",status=Rejected
-fi
+  sleep 0.5
+done
 repository=$work/RestaurantService_repo
 if [[ ! -d $repository/.git ]]; then
   run git clone -q "http://test:test@localhost:$port/v1/repos/RestaurantService_repo" "$repository"
