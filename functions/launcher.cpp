@@ -21,7 +21,8 @@ int main() {
     if (std::strncmp(entry->d_name, "ld-", 3) != 0) continue;
     const std::string loader = libraries + "/" + entry->d_name;
     const std::string program = root + "/program";
-    execl(loader.c_str(), loader.c_str(), "--library-path", libraries.c_str(), program.c_str(), static_cast<char*>(nullptr));
+    execl(loader.c_str(), loader.c_str(), "--library-path", libraries.c_str(), program.c_str(),
+          static_cast<char*>(nullptr));
     std::perror(loader.c_str());
     return 1;
   }

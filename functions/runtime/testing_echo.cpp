@@ -2,5 +2,6 @@
 #include "functions/runtime/function.h"
 
 int main() {
-  return thimble::function::run([](const thimble::base::Json& event, const thimble::function::Context&) { return event; });
+  return thimble::function::run(
+      [](const thimble::base::Json& event, const thimble::function::Context&) { return event; });
 }

@@ -33,11 +33,11 @@ CipherContext begin(bool encrypt, std::string_view key, std::string_view nonce, 
   }
   CipherContext context(EVP_CIPHER_CTX_new());
   require(context != nullptr);
-  require(EVP_CipherInit_ex(context.get(), EVP_aes_256_gcm(), nullptr, bytesOf(key), bytesOf(nonce),
-                            encrypt ? 1 : 0) == 1);
+  require(EVP_CipherInit_ex(context.get(), EVP_aes_256_gcm(), nullptr, bytesOf(key), bytesOf(nonce), encrypt ? 1 : 0) ==
+          1);
   int length = 0;
-  require(EVP_CipherUpdate(context.get(), nullptr, &length, bytesOf(associated),
-                           static_cast<int>(associated.size())) == 1);
+  require(EVP_CipherUpdate(context.get(), nullptr, &length, bytesOf(associated), static_cast<int>(associated.size())) ==
+          1);
   return context;
 }
 

@@ -10,8 +10,8 @@ namespace thimble::base {
 inline constexpr std::size_t kAesKeyBytes = 32;
 inline constexpr std::size_t kAesNonceBytes = 12;
 
-/// The ciphertext with its 16-byte tag behind it. A nonce is used once with a key. `associated` is not in it, but needed
-/// to read it.
+/// The ciphertext with its 16-byte tag behind it. A nonce is used once with a key. `associated` is not in it, but
+/// needed to read it.
 std::string encryptAesGcm(std::string_view key, std::string_view nonce, std::string_view associated,
                           std::string_view plaintext);
 

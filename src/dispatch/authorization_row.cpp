@@ -51,8 +51,8 @@ std::vector<std::string> fill(std::string_view text, const Call& call, bool& com
         values = {"*"};
       }
     }
-    // The name of the resource itself may be given as its ARN, which then stands for all before it, and for the id after
-    // it ("/*"). Never so a name within the resource (an object's key): that is the caller's to choose.
+    // The name of the resource itself may be given as its ARN, which then stands for all before it, and for the id
+    // after it ("/*"). Never so a name within the resource (an object's key): that is the caller's to choose.
     const bool names_resource = first && name != "Region" && name != "Account";
     const bool whole = names_resource && text == "/*";
     std::vector<std::string> longer;

@@ -19,16 +19,16 @@ struct Identity {
   };
 
   Kind kind = Kind::Anonymous;
-  std::string account;                        ///< Twelve digits; empty for Anonymous.
-  std::string arn;                            ///< As GetCallerIdentity shows it; a Service's principal name.
-  std::string user_id;                        ///< As GetCallerIdentity shows it.
-  std::string access_key_id;                  ///< Empty inside the system.
-  std::string user_name;                      ///< Users.
-  std::string role_arn;                       ///< Assumed roles.
-  std::string session_name;                   ///< Assumed roles.
-  std::vector<std::string> session_policies;  ///< Policy documents that limit the session further.
-  std::map<std::string, std::string> session_tags;     ///< As given when the role was assumed.
-  std::vector<std::string> transitive_tag_keys;        ///< Those that go along when the session assumes another role.
+  std::string account;                              ///< Twelve digits; empty for Anonymous.
+  std::string arn;                                  ///< As GetCallerIdentity shows it; a Service's principal name.
+  std::string user_id;                              ///< As GetCallerIdentity shows it.
+  std::string access_key_id;                        ///< Empty inside the system.
+  std::string user_name;                            ///< Users.
+  std::string role_arn;                             ///< Assumed roles.
+  std::string session_name;                         ///< Assumed roles.
+  std::vector<std::string> session_policies;        ///< Policy documents that limit the session further.
+  std::map<std::string, std::string> session_tags;  ///< As given when the role was assumed.
+  std::vector<std::string> transitive_tag_keys;     ///< Those that go along when the session assumes another role.
 
   static Identity root(const std::string& account) {
     Identity identity;

@@ -128,21 +128,19 @@ void LogDelivery::make(const std::string& stream, const LogTarget& target) {
   };
   const Json names = Json::object({{"logGroupName", target.group}, {"logStreamName", stream}});
   // The group mostly exists, so the stream is tried first.
-  doorway_.call(call(target, "CreateLogStream", names),
-                [self, stream, target, made, names](CallOutcome outcome) {
-                  if (made(outcome)) return self->finished(stream, true);
-                  if (outcome.error().code != "ResourceNotFoundException") return self->finished(stream, false, outcome.error());
-                  const Json group = Json::object({{"logGroupName", target.group}});
-                  self->doorway_.call(self->call(target, "CreateLogGroup", group),
-                                      [self, stream, target, made, names](CallOutcome created) {
-                                        if (!made(created)) return self->finished(stream, false, created.error());
-                                        self->doorway_.call(self->call(target, "CreateLogStream", names),
-                                                            [self, stream, made](CallOutcome again) {
-                                                              if (made(again)) return self->finished(stream, true);
-                                                              self->finished(stream, false, again.error());
-                                                            });
-                                      });
-                });
+  doorway_.call(call(target, "CreateLogStream", names), [self, stream, target, made, names](CallOutcome outcome) {
+    if (made(outcome)) return self->finished(stream, true);
+    if (outcome.error().code != "ResourceNotFoundException") return self->finished(stream, false, outcome.error());
+    const Json group = Json::object({{"logGroupName", target.group}});
+    self->doorway_.call(
+        self->call(target, "CreateLogGroup", group), [self, stream, target, made, names](CallOutcome created) {
+          if (!made(created)) return self->finished(stream, false, created.error());
+          self->doorway_.call(self->call(target, "CreateLogStream", names), [self, stream, made](CallOutcome again) {
+            if (made(again)) return self->finished(stream, true);
+            self->finished(stream, false, again.error());
+          });
+        });
+  });
 }
 
 void LogDelivery::put(const std::string& stream, const LogTarget& target, std::vector<LogLine> lines) {

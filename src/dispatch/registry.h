@@ -27,11 +27,12 @@ class Registry {
 
   /// Calls its last argument, once and on any thread, when the answer of a call that succeeded may leave. The answer's
   /// effect is durable already.
-  using AnswerDelay = std::function<void(const Environment&, Kernel&, const Call&, const Answer&, std::function<void()>)>;
+  using AnswerDelay =
+      std::function<void(const Environment&, Kernel&, const Call&, const Answer&, std::function<void()>)>;
 
   struct Entry {
     const shapes::Operation* operation = nullptr;  ///< nullptr for an internal operation.
-    TransactionalHandler transactional;  ///< Exactly one of the two is set.
+    TransactionalHandler transactional;            ///< Exactly one of the two is set.
     AsynchronousHandler asynchronous;
     AnswerDelay delay;  ///< May be empty.
   };

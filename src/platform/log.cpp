@@ -12,7 +12,8 @@ namespace thimble::platform {
 
 void warn(std::string_view text) {
   std::string line = base::formatIso8601Milliseconds(SystemClock().now()) + " warning: " + std::string(text);
-  std::replace_if(line.begin(), line.end(), [](char c) { return c == '\n' || c == '\r'; }, ' ');
+  std::replace_if(
+      line.begin(), line.end(), [](char c) { return c == '\n' || c == '\r'; }, ' ');
   line += '\n';
   [[maybe_unused]] const ssize_t written = ::write(STDERR_FILENO, line.data(), line.size());
 }

@@ -43,8 +43,10 @@ TEST_F(Overlay, TheCommandIsRootOfItsBoxAndFindsWhatItWasGiven) {
 
 TEST_F(Overlay, SystemFoldersAreWritableAndTheHostStaysAsItWas) {
   const BoxRun result = build(
-      "set -e; echo changed > /etc/thimble-probe; echo changed > /opt/thimble-probe; mkdir -p /etc/default/thimble-probe;"
-      "echo 127.0.0.1 probe >> /etc/hosts; echo x > /root/f; echo x > /tmp/f; echo x > /var/tmp/f; cat /etc/thimble-probe");
+      "set -e; echo changed > /etc/thimble-probe; echo changed > /opt/thimble-probe; mkdir -p "
+      "/etc/default/thimble-probe;"
+      "echo 127.0.0.1 probe >> /etc/hosts; echo x > /root/f; echo x > /tmp/f; echo x > /var/tmp/f; cat "
+      "/etc/thimble-probe");
   EXPECT_EQ(result.output, "changed\n") << result.outcome.message;
   EXPECT_FALSE(std::filesystem::exists("/etc/thimble-probe"));
   EXPECT_FALSE(std::filesystem::exists("/opt/thimble-probe"));
@@ -62,14 +64,16 @@ TEST_F(Overlay, AsRootPackagesCanBeInstalled) {
 
 TEST_F(Overlay, OneBuildSeesNothingOfAnother) {
   build("echo secret > /usr/local/thimble-probe; echo secret > /tmp/probe; echo secret > /etc/probe");
-  EXPECT_EQ(build("cat /usr/local/thimble-probe /tmp/probe /etc/probe 2>/dev/null; ls -A /tmp /root /home | grep -v :").output,
+  EXPECT_EQ(build("cat /usr/local/thimble-probe /tmp/probe /etc/probe 2>/dev/null; ls -A /tmp /root /home | grep -v :")
+                .output,
             "\n\n");
 }
 
 TEST_F(Overlay, WhatOnlyTheHostsRootMayReadStaysUnreadable) {
-  const BoxRun result = build("for f in /etc/shadow- /etc/gshadow- /etc/sudoers /etc/ssl/private/* /etc/ssh/*_key; do "
-                              "test -e $f && cat $f && echo READ $f; done; ls /work /data /boot /srv /sys 2>/dev/null;"
-                              "grep -c . /etc/shadow");
+  const BoxRun result = build(
+      "for f in /etc/shadow- /etc/gshadow- /etc/sudoers /etc/ssl/private/* /etc/ssh/*_key; do "
+      "test -e $f && cat $f && echo READ $f; done; ls /work /data /boot /srv /sys 2>/dev/null;"
+      "grep -c . /etc/shadow");
   EXPECT_EQ(result.output.find("READ"), std::string::npos) << result.output;
   EXPECT_NE(result.output.find("\n1\n"), std::string::npos) << result.output;
 }

@@ -196,8 +196,8 @@ class Sandbox::Machine {
     int channel[2] = {-1, -1};
     int output[2] = {-1, -1};
     const bool own_output = box.events.output < 0;
-    int standard_input = box.events.input >= 0 ? fcntl(box.events.input, F_DUPFD_CLOEXEC, 3)
-                                     : ::open("/dev/null", O_RDONLY | O_CLOEXEC);
+    int standard_input =
+        box.events.input >= 0 ? fcntl(box.events.input, F_DUPFD_CLOEXEC, 3) : ::open("/dev/null", O_RDONLY | O_CLOEXEC);
     std::string failure;
     if (memory < 0 || standard_input < 0 || socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, channel) != 0 ||
         (own_output && pipe2(output, O_CLOEXEC) != 0)) {

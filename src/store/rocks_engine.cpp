@@ -16,8 +16,9 @@ rocksdb::Slice slice(std::string_view text) {
   return {text.data(), text.size()};
 }
 
-// Writing stops while the disk has less room than this: RocksDB's own buffers (3 of 8 MiB) can then still be flushed. It must
-// not meet a full disk in its log, since it does not always begin a new one when it goes on, and ends the program then.
+// Writing stops while the disk has less room than this: RocksDB's own buffers (3 of 8 MiB) can then still be flushed.
+// It must not meet a full disk in its log, since it does not always begin a new one when it goes on, and ends the
+// program then.
 constexpr std::uintmax_t kReserveBytes = std::uintmax_t{32} << 20;
 
 [[noreturn]] void failRead(const rocksdb::Status& status) {

@@ -210,8 +210,8 @@ void Store::commitGroup(std::deque<Pending>& group) {
       outcome = CommitOutcome::Broken;
       broken_ = true;
     }
-    // Also after a refusal: the sequence is taken, and what is remembered under it must not be newer than all that begins
-    // from now on, or those keys would conflict for ever.
+    // Also after a refusal: the sequence is taken, and what is remembered under it must not be newer than all that
+    // begins from now on, or those keys would conflict for ever.
     applied_ = sequence;
   }
   for (Pending& pending : group) {

@@ -21,8 +21,8 @@ struct Reply {
 using Send = std::function<Reply(const std::string& method, const std::string& path, const std::string& body)>;
 
 struct Report {
-  std::vector<std::string> passed;      ///< The steps that did as they should, in order.
-  std::optional<std::string> failure;   ///< The first that did not: what was sent, expected and answered.
+  std::vector<std::string> passed;     ///< The steps that did as they should, in order.
+  std::optional<std::string> failure;  ///< The first that did not: what was sent, expected and answered.
 };
 
 /// Runs all steps until one fails. `tag` makes the names of this run its own: small letters, digits and hyphens.

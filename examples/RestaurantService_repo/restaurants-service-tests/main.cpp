@@ -1,7 +1,7 @@
 // Tests a deployed restaurant service and answers the pipeline's action.
 //
-// Event: {"apiUrl": "https://...", "jobId": "..."}; without a jobId the report is only returned. What was tested and what
-// failed is in the function's log, and the failure is the action's message too.
+// Event: {"apiUrl": "https://...", "jobId": "..."}; without a jobId the report is only returned. What was tested and
+// what failed is in the function's log, and the failure is the action's message too.
 #include "api_tests.h"
 #include "functions/runtime/aws.h"
 #include "functions/runtime/event.h"

@@ -18,8 +18,12 @@ struct Refusal {
   std::string message;
 };
 
-[[noreturn]] void badRequest(const std::string& message) { throw Refusal{400, "BadRequest", message}; }
-[[noreturn]] void notFound(const std::string& message) { throw Refusal{404, "NotFound", message}; }
+[[noreturn]] void badRequest(const std::string& message) {
+  throw Refusal{400, "BadRequest", message};
+}
+[[noreturn]] void notFound(const std::string& message) {
+  throw Refusal{404, "NotFound", message};
+}
 
 std::vector<std::string> segments(std::string_view path) {
   std::vector<std::string> parts;

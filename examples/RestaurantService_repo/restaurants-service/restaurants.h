@@ -1,5 +1,5 @@
-// The restaurant service's decisions: from a request to an answer. What is stored is behind Tables, so that a test needs
-// no DynamoDB.
+// The restaurant service's decisions: from a request to an answer. What is stored is behind Tables, so that a test
+// needs no DynamoDB.
 //
 //   GET  /restaurants                      {"restaurants": [...], "next": "..."}    ?next=... goes on
 //   POST /restaurants                      {"name", "id"?, "address"?, "cuisine"?, "phone"?}

@@ -19,7 +19,8 @@ class FakeTables : public Tables {
   }
   std::pair<std::vector<Json>, std::string> restaurants(const std::string& next) override {
     std::vector<Json> page;
-    for (auto one = next.empty() ? restaurants_.begin() : restaurants_.upper_bound(next); one != restaurants_.end(); ++one) {
+    for (auto one = next.empty() ? restaurants_.begin() : restaurants_.upper_bound(next); one != restaurants_.end();
+         ++one) {
       page.push_back(one->second);
       if (page.size() == 2) return {page, one->first};
     }
@@ -37,9 +38,7 @@ class FakeTables : public Tables {
     for (const auto& [name, item] : menus_[restaurant_id]) items.push_back(item);
     return items;
   }
-  void putMenuItem(const Json& item) override {
-    menus_[item.stringAt("restaurant_id")][item.stringAt("item")] = item;
-  }
+  void putMenuItem(const Json& item) override { menus_[item.stringAt("restaurant_id")][item.stringAt("item")] = item; }
 
  private:
   std::map<std::string, Json> restaurants_;
@@ -76,7 +75,8 @@ TEST(Restaurants, RefusalsSayWhatIsWrong) {
       {"POST", "/restaurants", R"({"name":""})", 400, "'name' must not be empty"},
       {"POST", "/restaurants", R"({"name":7})", 400, "'name' must be a text"},
       {"POST", "/restaurants", R"({"name":"!!!"})", 400, "'id' must be 1 to 64 small letters, digits and hyphens"},
-      {"POST", "/restaurants", R"({"name":"a","id":"../x"})", 400, "'id' must be 1 to 64 small letters, digits and hyphens"},
+      {"POST", "/restaurants", R"({"name":"a","id":"../x"})", 400,
+       "'id' must be 1 to 64 small letters, digits and hyphens"},
       {"POST", "/restaurants", R"({"name":"a","stars":5})", 400, "there is no field 'stars'"},
       {"POST", "/restaurants", "{\"name\":\"" + std::string(401, 'x') + "\"}", 400, "'name' is too long"},
       {"POST", "/restaurants/x/menu", R"({"item":"a"})", 400, "'price' must be a number"},
@@ -107,10 +107,13 @@ TEST(ApiTests, TheFirstFailureTellsWhatWasExpected) {
   const auto failureWhen = [&](const Send& send) { return testApi(send, "x").failure.value_or("none"); };
   EXPECT_EQ(failureWhen([](auto&, auto&, auto&) -> Reply { throw std::runtime_error("connection refused"); }),
             "POST /restaurants had no answer: connection refused");
-  EXPECT_EQ(failureWhen([](auto&, auto&, auto&) { return Reply{500, "boom"}; }),
+  EXPECT_EQ(failureWhen([](auto&, auto&, auto&) {
+              return Reply{500, "boom"};
+            }),
             "POST /restaurants should answer 400, but answered 500: boom");
   EXPECT_EQ(failureWhen([&](auto& method, auto& path, auto& body) {
-              return path == "/restaurants" && method == "GET" ? Reply{200, R"({"restaurants":[]})"} : works(method, path, body);
+              return path == "/restaurants" && method == "GET" ? Reply{200, R"({"restaurants":[]})"}
+                                                               : works(method, path, body);
             }),
             "GET /restaurants does not list the restaurant test-x that was added");
 }

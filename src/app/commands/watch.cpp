@@ -236,7 +236,9 @@ class Watch {
 void addWatch(CLI::App& app, Run& run_command) {
   auto options = std::make_shared<Options>();
   CLI::App* command = app.add_subcommand("watch", "Show a pipeline's newest execution live, until it ends");
-  command->footer("Exit status: 0 succeeded (or an approval waits, with --until-approval), 1 failed, 3 stopped, 4 superseded, 2 cannot watch.");
+  command->footer(
+      "Exit status: 0 succeeded (or an approval waits, with --until-approval), 1 failed, 3 stopped, 4 superseded, 2 "
+      "cannot watch.");
   command->add_option("pipeline", options->pipeline, "The pipeline's name")->required();
   command->add_option("--execution", options->execution, "This execution instead of the newest");
   command->add_flag("-f,--follow", options->follow, "Go on with the next execution");

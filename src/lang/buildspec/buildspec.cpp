@@ -9,8 +9,9 @@
 namespace thimble::lang::buildspec {
 namespace {
 
-constexpr std::string_view kReportFormats[] = {"CUCUMBERJSON", "JUNITXML",   "NUNITXML",  "NUNIT3XML",      "TESTNGXML",
-                                               "VISUALSTUDIOTRX", "CLOVERXML", "COBERTURAXML", "JACOCOXML", "SIMPLECOV"};
+constexpr std::string_view kReportFormats[] = {"CUCUMBERJSON", "JUNITXML",        "NUNITXML",  "NUNIT3XML",
+                                               "TESTNGXML",    "VISUALSTUDIOTRX", "CLOVERXML", "COBERTURAXML",
+                                               "JACOCOXML",    "SIMPLECOV"};
 
 Outcome<std::vector<std::string>> readCommands(const Node& node, const std::string& what) {
   if (node.kind == Node::Kind::Null) return std::vector<std::string>();
@@ -112,8 +113,8 @@ Outcome<void> readPhases(const Node& node, Buildspec& spec) {
   for (const auto& [name, value] : node.members) {
     const auto found = std::find(kPhaseKeys.begin(), kPhaseKeys.end(), name);
     if (found == kPhaseKeys.end()) {
-      return BuildspecError{"Invalid buildspec phase name: " + name + ". Expecting: build,install,post_build,pre_build" +
-                            keyPlaceOf(value)};
+      return BuildspecError{"Invalid buildspec phase name: " + name +
+                            ". Expecting: build,install,post_build,pre_build" + keyPlaceOf(value)};
     }
     TRY_ASSIGN(spec.phases[static_cast<std::size_t>(found - kPhaseKeys.begin())], readPhase(name, value));
   }
@@ -123,9 +124,9 @@ Outcome<void> readPhases(const Node& node, Buildspec& spec) {
 Outcome<void> readEnvironment(const Node& node, Buildspec& spec) {
   if (node.kind == Node::Kind::Null) return {};
   if (node.kind != Node::Kind::Map) return expected("env", "a map", node);
-  TRY(onlyKeys(node, "env",
-               {"shell", "variables", "parameter-store", "exported-variables", "secrets-manager",
-                "git-credential-helper"}));
+  TRY(onlyKeys(
+      node, "env",
+      {"shell", "variables", "parameter-store", "exported-variables", "secrets-manager", "git-credential-helper"}));
   for (const auto& [key, list] : {std::pair<const char*, Pairs*>{"variables", &spec.variables},
                                   {"parameter-store", &spec.parameter_store},
                                   {"secrets-manager", &spec.secrets_manager}}) {
@@ -201,8 +202,8 @@ Outcome<void> readReports(const Node& node, Buildspec& spec) {
   if (node.kind == Node::Kind::Null) return {};
   if (node.kind != Node::Kind::Map) return expected("reports", "a map", node);
   for (const auto& [group, value] : node.members) {
-    TRY_ASSIGN(FileSet set, readFileSet(value, "reports." + group,
-                                        {"files", "base-directory", "discard-paths", "file-format"}));
+    TRY_ASSIGN(FileSet set,
+               readFileSet(value, "reports." + group, {"files", "base-directory", "discard-paths", "file-format"}));
     set.identifier = group;
     if (set.file_format.empty()) set.file_format = "JUNITXML";
     std::transform(set.file_format.begin(), set.file_format.end(), set.file_format.begin(),

@@ -22,9 +22,9 @@ struct Phase {
   bool present = false;
   std::string run_as;  ///< A user's name; empty: root.
   OnFailure on_failure = OnFailure::Default;
-  std::int64_t retry_count = 0;     ///< With OnFailure::Retry.
-  std::string retry_expression;     ///< Retried only when the failure's message matches; empty: always.
-  Pairs runtime_versions;           ///< The install phase's: "nodejs" to "18".
+  std::int64_t retry_count = 0;  ///< With OnFailure::Retry.
+  std::string retry_expression;  ///< Retried only when the failure's message matches; empty: always.
+  Pairs runtime_versions;        ///< The install phase's: "nodejs" to "18".
   std::vector<std::string> commands;
   std::vector<std::string> finally_commands;  ///< Run after the others, whatever came of them.
 };
@@ -36,13 +36,13 @@ inline constexpr std::array<std::string_view, 4> kPhaseTypes = {"INSTALL", "PRE_
 
 /// A set of files: the artifacts, one of the secondary ones, a report's files or those of a cache.
 struct FileSet {
-  std::string identifier;      ///< Of secondary artifacts; a report's group.
+  std::string identifier;  ///< Of secondary artifacts; a report's group.
   std::vector<std::string> files;
   std::vector<std::string> exclude_paths;
   std::string base_directory;  ///< May hold wildcards; empty: the source's folder.
   std::string name;            ///< May name variables and commands of the shell; empty: the project's.
   std::string s3_prefix;
-  std::string file_format;     ///< A report's, as AWS spells it: "JUNITXML" and so on.
+  std::string file_format;  ///< A report's, as AWS spells it: "JUNITXML" and so on.
   bool discard_paths = false;
   bool enable_symlinks = false;
 };

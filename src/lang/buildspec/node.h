@@ -23,13 +23,13 @@ using Outcome = base::Result<T, BuildspecError>;
 struct Node {
   enum class Kind { Null, Scalar, Sequence, Map };
   Kind kind = Kind::Null;
-  int line = 0;    ///< From 1.
-  int column = 0;  ///< From 1.
+  int line = 0;      ///< From 1.
+  int column = 0;    ///< From 1.
   int key_line = 0;  ///< Of the key that names it in a map; else as above.
   int key_column = 0;
   bool quoted = false;
-  std::string text;                                ///< A scalar's.
-  std::vector<Node> items;                         ///< A sequence's.
+  std::string text;                                   ///< A scalar's.
+  std::vector<Node> items;                            ///< A sequence's.
   std::vector<std::pair<std::string, Node>> members;  ///< A map's, in order; merge keys (<<) are merged in.
 
   /// nullptr when this is no map or has no such member.

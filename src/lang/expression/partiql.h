@@ -45,8 +45,8 @@ struct Statement {
   Condition where;                     ///< Of Select, Update, Delete and Exists; empty without WHERE.
   bool has_where = false;
   std::vector<Ordering> order;
-  Item item;                ///< Of Insert.
-  Update update;            ///< Of Update.
+  Item item;      ///< Of Insert.
+  Update update;  ///< Of Update.
   std::optional<Returning> returning;
 
   /// What a Select shows of an item.
@@ -68,7 +68,7 @@ struct KeyLookup {
 /// The reads that together find everything a WHERE can hold for, when each names the partition key; nothing when only
 /// a scan does. An error when they are more than 50.
 base::Result<std::optional<std::vector<KeyLookup>>> planLookups(const Condition& where, const KeyAttribute& partition,
-                                                               const std::optional<KeyAttribute>& sort);
+                                                                const std::optional<KeyAttribute>& sort);
 
 /// The key that an Update, Delete or Exists names, out of equalities joined by AND; an error when it does not name all
 /// of it. What else the WHERE says is a condition on the item.

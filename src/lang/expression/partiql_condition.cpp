@@ -146,9 +146,9 @@ class Reader {
       std::string_view text;
       Op op;
     };
-    for (const Sign sign : {Sign{"=", Op::Equal}, Sign{"<>", Op::NotEqual}, Sign{"!=", Op::NotEqual},
-                            Sign{"<", Op::Less}, Sign{"<=", Op::LessOrEqual}, Sign{">", Op::Greater},
-                            Sign{">=", Op::GreaterOrEqual}}) {
+    for (const Sign sign :
+         {Sign{"=", Op::Equal}, Sign{"<>", Op::NotEqual}, Sign{"!=", Op::NotEqual}, Sign{"<", Op::Less},
+          Sign{"<=", Op::LessOrEqual}, Sign{">", Op::Greater}, Sign{">=", Op::GreaterOrEqual}}) {
       if (!token.is(sign.text)) continue;
       tokens_.next();
       TRY(count());
@@ -159,8 +159,8 @@ class Reader {
       }
       return addLeaf(sign.op, {left, right});
     }
-    const bool negated = tokens_.peek().isKeyword("not") &&
-                         (tokens_.peek(1).isKeyword("between") || tokens_.peek(1).isKeyword("in"));
+    const bool negated =
+        tokens_.peek().isKeyword("not") && (tokens_.peek(1).isKeyword("between") || tokens_.peek(1).isKeyword("in"));
     if (negated) tokens_.next();
     if (tokens_.acceptKeyword("between")) {
       TRY(count());
@@ -286,6 +286,8 @@ class Reader {
 
 }  // namespace
 
-Result<Condition> StatementReader::readCondition() { return Reader(*this).read(); }
+Result<Condition> StatementReader::readCondition() {
+  return Reader(*this).read();
+}
 
 }  // namespace thimble::lang::expression

@@ -11,8 +11,12 @@ using base::Result;
 
 namespace {
 
-bool isDigit(char c) { return c >= '0' && c <= '9'; }
-bool isWordStart(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '$'; }
+bool isDigit(char c) {
+  return c >= '0' && c <= '9';
+}
+bool isWordStart(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '$';
+}
 
 class Lexer {
  public:
@@ -127,6 +131,8 @@ base::ApiError malformedStatement(std::string_view detail) {
   return validationError("Statement wasn't well formed, can't be processed: " + std::string(detail));
 }
 
-Result<std::vector<StatementToken>> readStatementTokens(std::string_view text) { return Lexer(text).read(); }
+Result<std::vector<StatementToken>> readStatementTokens(std::string_view text) {
+  return Lexer(text).read();
+}
 
 }  // namespace thimble::lang::expression

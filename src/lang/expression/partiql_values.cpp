@@ -18,9 +18,10 @@ namespace {
 constexpr int kMaxLiteralDepth = 2 * kMaxNesting;
 
 constexpr std::array<std::string_view, 34> kKeywords = {
-    "select", "from", "where", "and", "or", "not", "in", "is", "between", "order", "by", "set",
-    "remove", "insert", "into", "update", "delete", "null", "missing", "true", "false", "exists", "as", "on",
-    "asc", "desc", "returning", "value", "values", "distinct", "group", "having", "limit", "like"};
+    "select",  "from",   "where",    "and",    "or",     "not",   "in",     "is",     "between",
+    "order",   "by",     "set",      "remove", "insert", "into",  "update", "delete", "null",
+    "missing", "true",   "false",    "exists", "as",     "on",    "asc",    "desc",   "returning",
+    "value",   "values", "distinct", "group",  "having", "limit", "like"};
 
 }  // namespace
 
@@ -152,8 +153,7 @@ Result<Json> StatementReader::readSet() {
       if (kind == type) members.push(*found);
     }
     if (kind.empty() || !member.contains(kind)) {
-      return validationError(
-          "Unsupported data type in Bag. DynamoDB only supports either numbers or strings in bags");
+      return validationError("Unsupported data type in Bag. DynamoDB only supports either numbers or strings in bags");
     }
   } while (accept(","));
   TRY(expect(">>"));

@@ -135,7 +135,8 @@ class Unpacker {
   }
 
   void give(int descriptor) const {
-    if (limits_.owner && fchown(descriptor, *limits_.owner, *limits_.owner) != 0) throwErrno("giving a file to its owner");
+    if (limits_.owner && fchown(descriptor, *limits_.owner, *limits_.owner) != 0)
+      throwErrno("giving a file to its owner");
   }
 
   Status file(struct archive* archive, archive_entry* entry, std::vector<std::string> parts) {

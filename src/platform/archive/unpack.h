@@ -23,9 +23,10 @@ enum class ArchiveError {
   TooLarge,
 };
 
-/// Unpacks the zip (or, by its first bytes, the tar with or without gzip) at `archive` into `folder`, which must be there; files that are there are replaced. Only files,
-/// folders and symbolic links that stay inside are made; links come last, so that nothing is written through one. On
-/// error the folder holds rubbish for the caller to remove. Throws std::system_error when the machine fails.
+/// Unpacks the zip (or, by its first bytes, the tar with or without gzip) at `archive` into `folder`, which must be
+/// there; files that are there are replaced. Only files, folders and symbolic links that stay inside are made; links
+/// come last, so that nothing is written through one. On error the folder holds rubbish for the caller to remove.
+/// Throws std::system_error when the machine fails.
 base::Result<void, ArchiveError> unpackArchive(const std::string& archive, const std::string& folder,
                                                const ArchiveLimits& limits = {});
 

@@ -30,7 +30,8 @@ constexpr unsigned kInsideGroup = 990;
 /// Never above what we have ourselves.
 bool limit(int resource, std::uint64_t value) {
   rlimit own{};
-  if (getrlimit(static_cast<__rlimit_resource>(resource), &own) == 0) value = std::min<std::uint64_t>(value, own.rlim_max);
+  if (getrlimit(static_cast<__rlimit_resource>(resource), &own) == 0)
+    value = std::min<std::uint64_t>(value, own.rlim_max);
   const rlimit bound{value, value};
   return setrlimit(static_cast<__rlimit_resource>(resource), &bound) == 0;
 }

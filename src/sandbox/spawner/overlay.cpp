@@ -1,7 +1,7 @@
-// The root of a build: folders of its own, and over the host's programs and settings file systems that keep every change
-// aside. What only root of the host may read stays unreadable: its owner is nobody the box knows. Only where packages
-// are installed (/usr and the package manager's records) are the host's users shown as the box's own, by a mount that
-// maps them, so that the box's root may change what the host's root owns.
+// The root of a build: folders of its own, and over the host's programs and settings file systems that keep every
+// change aside. What only root of the host may read stays unreadable: its owner is nobody the box knows. Only where
+// packages are installed (/usr and the package manager's records) are the host's users shown as the box's own, by a
+// mount that maps them, so that the box's root may change what the host's root owns.
 #include <dirent.h>
 #include <fcntl.h>
 #include <linux/mount.h>
@@ -81,7 +81,9 @@ int makeUserNamespace(uid_t first, uid_t count) {
 class Root {
  public:
   explicit Root(Plan& plan)
-      : plan_(plan), changes_("/host" + plan.input.changes), owner_(plan.identity.range != 0 ? plan.identity.command : 0) {}
+      : plan_(plan),
+        changes_("/host" + plan.input.changes),
+        owner_(plan.identity.range != 0 ? plan.identity.command : 0) {}
 
   Failure enter() {
     if (plan_.input.changes.empty() || plan_.input.changes[0] != '/') return "no folder for the changes of an overlay";
@@ -166,8 +168,9 @@ class Root {
     if (S_ISLNK(status.st_mode)) {
       char target[4096];
       const ssize_t size = readlink(source.c_str(), target, sizeof target - 1);
-      if (size < 0 || (symlink(std::string(target, static_cast<std::size_t>(size)).c_str(), inside(path).c_str()) != 0 &&
-                       errno != EEXIST)) {
+      if (size < 0 ||
+          (symlink(std::string(target, static_cast<std::size_t>(size)).c_str(), inside(path).c_str()) != 0 &&
+           errno != EEXIST)) {
         return describeErrno("linking " + path);
       }
       return std::nullopt;
@@ -192,8 +195,8 @@ class Root {
   /// Where the host's `source` is seen with its users mapped to the box's; empty when this machine cannot.
   std::string mapped(const std::string& source, const std::string& name) const {
     if (plan_.users < 0) return {};
-    const int tree = static_cast<int>(syscall(SYS_open_tree, AT_FDCWD, source.c_str(),
-                                              OPEN_TREE_CLONE | static_cast<unsigned>(OPEN_TREE_CLOEXEC)));
+    const int tree = static_cast<int>(
+        syscall(SYS_open_tree, AT_FDCWD, source.c_str(), OPEN_TREE_CLONE | static_cast<unsigned>(OPEN_TREE_CLOEXEC)));
     if (tree < 0) return {};
     mount_attr attributes{};
     attributes.attr_set = MOUNT_ATTR_IDMAP | MOUNT_ATTR_RDONLY | kHarmless;
@@ -208,7 +211,8 @@ class Root {
 
   Failure writeSettings(const std::string& upper) const {
     const std::string hosts = "127.0.0.1 localhost localhost.localdomain " + plan_.input.host_name + "\n";
-    if (!writeOwn(upper + "/hosts", hosts, 0644) || !writeOwn(upper + "/hostname", plan_.input.host_name + "\n", 0644) ||
+    if (!writeOwn(upper + "/hosts", hosts, 0644) ||
+        !writeOwn(upper + "/hostname", plan_.input.host_name + "\n", 0644) ||
         !writeOwn(upper + "/resolv.conf", "nameserver 10.0.2.3\noptions timeout:2 attempts:2\n", 0644) ||
         !writeOwn(upper + "/shadow", "root:*:19000:0:99999:7:::\n", 0640) ||
         !writeOwn(upper + "/gshadow", "root:*::\n", 0640)) {
@@ -222,7 +226,8 @@ class Root {
     const int context = static_cast<int>(syscall(SYS_fsopen, "overlay", FSOPEN_CLOEXEC));
     if (context < 0) return describeErrno("an overlay over " + path);
     const auto set = [&](const char* key, const char* value) {
-      return syscall(SYS_fsconfig, context, value == nullptr ? FSCONFIG_SET_FLAG : FSCONFIG_SET_STRING, key, value, 0) == 0;
+      return syscall(SYS_fsconfig, context, value == nullptr ? FSCONFIG_SET_FLAG : FSCONFIG_SET_STRING, key, value,
+                     0) == 0;
     };
     bool ok = set("lowerdir", lower.c_str()) && set("upperdir", upper.c_str()) && set("workdir", work.c_str());
     if (!plan_.identity.privileged) ok = ok && set("userxattr", nullptr);
@@ -237,14 +242,16 @@ class Root {
     close(context);
     if (ok) return std::nullopt;
     errno = error;
-    return describeErrno("an overlay over " + path +
-                         " (the kernel must be 5.11 or newer, and the server's data folder on a file system such as ext4, "
-                         "xfs or tmpfs)");
+    return describeErrno(
+        "an overlay over " + path +
+        " (the kernel must be 5.11 or newer, and the server's data folder on a file system such as ext4, "
+        "xfs or tmpfs)");
   }
 
   Failure mountDevices() const {
     const std::string dev = inside("/dev");
-    if (mount("tmpfs", dev.c_str(), "tmpfs", MS_NOSUID, "mode=0755,size=64k") != 0) return describeErrno("mounting /dev");
+    if (mount("tmpfs", dev.c_str(), "tmpfs", MS_NOSUID, "mode=0755,size=64k") != 0)
+      return describeErrno("mounting /dev");
     for (const char* name : {"/null", "/zero", "/full", "/random", "/urandom"}) {
       if (!writeFile(dev + name, "") ||
           mount((std::string("/dev") + name).c_str(), (dev + name).c_str(), nullptr, MS_BIND, nullptr) != 0) {
@@ -271,11 +278,11 @@ class Root {
       return "no place for a mount: " + target;
     }
     struct stat status {};
-    if (stat(("/host" + mount_point.source).c_str(), &status) != 0) return describeErrno("looking at " + mount_point.source);
+    if (stat(("/host" + mount_point.source).c_str(), &status) != 0)
+      return describeErrno("looking at " + mount_point.source);
     const std::string place = inside(target);
-    const bool ok = S_ISDIR(status.st_mode)
-                        ? makeFolders(place)
-                        : makeFolders(place.substr(0, place.rfind('/'))) && writeFile(place, "");
+    const bool ok = S_ISDIR(status.st_mode) ? makeFolders(place)
+                                            : makeFolders(place.substr(0, place.rfind('/'))) && writeFile(place, "");
     if (!ok) return describeErrno("a place for " + target);
     return bindMount(mount_point, place);
   }

@@ -1,7 +1,7 @@
 // Answers of operations that begin something wait for it a little.
 //
-// The waiters of AWS's clients look at once, then every 30 seconds (`aws cloudformation deploy` too). Most stacks are done
-// in a fraction of a second here, so their answers leave when they are done, or after kLongestDelay.
+// The waiters of AWS's clients look at once, then every 30 seconds (`aws cloudformation deploy` too). Most stacks are
+// done in a fraction of a second here, so their answers leave when they are done, or after kLongestDelay.
 #include <atomic>
 
 #include "dispatch/kernel.h"

@@ -224,7 +224,8 @@ TEST_F(StackTest, AnUpdateThatIsRefusedHalfwayIsUndone) {
   EXPECT_EQ(Buckets::all(world_), (std::set<std::string>{"a"}));
 }
 
-/// Resources of every kind, with a tag and a name that an update changes: A updated, B replaced, C created, D that fails.
+/// Resources of every kind, with a tag and a name that an update changes: A updated, B replaced, C created, D that
+/// fails.
 std::string versionOf(const char* tag, const char* b, const char* more) {
   return std::string("Resources: {A: {Type: 'AWS::S3::Bucket', Properties: {BucketName: a, Tags: [{Key: is, Value: ") +
          tag + "}]}}, B: {Type: 'AWS::S3::Bucket', DependsOn: A, Properties: {BucketName: " + b + "}}" + more + "}";
@@ -259,7 +260,8 @@ TEST_F(StackTest, AContinuedRollbackSkipsWhatItIsToldToSkip) {
   create(versionOf("old", "b", ""));
   Buckets::refused = {"is=old;"};
   update(versionOf("new", "b2", kFailing));
-  call("ContinueUpdateRollback", Json::object({{"StackName", Json("s")}, {"ResourcesToSkip", Json::array({Json("A")})}}));
+  call("ContinueUpdateRollback",
+       Json::object({{"StackName", Json("s")}, {"ResourcesToSkip", Json::array({Json("A")})}}));
   Buckets::refused.clear();
   EXPECT_EQ(status(), "UPDATE_ROLLBACK_COMPLETE");
   EXPECT_EQ(Buckets::all(world_), (std::set<std::string>{"a[is=new;]", "b"}));
@@ -289,8 +291,7 @@ TEST_F(StackTest, AnAnswerWaitsForAFastStack) {
   EXPECT_EQ(status("fast"), "CREATE_COMPLETE");
 
   const auto slow = begin(
-      "slow",
-      R"(Resources: {A: {Type: "AWS::S3::Bucket", Properties: {VersioningConfiguration: {Status: Enabled}}}})");
+      "slow", R"(Resources: {A: {Type: "AWS::S3::Bucket", Properties: {VersioningConfiguration: {Status: Enabled}}}})");
   world_.runFor(999);
   EXPECT_FALSE(*slow);
   world_.runFor(1);

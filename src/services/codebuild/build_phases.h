@@ -12,7 +12,7 @@ namespace thimble::services::codebuild {
 
 /// Why a phase ended as it did; both empty for a success.
 struct PhaseContext {
-  std::string code;     ///< For example COMMAND_EXECUTION_ERROR.
+  std::string code;  ///< For example COMMAND_EXECUTION_ERROR.
   std::string message;
 };
 

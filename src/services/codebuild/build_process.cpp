@@ -90,8 +90,7 @@ void BuildProcess::decide(dispatch::ProcessContext& context, const dispatch::Pro
     // Asked to stop before it ran: the run finds it so by itself.
   } else if (input.type == Type::TaskResult) {
     if (!input.outcome->ok()) {
-      return finish(context, place, *document, "FAULT",
-                    {"INTERNAL_SERVICE_ERROR", input.outcome->error().message});
+      return finish(context, place, *document, "FAULT", {"INTERNAL_SERVICE_ERROR", input.outcome->error().message});
     }
     const Json& result = (*input.outcome)->output;
     const Json before = build["phases"];
@@ -117,14 +116,16 @@ void BuildProcess::decide(dispatch::ProcessContext& context, const dispatch::Pro
 }
 
 void registerRunBuild(dispatch::Registry& registry, Builder& builder) {
-  registry.addInternal(
-      kInternalService, kRunBuild, [&builder](std::shared_ptr<dispatch::AsyncContext> context, dispatch::CallDone done) {
-        const Place place{context->account(), context->region()};
-        store::Transaction transaction = context->environment().store.begin();
-        std::optional<Json> document = findBuild(transaction, place, context->call().input.stringAt("Id"));
-        if (!document) return done(base::ApiError{"ResourceNotFoundException", "The build has been deleted", 400});
-        builder.start(std::move(context), std::move(*document), std::move(done));
-      });
+  registry.addInternal(kInternalService, kRunBuild,
+                       [&builder](std::shared_ptr<dispatch::AsyncContext> context, dispatch::CallDone done) {
+                         const Place place{context->account(), context->region()};
+                         store::Transaction transaction = context->environment().store.begin();
+                         std::optional<Json> document =
+                             findBuild(transaction, place, context->call().input.stringAt("Id"));
+                         if (!document)
+                           return done(base::ApiError{"ResourceNotFoundException", "The build has been deleted", 400});
+                         builder.start(std::move(context), std::move(*document), std::move(done));
+                       });
 }
 
 }  // namespace thimble::services::codebuild

@@ -12,11 +12,11 @@ using Outcome = base::Result<base::Json>;
 /// Adds an operation whose handler takes and gives values in the API's form.
 template <class Op>
 void addOperation(dispatch::Registry& registry, Outcome (*handler)(dispatch::Context&, const base::Json&)) {
-  registry.add<Op>([handler](dispatch::Context& context,
-                             const typename Op::Input& input) -> base::Result<typename Op::Output> {
-    TRY_ASSIGN(const base::Json output, handler(context, toJson(input)));
-    return shapes::fromJson<typename Op::Output>(output);
-  });
+  registry.add<Op>(
+      [handler](dispatch::Context& context, const typename Op::Input& input) -> base::Result<typename Op::Output> {
+        TRY_ASSIGN(const base::Json output, handler(context, toJson(input)));
+        return shapes::fromJson<typename Op::Output>(output);
+      });
 }
 
 void registerProjects(dispatch::Registry& registry);

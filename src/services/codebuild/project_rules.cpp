@@ -26,7 +26,8 @@ base::Result<void> checkSource(const Json& source, bool secondary) {
   }
   if (type == "NO_SOURCE") {
     if (!isInlineBuildspec(buildspec)) {
-      return invalidInput("Invalid project source: buildspec must be specified inline when using source type NO_SOURCE");
+      return invalidInput(
+          "Invalid project source: buildspec must be specified inline when using source type NO_SOURCE");
     }
     return {};
   }

@@ -117,7 +117,8 @@ Outcome listAllProjects(dispatch::Context& context, const Json& input) {
   if (const std::string token = input.stringAt("nextToken"); !token.empty()) {
     const std::optional<std::string> last = base::decodeBase64(token);
     if (!last) return invalidNextToken();
-    const auto at = std::find_if(projects.begin(), projects.end(), [&](const auto& each) { return each.first == *last; });
+    const auto at =
+        std::find_if(projects.begin(), projects.end(), [&](const auto& each) { return each.first == *last; });
     if (at == projects.end()) return invalidNextToken();
     begin = static_cast<std::size_t>(at - projects.begin()) + 1;
   }

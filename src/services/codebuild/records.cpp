@@ -102,8 +102,7 @@ BuildList listBuilds(store::Transaction& transaction, const Place& place, const 
   return list;
 }
 
-void putActive(store::Transaction& transaction, const Place& place, const std::string& project,
-               const std::string& id) {
+void putActive(store::Transaction& transaction, const Place& place, const std::string& project, const std::string& id) {
   kActive.put(transaction, Record(), place.account, place.region, project, id);
 }
 

@@ -54,8 +54,8 @@ Json logsOf(const Json& project, const Place& place, const std::string& name, co
     const std::string stream = prefix.empty() ? uuid : prefix + "/" + uuid;
     logs.set("groupName", group);
     logs.set("streamName", stream);
-    logs.set("cloudWatchLogsArn", "arn:aws:logs:" + place.region + ":" + place.account + ":log-group:" + group +
-                                      ":log-stream:" + stream);
+    logs.set("cloudWatchLogsArn",
+             "arn:aws:logs:" + place.region + ":" + place.account + ":log-group:" + group + ":log-stream:" + stream);
     std::string escaped;
     for (const char c : group) c == '/' ? escaped += "$252F" : escaped += c;
     logs.set("deepLink", "https://console.aws.amazon.com/cloudwatch/home?region=" + place.region +
@@ -74,8 +74,7 @@ Json logsOf(const Json& project, const Place& place, const std::string& name, co
 base::Result<void> checkPipelinePlaces(const Json& project) {
   if (project["source"].stringAt("type") != "CODEPIPELINE") return {};
   if (project["source"].stringAt("location").empty()) {
-    return invalidInput(
-        "Project with source type CODEPIPELINE can only be started by AWS CodePipeline");
+    return invalidInput("Project with source type CODEPIPELINE can only be started by AWS CodePipeline");
   }
   return {};
 }

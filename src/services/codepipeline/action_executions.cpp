@@ -87,15 +87,15 @@ s::ActionExecutionDetail detailOf(const rows::Action& action) {
 
 base::Result<s::ListActionExecutions::Output> listActionExecutions(dispatch::Context& context,
                                                                    const s::ListActionExecutions::Input& input) {
-  TRY_ASSIGN(ActionPage page, listActions(context, actionListing(input),
-                                          [](const rows::Action& row) { return row.rule_of().empty(); },
-                                          [](const rows::Execution& execution) {
-                                            std::set<std::int64_t> current;
-                                            for (const rows::StageRun& run : execution.stages())
-                                              for (const rows::CurrentAction& action : run.actions())
-                                                current.insert(action.sequence());
-                                            return current;
-                                          }));
+  TRY_ASSIGN(ActionPage page,
+             listActions(
+                 context, actionListing(input), [](const rows::Action& row) { return row.rule_of().empty(); },
+                 [](const rows::Execution& execution) {
+                   std::set<std::int64_t> current;
+                   for (const rows::StageRun& run : execution.stages())
+                     for (const rows::CurrentAction& action : run.actions()) current.insert(action.sequence());
+                   return current;
+                 }));
   s::ListActionExecutions::Output output;
   output.actionExecutionDetails_.emplace();
   for (const rows::Action& action : page.actions) output.actionExecutionDetails_->push_back(detailOf(action));

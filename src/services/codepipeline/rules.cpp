@@ -110,9 +110,9 @@ std::set<std::int64_t> currentRules(const rows::Execution& execution) {
 
 base::Result<s::ListRuleExecutions::Output> listRuleExecutions(dispatch::Context& context,
                                                                const s::ListRuleExecutions::Input& input) {
-  TRY_ASSIGN(ActionPage page,
-             listActions(context, actionListing(input),
-                         [](const rows::Action& row) { return !row.rule_of().empty(); }, currentRules));
+  TRY_ASSIGN(ActionPage page, listActions(
+                                  context, actionListing(input),
+                                  [](const rows::Action& row) { return !row.rule_of().empty(); }, currentRules));
   s::ListRuleExecutions::Output output;
   output.ruleExecutionDetails_.emplace();
   for (const rows::Action& rule : page.actions) output.ruleExecutionDetails_->push_back(detailOf(rule));

@@ -8,7 +8,9 @@ using base::Json;
 
 CapacityDetail capacityDetail(const Json& input) {
   const std::string wanted = input.stringAt("ReturnConsumedCapacity");
-  return wanted == "INDEXES" ? CapacityDetail::Indexes : wanted == "TOTAL" ? CapacityDetail::Total : CapacityDetail::None;
+  return wanted == "INDEXES" ? CapacityDetail::Indexes
+         : wanted == "TOTAL" ? CapacityDetail::Total
+                             : CapacityDetail::None;
 }
 
 Json consumedCapacity(const TableInfo& table, const Consumed& consumed, CapacityDetail detail,
@@ -41,8 +43,8 @@ bool wantsCollectionMetrics(const Json& input, const TableInfo& table) {
 }
 
 Json collectionMetrics(const TableInfo& table, lang::expression::ItemView item) {
-  return Json::object({{"ItemCollectionKey", toJson(pick(item, {table.hash.name}))},
-                       {"SizeEstimateRangeGB", Json::array({0.0, 1.0})}});
+  return Json::object(
+      {{"ItemCollectionKey", toJson(pick(item, {table.hash.name}))}, {"SizeEstimateRangeGB", Json::array({0.0, 1.0})}});
 }
 
 }  // namespace thimble::services::dynamodb

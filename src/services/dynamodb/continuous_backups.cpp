@@ -23,9 +23,9 @@ Json describe(const dispatch::Context& context, const rows::Table& table) {
     recovery.set("EarliestRestorableDateTime", std::max(table.recovery_since(), now - table.recovery_days() * kDay));
     recovery.set("LatestRestorableDateTime", std::max(table.recovery_since(), now - kLatestAge));
   }
-  return Json::object({{"ContinuousBackupsDescription",
-                        Json::object({{"ContinuousBackupsStatus", "ENABLED"},
-                                      {"PointInTimeRecoveryDescription", std::move(recovery)}})}});
+  return Json::object(
+      {{"ContinuousBackupsDescription", Json::object({{"ContinuousBackupsStatus", "ENABLED"},
+                                                      {"PointInTimeRecoveryDescription", std::move(recovery)}})}});
 }
 
 base::Result<rows::Table> findTable(dispatch::Context& context, const Json& input) {
@@ -44,8 +44,8 @@ base::Result<Json> describeContinuousBackups(dispatch::Context& context, const J
 base::Result<Json> updateContinuousBackups(dispatch::Context& context, const Json& input) {
   TRY_ASSIGN(rows::Table table, findTable(context, input));
   const Json& specification = input["PointInTimeRecoverySpecification"];
-  const bool enabled = specification["PointInTimeRecoveryEnabled"].isBool() &&
-                       specification["PointInTimeRecoveryEnabled"].asBool();
+  const bool enabled =
+      specification["PointInTimeRecoveryEnabled"].isBool() && specification["PointInTimeRecoveryEnabled"].asBool();
   if (enabled && !table.recovery()) table.set_recovery_since(context.now().milliseconds);
   table.set_recovery(enabled);
   const Json& days = specification["RecoveryPeriodInDays"];

@@ -91,9 +91,9 @@ base::Result<void> readIndexes(const Json& input, rows::Table& table) {
     for (const Json& each : local.asArray()) {
       TRY_ASSIGN(rows::Index index, readIndex(each, attributes, false, table.billing()));
       if (index.hash() != table.hash()) {
-        return invalidParameter("Index KeySchema does not have the same leading hash key as table KeySchema for index: " +
-                                index.name() + ". index hash key: " + index.hash() +
-                                ", table hash key: " + table.hash());
+        return invalidParameter(
+            "Index KeySchema does not have the same leading hash key as table KeySchema for index: " + index.name() +
+            ". index hash key: " + index.hash() + ", table hash key: " + table.hash());
       }
       TRY(addIndex(table, std::move(index), names));
     }
@@ -124,9 +124,9 @@ base::Result<void> readIndexes(const Json& input, rows::Table& table) {
     if (!index.range().empty()) used.insert(index.range());
   }
   if (used.size() != attributes.size()) {
-    return invalidParameter("Some AttributeDefinitions are not used. AttributeDefinitions: " +
-                            nameList(attributeNames(attributes)) + ", keys used: " +
-                            nameList({used.begin(), used.end()}));
+    return invalidParameter(
+        "Some AttributeDefinitions are not used. AttributeDefinitions: " + nameList(attributeNames(attributes)) +
+        ", keys used: " + nameList({used.begin(), used.end()}));
   }
   return {};
 }
@@ -185,6 +185,8 @@ std::string encryptionKeyArn(const rows::Table& table, const std::string& key) {
   return prefix + (key.starts_with("alias/") ? "" : "key/") + key;
 }
 
-void registerCreateTable(dispatch::Registry& registry) { addOperation(registry, "CreateTable", createTable); }
+void registerCreateTable(dispatch::Registry& registry) {
+  addOperation(registry, "CreateTable", createTable);
+}
 
 }  // namespace thimble::services::dynamodb

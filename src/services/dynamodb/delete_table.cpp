@@ -34,6 +34,8 @@ base::Result<Json> deleteTable(dispatch::Context& context, const Json& input) {
 
 }  // namespace
 
-void registerDeleteTable(dispatch::Registry& registry) { addOperation(registry, "DeleteTable", deleteTable); }
+void registerDeleteTable(dispatch::Registry& registry) {
+  addOperation(registry, "DeleteTable", deleteTable);
+}
 
 }  // namespace thimble::services::dynamodb

@@ -36,8 +36,8 @@ base::Result<Json> listTables(dispatch::Context& context, const Json& input) {
   const std::string after = input.stringAt("ExclusiveStartTableName");
   const std::string start =
       after.empty() ? std::string() : kTables.key(context.account(), context.region(), after).bytes();
-  const auto found = kTables.scanAfter(context.transaction(), start, {.limit = limit + 1}, context.account(),
-                                       context.region());
+  const auto found =
+      kTables.scanAfter(context.transaction(), start, {.limit = limit + 1}, context.account(), context.region());
   Json names = Json::array();
   Json out = Json::object();
   for (const auto& entry : found) {

@@ -28,13 +28,16 @@ class DynamoDbTest : public testing::Test {
   void createThings(const std::string& more = "", const std::string& attributes = "") {
     const std::string made =
         call("CreateTable", R"~({"TableName":"things","BillingMode":"PAY_PER_REQUEST","AttributeDefinitions":[
-          {"AttributeName":"p","AttributeType":"S"},{"AttributeName":"s","AttributeType":"S"})~" + attributes + R"~(],
-          "KeySchema":[{"AttributeName":"p","KeyType":"HASH"},{"AttributeName":"s","KeyType":"RANGE"}])~" + more + "}");
+          {"AttributeName":"p","AttributeType":"S"},{"AttributeName":"s","AttributeType":"S"})~" +
+                                attributes + R"~(],
+          "KeySchema":[{"AttributeName":"p","KeyType":"HASH"},{"AttributeName":"s","KeyType":"RANGE"}])~" +
+                                more + "}");
     ASSERT_EQ(made.substr(0, 20), R"~({"TableDescription":)~") << made;
     world_.runFor(1000);
   }
   void put(const std::string& p, const std::string& s, const std::string& more = "") {
-    EXPECT_EQ(call("PutItem", R"~({"TableName":"things","Item":{"p":{"S":")~" + p + R"~("},"s":{"S":")~" + s + "\"}" + more + "}}"),
+    EXPECT_EQ(call("PutItem", R"~({"TableName":"things","Item":{"p":{"S":")~" + p + R"~("},"s":{"S":")~" + s + "\"}" +
+                                  more + "}}"),
               "{}");
   }
   /// The sort keys of a page's items.
@@ -89,8 +92,9 @@ TEST_F(DynamoDbTest, ItemsAreWrittenConditionally) {
                    "UpdateExpression":"SET n = n + :one","ConditionExpression":"n = :five",
                    "ExpressionAttributeValues":{":one":{"N":"1"},":five":{"N":"5"}},"ReturnValues":"UPDATED_NEW"})~"),
             R"~({"Attributes":{"n":{"N":"6"}}})~");
-  EXPECT_EQ(call("DeleteItem", R"~({"TableName":"things","Key":{"p":{"S":"a"},"s":{"S":"1"}},"ReturnValues":"ALL_OLD"})~"),
-            R"~({"Attributes":{"n":{"N":"6"},"p":{"S":"a"},"s":{"S":"1"}}})~");
+  EXPECT_EQ(
+      call("DeleteItem", R"~({"TableName":"things","Key":{"p":{"S":"a"},"s":{"S":"1"}},"ReturnValues":"ALL_OLD"})~"),
+      R"~({"Attributes":{"n":{"N":"6"},"p":{"S":"a"},"s":{"S":"1"}}})~");
   EXPECT_EQ(call("GetItem", R"~({"TableName":"things","Key":{"p":{"S":"a"},"s":{"S":"1"}}})~"), "{}");
   EXPECT_EQ(call("GetItem", R"~({"TableName":"things","Key":{"p":{"S":"a"}}})~"),
             "ValidationException: The provided key element does not match the schema");
@@ -105,16 +109,19 @@ TEST_F(DynamoDbTest, QueriesPage) {
   };
   EXPECT_EQ(sortKeys(query(R"~(},"KeyConditionExpression":"p = :p"})~")), "1 2 3 31 4 ");
   EXPECT_EQ(sortKeys(query(R"~(},"KeyConditionExpression":"p = :p","ScanIndexForward":false})~")), "4 31 3 2 1 ");
-  EXPECT_EQ(sortKeys(query(R"~(,":s":{"S":"3"}},"KeyConditionExpression":"p = :p AND begins_with(s, :s)"})~")), "3 31 ");
+  EXPECT_EQ(sortKeys(query(R"~(,":s":{"S":"3"}},"KeyConditionExpression":"p = :p AND begins_with(s, :s)"})~")),
+            "3 31 ");
   EXPECT_EQ(sortKeys(query(R"~(,":s":{"S":"3"}},"KeyConditionExpression":"p = :p AND s > :s"})~")), "31 4 ");
   EXPECT_EQ(sortKeys(query(R"~(,":s":{"S":"3"}},"KeyConditionExpression":"p = :p AND s <= :s"})~")), "1 2 3 ");
-  EXPECT_EQ(sortKeys(query(R"~(,":s":{"S":"2"},":t":{"S":"31"}},"KeyConditionExpression":"p = :p AND s BETWEEN :s AND :t"})~")),
+  EXPECT_EQ(sortKeys(query(
+                R"~(,":s":{"S":"2"},":t":{"S":"31"}},"KeyConditionExpression":"p = :p AND s BETWEEN :s AND :t"})~")),
             "2 3 31 ");
   const Json first = query(R"~(},"KeyConditionExpression":"p = :p","Limit":2})~");
   EXPECT_EQ(sortKeys(first), "1 2 ");
   EXPECT_EQ(first["LastEvaluatedKey"].write(), R"~({"p":{"S":"a"},"s":{"S":"2"}})~");
-  EXPECT_EQ(sortKeys(query(R"~(},"KeyConditionExpression":"p = :p","ExclusiveStartKey":{"p":{"S":"a"},"s":{"S":"2"}}})~")),
-            "3 31 4 ");
+  EXPECT_EQ(
+      sortKeys(query(R"~(},"KeyConditionExpression":"p = :p","ExclusiveStartKey":{"p":{"S":"a"},"s":{"S":"2"}}})~")),
+      "3 31 4 ");
   EXPECT_EQ(sortKeys(query(R"~(},"KeyConditionExpression":"p = :p","ScanIndexForward":false,
                               "ExclusiveStartKey":{"p":{"S":"a"},"s":{"S":"3"}}})~")),
             "2 1 ");
@@ -150,7 +157,9 @@ TEST_F(DynamoDbTest, IndexesFollowItemsAndAreBuiltOnline) {
   world_.run();
   const auto count = [&](const std::string& g) {
     return output("Query", R"~({"TableName":"things","IndexName":"by-g","KeyConditionExpression":"g = :g",
-                              "ExpressionAttributeValues":{":g":{"S":")~" + g + "\"}}}")["Count"].asInt();
+                              "ExpressionAttributeValues":{":g":{"S":")~" +
+                               g + "\"}}}")["Count"]
+        .asInt();
   };
   EXPECT_EQ(count("0"), 125);
   EXPECT_EQ(count("1"), 126);
@@ -171,9 +180,10 @@ TEST_F(DynamoDbTest, TransactionsAreAllOrNothing) {
       {"Put":{"TableName":"things","Item":{"p":{"S":"a"},"s":{"S":"2"}}}},
       {"Update":{"TableName":"things","Key":{"p":{"S":"a"},"s":{"S":"1"}},"UpdateExpression":"SET n = n - :x",
         "ConditionExpression":"n >= :x","ExpressionAttributeValues":{":x":{"N":"6"}}}}]})~";
-  EXPECT_EQ(call("TransactWriteItems", failing),
-            "TransactionCanceledException: Transaction cancelled, please refer cancellation reasons for specific reasons "
-            "[None, ConditionalCheckFailed]");
+  EXPECT_EQ(
+      call("TransactWriteItems", failing),
+      "TransactionCanceledException: Transaction cancelled, please refer cancellation reasons for specific reasons "
+      "[None, ConditionalCheckFailed]");
   EXPECT_EQ(output("Scan", R"~({"TableName":"things"})~")["Count"].asInt(), 1);
   const std::string token = R"~({"ClientRequestToken":"t","TransactItems":[
       {"Update":{"TableName":"things","Key":{"p":{"S":"a"},"s":{"S":"1"}},"UpdateExpression":"SET n = n - :x",
@@ -195,7 +205,8 @@ TEST_F(DynamoDbTest, StreamsHaveEveryChangeAndExpiredItemsGo) {
   put("a", "1");
   put("a", "1");
   put("a", "1", R"~(,"e":{"N":"1000"})~");
-  call("UpdateTimeToLive", R"~({"TableName":"things","TimeToLiveSpecification":{"Enabled":true,"AttributeName":"e"}})~");
+  call("UpdateTimeToLive",
+       R"~({"TableName":"things","TimeToLiveSpecification":{"Enabled":true,"AttributeName":"e"}})~");
   const std::string soon = std::to_string(world_.environment().clock.now().milliseconds / 1000 + 5);
   put("a", "2", R"~(,"e":{"N":")~" + soon + "\"}");
   world_.runFor(60'000);
@@ -204,8 +215,9 @@ TEST_F(DynamoDbTest, StreamsHaveEveryChangeAndExpiredItemsGo) {
   const Json stream = output("DescribeStream", R"~({"StreamArn":")~" + arn + "\"}", "dynamodbstreams");
   const std::string shard = stream["StreamDescription"]["Shards"][std::size_t{0}].stringAt("ShardId");
   const std::string iterator =
-      output("GetShardIterator", R"~({"StreamArn":")~" + arn + R"~(","ShardId":")~" + shard +
-                                     R"~(","ShardIteratorType":"TRIM_HORIZON"})~", "dynamodbstreams")
+      output("GetShardIterator",
+             R"~({"StreamArn":")~" + arn + R"~(","ShardId":")~" + shard + R"~(","ShardIteratorType":"TRIM_HORIZON"})~",
+             "dynamodbstreams")
           .stringAt("ShardIterator");
   const Json records = output("GetRecords", R"~({"ShardIterator":")~" + iterator + "\"}", "dynamodbstreams")["Records"];
   std::string events;

@@ -3,8 +3,8 @@
 #include <set>
 
 #include "lang/expression/request.h"
-#include "services/dynamodb/capacity.h"
 #include "services/dynamodb/cancellation.h"
+#include "services/dynamodb/capacity.h"
 #include "services/dynamodb/errors.h"
 #include "services/dynamodb/item_write.h"
 #include "services/dynamodb/operations.h"
@@ -22,7 +22,9 @@ constexpr std::size_t kMostBatchKeys = 100;
 constexpr std::size_t kMostAnswerBytes = 16u << 20;
 constexpr std::size_t kMostTransactionBytes = 4u << 20;
 
-bool isConsistent(const Json& input) { return input["ConsistentRead"].isBool() && input["ConsistentRead"].asBool(); }
+bool isConsistent(const Json& input) {
+  return input["ConsistentRead"].isBool() && input["ConsistentRead"].asBool();
+}
 
 /// The projection of ProjectionExpression or AttributesToGet.
 base::Result<std::optional<Projection>> readProjection(const Json& input) {
@@ -81,7 +83,8 @@ base::Result<Json> batchGetItem(dispatch::Context& context, Data& data, const Js
     std::set<std::string> seen;
     for (const Json& key : each["Keys"].asArray()) {
       TRY_ASSIGN(Item item, Item::fromJson(key));
-      if (!seen.insert(item.bytes()).second) return validationException("Provided list of item keys contains duplicates");
+      if (!seen.insert(item.bytes()).second)
+        return validationException("Provided list of item keys contains duplicates");
       request.keys.push_back(std::move(item));
       if (++count > kMostBatchKeys) return validationException("Too many items requested for the BatchGetItem call");
     }

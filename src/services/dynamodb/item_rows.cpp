@@ -115,7 +115,9 @@ void writeItem(store::Transaction& transaction, Sequencer& sequencer, base::Time
   }
 }
 
-double writeUnits(std::size_t bytes) { return std::max(1.0, std::ceil(static_cast<double>(bytes) / 1024)); }
+double writeUnits(std::size_t bytes) {
+  return std::max(1.0, std::ceil(static_cast<double>(bytes) / 1024));
+}
 
 double readUnits(std::size_t bytes, bool consistent) {
   return std::max(1.0, std::ceil(static_cast<double>(bytes) / 4096)) * (consistent ? 1 : 0.5);

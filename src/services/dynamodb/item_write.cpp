@@ -45,9 +45,9 @@ base::Result<void> checkUpdate(const TableInfo& table, const Update& update) {
         for (const UpdateAction& action : update.actions()) {
           if (action.path.nested() || action.path.root() != key->name || !action.type) continue;
           if (action.kind == UpdateAction::Kind::Remove || *action.type == key->type) continue;
-          return invalidParameter("Type mismatch for Index Key " + key->name + " Expected: " +
-                                  std::string(typeName(key->type)) + " Actual: " +
-                                  std::string(typeName(*action.type)) + " IndexName: " + index.name);
+          return invalidParameter("Type mismatch for Index Key " + key->name +
+                                  " Expected: " + std::string(typeName(key->type)) +
+                                  " Actual: " + std::string(typeName(*action.type)) + " IndexName: " + index.name);
         }
       }
     }

@@ -1,4 +1,5 @@
-// One write of an item or check of a condition, as PutItem, UpdateItem, DeleteItem, transactions and PartiQL ask for it.
+// One write of an item or check of a condition, as PutItem, UpdateItem, DeleteItem, transactions and PartiQL ask for
+// it.
 #pragma once
 
 #include <optional>

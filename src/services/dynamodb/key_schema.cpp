@@ -26,8 +26,7 @@ base::Result<void> checkCapacity(const Json& throughput) {
   for (const char* name : {"ReadCapacityUnits", "WriteCapacityUnits"}) {
     const Json& value = throughput[name];
     if (value.isInt() && value.asInt() > kMostCapacity) {
-      return validationException("Given value " + std::to_string(value.asInt()) + " for " + name +
-                                 " is out of bounds");
+      return validationException("Given value " + std::to_string(value.asInt()) + " for " + name + " is out of bounds");
     }
   }
   return {};

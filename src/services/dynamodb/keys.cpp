@@ -49,7 +49,9 @@ std::string hashed(ValueView value) {
   return value.type() == Type::N ? hashedNumber(value.number()) : std::string(value.text());
 }
 
-const char* emptyWord(Type type) { return type == Type::S ? "string" : "binary"; }
+const char* emptyWord(Type type) {
+  return type == Type::S ? "string" : "binary";
+}
 
 base::Result<void> checkSize(ValueView value, bool partition) {
   if (value.type() == Type::N) return {};
@@ -81,9 +83,9 @@ base::Result<void> checkIndexKey(ItemView item, const IndexInfo& index, const Ke
   const auto value = item.find(attribute.name);
   if (!value) return {};
   if (value->type() != attribute.type) {
-    return invalidParameter("Type mismatch for Index Key " + attribute.name + " Expected: " +
-                            std::string(typeName(attribute.type)) + " Actual: " + std::string(typeName(value->type())) +
-                            " IndexName: " + index.name);
+    return invalidParameter("Type mismatch for Index Key " + attribute.name +
+                            " Expected: " + std::string(typeName(attribute.type)) +
+                            " Actual: " + std::string(typeName(value->type())) + " IndexName: " + index.name);
   }
   if (value->type() != Type::N && value->text().empty()) {
     return validationException(

@@ -1,5 +1,5 @@
-// How items, index entries, expiries and stream records are keyed. They are told apart by two letters, so that rows stay
-// short; in a table or index they are in the order of a hash of the partition key, as in DynamoDB.
+// How items, index entries, expiries and stream records are keyed. They are told apart by two letters, so that rows
+// stay short; in a table or index they are in the order of a hash of the partition key, as in DynamoDB.
 #pragma once
 
 #include <cstdint>
@@ -14,19 +14,27 @@
 namespace thimble::services::dynamodb {
 
 /// Of a table's items: then the hash, the encoded partition key and the encoded sort key.
-inline std::string itemPrefix(std::int64_t table) { return store::Key("di").add(table).bytes(); }
+inline std::string itemPrefix(std::int64_t table) {
+  return store::Key("di").add(table).bytes();
+}
 /// Of all of a table's index entries, or one index's.
-inline std::string indexesPrefix(std::int64_t table) { return store::Key("dx").add(table).bytes(); }
+inline std::string indexesPrefix(std::int64_t table) {
+  return store::Key("dx").add(table).bytes();
+}
 inline std::string indexPrefix(std::int64_t table, std::int64_t index) {
   return store::Key("dx").add(table).add(index).bytes();
 }
 /// Of a table's expiries: then the second, then what follows the prefix in the item's key.
-inline std::string expiryPrefix(std::int64_t table) { return store::Key("dt").add(table).bytes(); }
+inline std::string expiryPrefix(std::int64_t table) {
+  return store::Key("dt").add(table).bytes();
+}
 /// Of a stream's records: then the sequence number.
-inline std::string streamPrefix(std::int64_t stream) { return store::Key("ds").add(stream).bytes(); }
+inline std::string streamPrefix(std::int64_t stream) {
+  return store::Key("ds").add(stream).bytes();
+}
 
-/// Bytes of the hash at the front of each key: the first three of the MD5 sum that DynamoDB spreads keys by. Numbers are
-/// hashed in the form that they have there, so that a Scan gives items, and a segment has them, as on AWS.
+/// Bytes of the hash at the front of each key: the first three of the MD5 sum that DynamoDB spreads keys by. Numbers
+/// are hashed in the form that they have there, so that a Scan gives items, and a segment has them, as on AWS.
 inline constexpr std::size_t kHashBytes = 3;
 std::string keyHash(lang::expression::ValueView partition,
                     const std::optional<lang::expression::ValueView>& sort = std::nullopt);

@@ -34,8 +34,7 @@ Condition absent(const TableInfo& table) {
   Condition condition;
   const auto path = condition.addPath({{lang::expression::PathElement{table.hash.name, -1, false}}});
   const auto operand = condition.addOperands({{lang::expression::ConditionOperand::Kind::Path, path}});
-  condition.setRoot(
-      condition.addNode({lang::expression::ConditionOperator::AttributeNotExists, operand, 0, 1}));
+  condition.setRoot(condition.addNode({lang::expression::ConditionOperator::AttributeNotExists, operand, 0, 1}));
   return condition;
 }
 

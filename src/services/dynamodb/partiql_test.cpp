@@ -54,9 +54,9 @@ class PartiQlTest : public testing::Test {
 
 TEST_F(PartiQlTest, OneItemFromInsertToDelete) {
   EXPECT_EQ(run("INSERT INTO hashed VALUE {'pk': 'a', 'n': 1, 'm': {'x': [1, 'two']}}"), R"({"Items":[]})");
-  EXPECT_EQ(run("INSERT INTO hashed VALUE {'pk': 'a'}"), "DuplicateItemException: Duplicate primary key exists in table");
-  EXPECT_EQ(run("SELECT n, m.x[1] FROM hashed WHERE pk = 'a'"),
-            R"({"Items":[{"n":{"N":"1"},"x[1]":{"S":"two"}}]})");
+  EXPECT_EQ(run("INSERT INTO hashed VALUE {'pk': 'a'}"),
+            "DuplicateItemException: Duplicate primary key exists in table");
+  EXPECT_EQ(run("SELECT n, m.x[1] FROM hashed WHERE pk = 'a'"), R"({"Items":[{"n":{"N":"1"},"x[1]":{"S":"two"}}]})");
   EXPECT_EQ(run("SELECT * FROM hashed WHERE pk = ? AND n > ?", R"([{"S": "a"}, {"N": "1"}])"), R"({"Items":[]})");
   EXPECT_EQ(run("UPDATE hashed SET n = n + 4 SET l = [true] WHERE pk = 'a' AND n = 1 RETURNING MODIFIED NEW *"),
             R"({"Items":[{"l":{"L":[{"BOOL":true}]},"n":{"N":"5"}}]})");
@@ -66,9 +66,10 @@ TEST_F(PartiQlTest, OneItemFromInsertToDelete) {
             "ConditionalCheckFailedException: The conditional request failed");
   EXPECT_EQ(run("UPDATE hashed REMOVE l, m WHERE pk = 'a' RETURNING ALL NEW *"),
             R"({"Items":[{"n":{"N":"5"},"pk":{"S":"a"}}]})");
-  EXPECT_EQ(run("UPDATE hashed SET pk = 'b' WHERE pk = 'a'"),
-            "ValidationException: One or more parameter values were invalid: Cannot update attribute pk. This attribute is "
-            "part of the key");
+  EXPECT_EQ(
+      run("UPDATE hashed SET pk = 'b' WHERE pk = 'a'"),
+      "ValidationException: One or more parameter values were invalid: Cannot update attribute pk. This attribute is "
+      "part of the key");
   EXPECT_EQ(run("DELETE FROM hashed WHERE pk = 'a' AND n = 4"),
             "ConditionalCheckFailedException: The conditional request failed");
   EXPECT_EQ(run("DELETE FROM hashed WHERE pk = 'a' RETURNING ALL OLD *"),
@@ -91,9 +92,10 @@ TEST_F(PartiQlTest, SelectsReadRangesOrdersAndPages) {
   EXPECT_EQ(numbers(run("SELECT n FROM ranged WHERE pk IN ['a', 'b'] ORDER BY pk DESC, sk DESC")), "5 4 3 2 1 0 ");
   EXPECT_EQ(numbers(run("SELECT n FROM ranged WHERE pk = 'a' AND (sk < 2 OR sk > 0)")), "0 1 2 3 ");
   EXPECT_EQ(numbers(run("SELECT n FROM ranged WHERE n = 4")), "4 ");
-  EXPECT_EQ(run("SELECT pk FROM ranged WHERE n = 4 ORDER BY pk"),
-            "ValidationException: Must have at least one non-optional hash key condition in WHERE clause when using ORDER BY "
-            "clause.");
+  EXPECT_EQ(
+      run("SELECT pk FROM ranged WHERE n = 4 ORDER BY pk"),
+      "ValidationException: Must have at least one non-optional hash key condition in WHERE clause when using ORDER BY "
+      "clause.");
   EXPECT_EQ(run("SELECT pk FROM ranged WHERE pk = 'a' ORDER BY n"),
             "ValidationException: Variable reference n in ORDER BY clause must be part of the primary key");
 
@@ -111,8 +113,8 @@ TEST_F(PartiQlTest, SelectsReadRangesOrdersAndPages) {
   EXPECT_EQ(call("ExecuteStatement", R"({"Statement": "SELECT * FROM ranged", "NextToken": "bm90aGluZw=="})"),
             "ValidationException: Invalid NextToken");
   const Json page = *Json::parse(call("ExecuteStatement", R"({"Statement": "SELECT * FROM ranged", "Limit": 1})"));
-  EXPECT_EQ(callWith("ExecuteStatement", Json::object({{"Statement", "SELECT * FROM hashed"},
-                                                   {"NextToken", page.stringAt("NextToken")}})),
+  EXPECT_EQ(callWith("ExecuteStatement",
+                     Json::object({{"Statement", "SELECT * FROM hashed"}, {"NextToken", page.stringAt("NextToken")}})),
             "ValidationException: NextToken does not match request");
 }
 
@@ -120,9 +122,10 @@ TEST_F(PartiQlTest, IndexesShowWhatTheyProject) {
   run("INSERT INTO ranged VALUE {'pk': 'a', 'sk': 1, 'n': 7, 'other': 'o'}");
   EXPECT_EQ(run("SELECT * FROM ranged.\"by-other\" WHERE other = 'o'"),
             R"({"Items":[{"other":{"S":"o"},"pk":{"S":"a"},"sk":{"N":"1"}}]})");
-  EXPECT_EQ(run("SELECT pk FROM ranged.\"by-other\" WHERE other = 'o' AND n = 7"),
-            "ValidationException: One or more parameter values were invalid: Secondary index by-other does not project one "
-            "or more filter attributes: [n]");
+  EXPECT_EQ(
+      run("SELECT pk FROM ranged.\"by-other\" WHERE other = 'o' AND n = 7"),
+      "ValidationException: One or more parameter values were invalid: Secondary index by-other does not project one "
+      "or more filter attributes: [n]");
   EXPECT_EQ(run("SELECT n FROM ranged.\"by-other\" WHERE other = 'o'"),
             "ValidationException: One or more parameter values were invalid: Global secondary index by-other does not "
             "project [n]");
@@ -135,31 +138,34 @@ TEST_F(PartiQlTest, IndexesShowWhatTheyProject) {
 }
 
 TEST_F(PartiQlTest, EachStatementOfABatchStandsAlone) {
-  EXPECT_EQ(call("BatchExecuteStatement", R"({"Statements": [
+  EXPECT_EQ(
+      call("BatchExecuteStatement", R"({"Statements": [
                  {"Statement": "INSERT INTO hashed VALUE {'pk': 'a', 'n': 1}"},
                  {"Statement": "INSERT INTO hashed VALUE {'pk': 'a', 'n': 2}"},
                  {"Statement": "SLECT"},
                  {"Statement": "UPDATE nowhere SET n = 1 WHERE pk = 'a'"},
                  {"Statement": "UPDATE hashed SET n = 3 WHERE pk = 'a' RETURNING ALL NEW *"}]})"),
-            R"({"Responses":[{"TableName":"hashed"},)"
-            R"({"Error":{"Code":"DuplicateItem","Message":"Duplicate primary key exists in table"},"TableName":"hashed"},)"
-            R"({"Error":{"Code":"ValidationError","Message":"Statement wasn't well formed, can't be processed: Expected data manipulation"}},)"
-            R"({"Error":{"Code":"ResourceNotFound","Message":"Requested resource not found"},"TableName":"nowhere"},)"
-            R"({"Item":{"n":{"N":"3"},"pk":{"S":"a"}},"TableName":"hashed"}]})");
-  EXPECT_EQ(call("BatchExecuteStatement", R"({"Statements": [
+      R"({"Responses":[{"TableName":"hashed"},)"
+      R"({"Error":{"Code":"DuplicateItem","Message":"Duplicate primary key exists in table"},"TableName":"hashed"},)"
+      R"({"Error":{"Code":"ValidationError","Message":"Statement wasn't well formed, can't be processed: Expected data manipulation"}},)"
+      R"({"Error":{"Code":"ResourceNotFound","Message":"Requested resource not found"},"TableName":"nowhere"},)"
+      R"({"Item":{"n":{"N":"3"},"pk":{"S":"a"}},"TableName":"hashed"}]})");
+  EXPECT_EQ(
+      call("BatchExecuteStatement", R"({"Statements": [
                  {"Statement": "SELECT * FROM hashed WHERE pk = ?", "Parameters": [{"S": "a"}]},
                  {"Statement": "SELECT * FROM hashed WHERE n = 3"}]})"),
-            R"({"Responses":[{"Item":{"n":{"N":"3"},"pk":{"S":"a"}},"TableName":"hashed"},)"
-            R"({"Error":{"Code":"ValidationError","Message":"Select statements within BatchExecuteStatement must specify the primary key in the where clause."},"TableName":"hashed"}]})");
+      R"({"Responses":[{"Item":{"n":{"N":"3"},"pk":{"S":"a"}},"TableName":"hashed"},)"
+      R"({"Error":{"Code":"ValidationError","Message":"Select statements within BatchExecuteStatement must specify the primary key in the where clause."},"TableName":"hashed"}]})");
 }
 
 TEST_F(PartiQlTest, TransactionsAreWhole) {
   run("INSERT INTO hashed VALUE {'pk': 'a', 'n': 1}");
-  EXPECT_EQ(call("ExecuteTransaction", R"({"TransactStatements": [
+  EXPECT_EQ(
+      call("ExecuteTransaction", R"({"TransactStatements": [
                  {"Statement": "INSERT INTO hashed VALUE {'pk': 'b'}"},
                  {"Statement": "INSERT INTO hashed VALUE {'pk': 'a'}"}]})"),
-            "TransactionCanceledException: Transaction cancelled, please refer cancellation reasons for specific reasons "
-            "[None, DuplicateItem]");
+      "TransactionCanceledException: Transaction cancelled, please refer cancellation reasons for specific reasons "
+      "[None, DuplicateItem]");
   EXPECT_EQ(run("SELECT * FROM hashed WHERE pk = 'b'"), R"({"Items":[]})");
   EXPECT_EQ(call("ExecuteTransaction", R"x({"TransactStatements": [
                  {"Statement": "EXISTS(SELECT * FROM hashed WHERE pk = 'a' AND n = 1)"}]})x"),
@@ -175,10 +181,11 @@ TEST_F(PartiQlTest, TransactionsAreWhole) {
                  {"Statement": "UPDATE hashed SET n = 1 WHERE pk = 'a' RETURNING ALL NEW *"}]})"),
             "ValidationException: Validation failed in TransactStatements[0]: RETURNING clause is not supported in "
             "ExecuteTransaction.");
-  EXPECT_EQ(call("ExecuteTransaction", R"({"TransactStatements": [
+  EXPECT_EQ(
+      call("ExecuteTransaction", R"({"TransactStatements": [
                  {"Statement": "SELECT * FROM ranged.\"by-other\" WHERE other = 'x'"}]})"),
-            "ValidationException: Validation failed in TransactStatements[0]: Reads on indices are not supported within "
-            "transactions.");
+      "ValidationException: Validation failed in TransactStatements[0]: Reads on indices are not supported within "
+      "transactions.");
 }
 
 }  // namespace

@@ -41,8 +41,7 @@ base::Result<void> checkStartInRange(const TableInfo& table, const KeyCondition&
   const KeyPart* part = range ? condition.find(range->name) : nullptr;
   if (part == nullptr) {
     if (same_partition) return {};
-    return validationException(
-        "The provided starting key is outside query boundaries based on provided conditions");
+    return validationException("The provided starting key is outside query boundaries based on provided conditions");
   }
   if (!part->matches(*start->find(range->name))) {
     return validationException("The provided starting key does not match the range key predicate");
@@ -53,9 +52,8 @@ base::Result<void> checkStartInRange(const TableInfo& table, const KeyCondition&
 
 base::Result<Json> query(dispatch::Context& context, Data& data, const Json& input) {
   // 1. Without the table.
-  TRY(lang::expression::checkParameters(
-      input, {"ProjectionExpression", "FilterExpression", "KeyConditionExpression"},
-      {"AttributesToGet", "QueryFilter", "ConditionalOperator", "KeyConditions"}));
+  TRY(lang::expression::checkParameters(input, {"ProjectionExpression", "FilterExpression", "KeyConditionExpression"},
+                                        {"AttributesToGet", "QueryFilter", "ConditionalOperator", "KeyConditions"}));
   std::optional<lang::expression::Condition> filter;
   if (!input["QueryFilter"].isNull()) {
     TRY_ASSIGN(filter, lang::expression::readFilter(input["QueryFilter"], input.stringAt("ConditionalOperator")));
@@ -123,9 +121,8 @@ base::Result<Json> query(dispatch::Context& context, Data& data, const Json& inp
 }  // namespace
 
 void registerQuery(dispatch::Registry& registry, Data& data) {
-  addOperation(registry, "Query", [&data](dispatch::Context& context, const Json& input) {
-    return query(context, data, input);
-  });
+  addOperation(registry, "Query",
+               [&data](dispatch::Context& context, const Json& input) { return query(context, data, input); });
 }
 
 }  // namespace thimble::services::dynamodb

@@ -53,7 +53,9 @@ base::Result<rows::Stream> findStream(dispatch::Context& context, const std::str
 }
 
 /// The number that a shard's sequence numbers begin with.
-std::int64_t firstSequence(const rows::Stream& stream) { return stream.created() << 20; }
+std::int64_t firstSequence(const rows::Stream& stream) {
+  return stream.created() << 20;
+}
 
 std::optional<std::int64_t> sequenceOf(const std::string& text) {
   if (text.size() != 21 || text[0] != '1') return std::nullopt;
@@ -72,10 +74,10 @@ base::Result<Json> listStreams(dispatch::Context& context, const Json& input) {
     after = kStreams.key(stream.account(), stream.region(), stream.table(), stream.label()).bytes();
   }
   const store::ScanOptions options{.limit = limit + 1};
-  const auto found = table.empty()
-                         ? kStreams.scanAfter(context.transaction(), after, options, context.account(), context.region())
-                         : kStreams.scanAfter(context.transaction(), after, options, context.account(),
-                                              context.region(), table);
+  const auto found =
+      table.empty()
+          ? kStreams.scanAfter(context.transaction(), after, options, context.account(), context.region())
+          : kStreams.scanAfter(context.transaction(), after, options, context.account(), context.region(), table);
   Json streams = Json::array();
   Json out = Json::object();
   for (std::size_t i = 0; i < found.size(); ++i) {
@@ -84,7 +86,8 @@ base::Result<Json> listStreams(dispatch::Context& context, const Json& input) {
       break;
     }
     const rows::Stream& stream = found[i].record;
-    streams.push(Json::object({{"StreamArn", arnOf(stream)}, {"TableName", stream.table()}, {"StreamLabel", stream.label()}}));
+    streams.push(
+        Json::object({{"StreamArn", arnOf(stream)}, {"TableName", stream.table()}, {"StreamLabel", stream.label()}}));
   }
   out.set("Streams", std::move(streams));
   return out;
@@ -110,14 +113,15 @@ base::Result<Json> describeStream(dispatch::Context& context, const Json& input)
   if (input.stringAt("ExclusiveStartShardId") != stream.shard()) {
     shards.push(Json::object({{"ShardId", stream.shard()}, {"SequenceNumberRange", std::move(range)}}));
   }
-  return Json::object({{"StreamDescription", Json::object({{"StreamArn", arnOf(stream)},
-                                                           {"StreamLabel", stream.label()},
-                                                           {"StreamStatus", stream.closed() != 0 ? "DISABLED" : "ENABLED"},
-                                                           {"StreamViewType", stream.view()},
-                                                           {"CreationRequestDateTime", stream.created()},
-                                                           {"TableName", stream.table()},
-                                                           {"KeySchema", std::move(schema)},
-                                                           {"Shards", std::move(shards)}})}});
+  return Json::object(
+      {{"StreamDescription", Json::object({{"StreamArn", arnOf(stream)},
+                                           {"StreamLabel", stream.label()},
+                                           {"StreamStatus", stream.closed() != 0 ? "DISABLED" : "ENABLED"},
+                                           {"StreamViewType", stream.view()},
+                                           {"CreationRequestDateTime", stream.created()},
+                                           {"TableName", stream.table()},
+                                           {"KeySchema", std::move(schema)},
+                                           {"Shards", std::move(shards)}})}});
 }
 
 /// "<arn>|1|<base64 of shard, next sequence number and time>": what comes next, and when the iterator was given.
@@ -159,8 +163,8 @@ base::Result<Json> getShardIterator(dispatch::Context& context, const Json& inpu
 }
 
 Json recordOf(const rows::Stream& stream, std::int64_t sequence, const rows::StreamRecord& record) {
-  Json data = Json::object({{"ApproximateCreationDateTime", record.time() / 1000 * 1000},
-                            {"Keys", toJson(ItemView(record.keys()))}});
+  Json data = Json::object(
+      {{"ApproximateCreationDateTime", record.time() / 1000 * 1000}, {"Keys", toJson(ItemView(record.keys()))}});
   if (!record.new_image().empty()) data.set("NewImage", toJson(ItemView(record.new_image())));
   if (!record.old_image().empty()) data.set("OldImage", toJson(ItemView(record.old_image())));
   data.set("SequenceNumber", sequenceText(sequence));

@@ -244,8 +244,8 @@ class Checker {
 
   base::Result<void> result() const {
     if (errors_.empty()) return {};
-    std::string message = std::to_string(errors_.size()) + " validation error" + (errors_.size() == 1 ? "" : "s") +
-                          " detected: ";
+    std::string message =
+        std::to_string(errors_.size()) + " validation error" + (errors_.size() == 1 ? "" : "s") + " detected: ";
     for (std::size_t i = 0; i < errors_.size(); ++i) message += (i == 0 ? "" : "; ") + errors_[i];
     return validationException(std::move(message));
   }
@@ -274,8 +274,7 @@ class Checker {
 }  // namespace
 
 base::Result<void> checkRules(std::string_view operation, const Json& input) {
-  static const auto* const rules =
-      new std::map<std::string, std::vector<Rule>, std::less<>>(parseRules(rulesText()));
+  static const auto* const rules = new std::map<std::string, std::vector<Rule>, std::less<>>(parseRules(rulesText()));
   const auto found = rules->find(operation);
   if (found == rules->end()) return {};
   for (const Rule& rule : found->second) {
@@ -287,8 +286,7 @@ base::Result<void> checkRules(std::string_view operation, const Json& input) {
       const std::size_t length = shapes::utf16Length(value.asString());
       const std::size_t most = value.asString().starts_with("arn:") ? kLongestArn : 255;
       if (length < 3 || length > most) {
-        return validationException(rule.name +
-                                   " must be at least 3 characters long and at most 255 characters long");
+        return validationException(rule.name + " must be at least 3 characters long and at most 255 characters long");
       }
     }
   }

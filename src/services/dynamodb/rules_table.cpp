@@ -221,6 +221,8 @@ TransactGetItems
 
 }  // namespace
 
-std::string_view rulesText() { return kRules; }
+std::string_view rulesText() {
+  return kRules;
+}
 
 }  // namespace thimble::services::dynamodb

@@ -118,9 +118,8 @@ base::Result<Json> scan(dispatch::Context& context, Data& data, const Json& inpu
 }  // namespace
 
 void registerScan(dispatch::Registry& registry, Data& data) {
-  addOperation(registry, "Scan", [&data](dispatch::Context& context, const Json& input) {
-    return scan(context, data, input);
-  });
+  addOperation(registry, "Scan",
+               [&data](dispatch::Context& context, const Json& input) { return scan(context, data, input); });
 }
 
 }  // namespace thimble::services::dynamodb

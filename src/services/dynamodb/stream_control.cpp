@@ -13,8 +13,7 @@ std::string sequenceText(std::int64_t sequence) {
   return "1" + std::string(20 - digits.size(), '0') + digits;
 }
 
-base::Result<void> applyStreamSpecification(dispatch::Context& context, rows::Table& table,
-                                            const Json& specification) {
+base::Result<void> applyStreamSpecification(dispatch::Context& context, rows::Table& table, const Json& specification) {
   if (specification.isNull()) return {};
   const bool enabled = specification["StreamEnabled"].isBool() && specification["StreamEnabled"].asBool();
   const std::string view = specification.stringAt("StreamViewType");
@@ -61,8 +60,8 @@ base::Result<void> applyStreamSpecification(dispatch::Context& context, rows::Ta
 
 void closeStream(dispatch::Context& context, rows::Table& table) {
   if (table.stream_view().empty()) return;
-  auto stream = kStreams.get(context.transaction(), table.account(), table.region(), table.name(),
-                             table.stream_label());
+  auto stream =
+      kStreams.get(context.transaction(), table.account(), table.region(), table.name(), table.stream_label());
   if (stream) {
     stream->set_closed(context.now().milliseconds);
     kStreams.put(context.transaction(), *stream, table.account(), table.region(), table.name(), stream->label());

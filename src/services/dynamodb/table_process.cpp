@@ -21,7 +21,9 @@ constexpr std::int64_t kExpiryMilliseconds = 10'000;
 constexpr std::int64_t kFiveYearsOfSeconds = 5LL * 365 * 24 * 3600;
 
 /// How far a build has come: the key of the last item that it has seen.
-std::string buildCursorKey(std::int64_t number) { return store::Key("dynamodb.build").add(number).bytes(); }
+std::string buildCursorKey(std::int64_t number) {
+  return store::Key("dynamodb.build").add(number).bytes();
+}
 
 /// The table's row, when it is still the table that the process was started for.
 std::optional<rows::Table> findOwn(dispatch::ProcessContext& context) {
@@ -44,11 +46,21 @@ void deleteTable(dispatch::ProcessContext& context, const rows::Table& table) {
 
 }  // namespace
 
-Json settleLater() { return Json::object({{"do", "settle"}}); }
-Json deleteLater() { return Json::object({{"do", "delete"}}); }
-Json deleteNow() { return Json::object({{"do", "delete now"}}); }
-Json buildIndexes() { return Json::object({{"do", "build"}}); }
-Json timeToLiveChanged() { return Json::object({{"do", "expire"}}); }
+Json settleLater() {
+  return Json::object({{"do", "settle"}});
+}
+Json deleteLater() {
+  return Json::object({{"do", "delete"}});
+}
+Json deleteNow() {
+  return Json::object({{"do", "delete now"}});
+}
+Json buildIndexes() {
+  return Json::object({{"do", "build"}});
+}
+Json timeToLiveChanged() {
+  return Json::object({{"do", "expire"}});
+}
 
 void TableProcess::decide(dispatch::ProcessContext& context, const ProcessInput& input) {
   auto table = findOwn(context);

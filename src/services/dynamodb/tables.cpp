@@ -171,10 +171,10 @@ base::Result<std::string> tableNameOf(const dispatch::Context& context, const st
     return validationException("Invalid TableArn: Invalid ResourceArn provided as input " + name_or_arn);
   }
   if (arn->account != context.account()) {
-    return accessDenied("User: " + context.call().identity.arn +
-                        " is not authorized to perform: dynamodb:" + context.call().operation +
-                        " on resource: " + name_or_arn + " because no resource-based policy allows the dynamodb:" +
-                        context.call().operation + " action");
+    return accessDenied(
+        "User: " + context.call().identity.arn + " is not authorized to perform: dynamodb:" + context.call().operation +
+        " on resource: " + name_or_arn +
+        " because no resource-based policy allows the dynamodb:" + context.call().operation + " action");
   }
   std::string name = arn->resource.substr(6);
   return name.substr(0, name.find('/'));
@@ -191,13 +191,17 @@ void saveTable(store::Transaction& transaction, const rows::Table& table) {
   kTables.put(transaction, table, table.account(), table.region(), table.name());
 }
 
-void saveTable(dispatch::Context& context, const rows::Table& table) { saveTable(context.transaction(), table); }
+void saveTable(dispatch::Context& context, const rows::Table& table) {
+  saveTable(context.transaction(), table);
+}
 
 std::string tableArn(const rows::Table& table) {
   return "arn:aws:dynamodb:" + table.region() + ":" + table.account() + ":table/" + table.name();
 }
 
-std::string streamArn(const rows::Table& table) { return tableArn(table) + "/stream/" + table.stream_label(); }
+std::string streamArn(const rows::Table& table) {
+  return tableArn(table) + "/stream/" + table.stream_label();
+}
 
 std::int64_t takeNumber(store::Transaction& transaction) {
   rows::Number row = kNumbers.get(transaction).value_or(rows::Number());
@@ -236,7 +240,8 @@ base::Json describeTable(const rows::Table& table, const std::vector<Counts>& co
   Json global = Json::array();
   for (int i = 0; i < table.indexes_size(); ++i) {
     const rows::Index& index = table.indexes(i);
-    (index.global() ? global : local).push(describeIndex(table, index, countsOf(static_cast<std::size_t>(i) + 1), all_warmth));
+    (index.global() ? global : local)
+        .push(describeIndex(table, index, countsOf(static_cast<std::size_t>(i) + 1), all_warmth));
   }
   if (!local.empty()) out.set("LocalSecondaryIndexes", std::move(local));
   if (!global.empty() && !deleting) out.set("GlobalSecondaryIndexes", std::move(global));
@@ -312,8 +317,8 @@ bool settle(rows::Table& table, base::Timestamp now) {
 }
 
 dispatch::ProcessReference tableProcess(const rows::Table& table) {
-  return {"dynamodb.table", table.account() + "/" + table.region() + "/" + table.name() + "/" +
-                                std::to_string(table.number())};
+  return {"dynamodb.table",
+          table.account() + "/" + table.region() + "/" + table.name() + "/" + std::to_string(table.number())};
 }
 
 }  // namespace thimble::services::dynamodb

@@ -58,8 +58,8 @@ struct TableInfo {
 /// The tables in use, parsed. Safe from any thread.
 class TableCache {
  public:
-  /// Reads the row through the transaction, so that a change of the table conflicts; parses it when it is new. Null when
-  /// there is no such table.
+  /// Reads the row through the transaction, so that a change of the table conflicts; parses it when it is new. Null
+  /// when there is no such table.
   std::shared_ptr<const TableInfo> find(store::Transaction& transaction, const std::string& account,
                                         const std::string& region, const std::string& name);
 

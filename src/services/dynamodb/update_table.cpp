@@ -61,9 +61,9 @@ base::Result<void> checkInput(const Json& input) {
   for (const char* name : {"ReplicaUpdates", "MultiRegionConsistency", "GlobalTableWitnessUpdates",
                            "GlobalTableSettingsReplicationMode"}) {
     if (!input[name].isNull()) {
-      return base::ApiError{"NotImplemented",
-                            "Thimble does not implement " + std::string(name) + " of UpdateTable: tables have one region.",
-                            501};
+      return base::ApiError{
+          "NotImplemented",
+          "Thimble does not implement " + std::string(name) + " of UpdateTable: tables have one region.", 501};
     }
   }
   return {};
@@ -131,9 +131,8 @@ base::Result<void> updateThroughput(const Json& input, rows::Table& table, base:
       if (action.isNull()) continue;
       const std::string name = action.stringAt("IndexName");
       auto& indexes = *table.mutable_indexes();
-      const auto index = std::find_if(indexes.begin(), indexes.end(), [&](const rows::Index& each) {
-        return each.global() && each.name() == name;
-      });
+      const auto index = std::find_if(indexes.begin(), indexes.end(),
+                                      [&](const rows::Index& each) { return each.global() && each.name() == name; });
       if (index == indexes.end()) {
         return resourceNotFound("Requested resource not found");
       }
@@ -199,8 +198,8 @@ base::Result<void> createIndex(const Json& action, const Json& input, rows::Tabl
       if (row.name() != attribute_name) continue;
       known = true;
       if (row.type() != type) {
-        return validationException(
-            "Cannot change the type of an attribute that is a key: AttributeName: " + attribute_name);
+        return validationException("Cannot change the type of an attribute that is a key: AttributeName: " +
+                                   attribute_name);
       }
     }
     if (!known) {
@@ -253,7 +252,9 @@ base::Result<Json> updateTable(dispatch::Context& context, const Json& input) {
   TRY(checkInput(input));
   TRY_ASSIGN(rows::Table table, findTableRow(context, input.stringAt("TableName")));
   if (table.status() != "ACTIVE") {
-    const std::string what = table.status() == "CREATING" ? "created" : table.status() == "DELETING" ? "deleted" : "updated";
+    const std::string what = table.status() == "CREATING"   ? "created"
+                             : table.status() == "DELETING" ? "deleted"
+                                                            : "updated";
     return resourceInUse("Attempt to change a resource which is still in use: Table is being " + what + ": " +
                          table.name());
   }
@@ -299,6 +300,8 @@ base::Result<Json> updateTable(dispatch::Context& context, const Json& input) {
 
 }  // namespace
 
-void registerUpdateTable(dispatch::Registry& registry) { addOperation(registry, "UpdateTable", updateTable); }
+void registerUpdateTable(dispatch::Registry& registry) {
+  addOperation(registry, "UpdateTable", updateTable);
+}
 
 }  // namespace thimble::services::dynamodb

@@ -169,8 +169,7 @@ base::Result<Json> transactWriteItems(dispatch::Context& context, Data& data, co
       const Json& found = each[name];
       if (found.isNull()) continue;
       if (action.input != nullptr) {
-        return validationException(
-            "TransactItems can only contain one of Check, Put, Update or Delete");
+        return validationException("TransactItems can only contain one of Check, Put, Update or Delete");
       }
       action.input = &found;
       TRY_ASSIGN(action.write, readItemWrite(kind, found));
@@ -200,7 +199,8 @@ base::Result<Json> transactWriteItems(dispatch::Context& context, Data& data, co
     plan.push_back({table, std::move(action.write), row.ok() ? std::move(*row) : std::string()});
   }
   if (invalid.cancelled()) return invalid.error();
-  TRY_ASSIGN(const bool repeated, checkToken(context, input.stringAt("ClientRequestToken"), input["TransactItems"].write()));
+  TRY_ASSIGN(const bool repeated,
+             checkToken(context, input.stringAt("ClientRequestToken"), input["TransactItems"].write()));
   Report report(input, 2, "WriteCapacityUnits");
   if (repeated) {
     Json out = Json::object();
@@ -229,9 +229,8 @@ base::Result<Json> transactWriteItems(dispatch::Context& context, Data& data, co
 }  // namespace
 
 void registerWriteBatches(dispatch::Registry& registry, Data& data) {
-  addOperation(registry, "BatchWriteItem", [&data](dispatch::Context& context, const Json& input) {
-    return batchWriteItem(context, data, input);
-  });
+  addOperation(registry, "BatchWriteItem",
+               [&data](dispatch::Context& context, const Json& input) { return batchWriteItem(context, data, input); });
   addOperation(registry, "TransactWriteItems", [&data](dispatch::Context& context, const Json& input) {
     return transactWriteItems(context, data, input);
   });

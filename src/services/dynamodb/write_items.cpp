@@ -33,9 +33,8 @@ base::Result<Json> writeOne(dispatch::Context& context, Data& data, ItemWrite::K
   const std::string wanted = input.stringAt("ReturnValues");
   const bool need_before = detail != CapacityDetail::None || wanted.ends_with("OLD");
   Consumed consumed;
-  TRY_ASSIGN(const WrittenItem written,
-             applyItemWrite(context, data, *table, write, row, need_before,
-                            detail == CapacityDetail::None ? nullptr : &consumed.indexes));
+  TRY_ASSIGN(const WrittenItem written, applyItemWrite(context, data, *table, write, row, need_before,
+                                                       detail == CapacityDetail::None ? nullptr : &consumed.indexes));
   Json out = Json::object();
   if (auto attributes = returnedAttributes(wanted, write, written)) out.set("Attributes", std::move(*attributes));
   if (detail != CapacityDetail::None) {

@@ -149,8 +149,8 @@ void Deliveries::failed(dispatch::ProcessContext& context, rows::Delivery& deliv
 
 void Deliveries::giveUp(dispatch::ProcessContext& context, rows::Delivery& delivery) {
   const Json target = readBinary(delivery.target());
-  platform::warn("EventBridge: an event of " + delivery.rule_arn() + " was not delivered to " +
-                 target.stringAt("Arn") + ": " + delivery.error_code() + ": " + delivery.error_message());
+  platform::warn("EventBridge: an event of " + delivery.rule_arn() + " was not delivered to " + target.stringAt("Arn") +
+                 ": " + delivery.error_code() + ": " + delivery.error_message());
   if (delivery.dead() || target["DeadLetterConfig"].stringAt("Arn").empty()) {
     kDeliveries.erase(context.transaction(), context.self().id);
     return;

@@ -120,8 +120,8 @@ base::Result<void> Authorizer::authorise(store::Transaction& transaction, const 
       }
     }
   }
-  // The root user may pass any role. That holds even for one of another account: templates often carry the ARN of a role
-  // on AWS, and the open door knows only one account. Whether the service may assume it is seen when it is used.
+  // The root user may pass any role. That holds even for one of another account: templates often carry the ARN of a
+  // role on AWS, and the open door knows only one account. Whether the service may assume it is seen when it is used.
   if (root) return {};
   for (const shapes::PassRole& passed : row.passes_role) {
     for (const std::string& role : dispatch::fillTemplateIfPresent(passed.role, call)) {

@@ -108,7 +108,8 @@ base::Result<std::string> Functions::unpackInto(const std::string& name, const s
   std::filesystem::remove_all(staging);
   std::filesystem::create_directories(staging);
   for (const std::string& blob : blobs) {
-    const base::Result<void, platform::ArchiveError> unpacked = platform::unpackArchive(environment_.blobs.path(blob), staging);
+    const base::Result<void, platform::ArchiveError> unpacked =
+        platform::unpackArchive(environment_.blobs.path(blob), staging);
     if (unpacked.ok()) continue;
     std::filesystem::remove_all(staging);
     if (unpacked.error() == platform::ArchiveError::TooLarge) return unzippedTooLarge();
@@ -213,7 +214,7 @@ std::shared_ptr<const FunctionImage> Functions::buildImage(const Resolved& resol
   if (!layers.empty()) image->mounts.push_back({layers, "/opt"});
   const std::string log_group = configuration["LoggingConfig"].stringAt("LogGroup");
   image->log = {resolved.function.account, resolved.function.region, configuration.stringAt("Role"),
-                "lambda.amazonaws.com", resolved.function.name, log_group};
+                "lambda.amazonaws.com",    resolved.function.name,   log_group};
 
   std::vector<std::string>& environment = image->environment;
   const std::string memory = std::to_string(image->memory_megabytes);

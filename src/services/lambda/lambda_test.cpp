@@ -9,8 +9,8 @@
 
 #include "base/encoding.h"
 #include "dispatch/testing/test_world.h"
-#include "services/lambda/service.h"
 #include "platform/archive/testing_zip.h"
+#include "services/lambda/service.h"
 
 namespace thimble::services::lambda {
 namespace {
@@ -104,7 +104,8 @@ TEST_F(LambdaTest, CreateInvokeUpdateDelete) {
   EXPECT_NE(base::decodeBase64(answer.stringAt("LogResult"))->find("event {'a': [1, 'ö']}\n"), std::string::npos);
   EXPECT_EQ(invoke("arn:aws:lambda:us-east-1:000000000000:function:f:$LATEST", "").stringAt("Payload"), "{}");
 
-  succeed("UpdateFunctionCode", Json::object({{"FunctionName", "f"}, {"ZipFile", platform::zipOf({{"index.py", kFail}})}}));
+  succeed("UpdateFunctionCode",
+          Json::object({{"FunctionName", "f"}, {"ZipFile", platform::zipOf({{"index.py", kFail}})}}));
   const Json failed = invoke("f", "{}");
   EXPECT_EQ(failed.stringAt("FunctionError"), "Unhandled");
   EXPECT_EQ(Json::parse(failed.stringAt("Payload")).value().stringAt("errorType"), "ValueError");
@@ -116,9 +117,10 @@ TEST_F(LambdaTest, CreateInvokeUpdateDelete) {
       "UpdateFunctionCode",
       Json::object(
           {{"FunctionName", "f"},
-           {"ZipFile", platform::zipOf({{"index.py",
-                               "import os\ndef handler(e, c):\n    return {k: v for k, v in os.environ.items() if k in "
-                               "('AB', 'AWS_REGION', 'AWS_LAMBDA_FUNCTION_NAME', 'AWS_EXECUTION_ENV')}\n"}})}}));
+           {"ZipFile",
+            platform::zipOf({{"index.py",
+                              "import os\ndef handler(e, c):\n    return {k: v for k, v in os.environ.items() if k in "
+                              "('AB', 'AWS_REGION', 'AWS_LAMBDA_FUNCTION_NAME', 'AWS_EXECUTION_ENV')}\n"}})}}));
   EXPECT_EQ(Json::parse(invoke("f", "{}").stringAt("Payload")).value(),
             Json::object({{"AB", "b"},
                           {"AWS_REGION", "us-east-1"},
@@ -239,8 +241,9 @@ TEST_F(LambdaTest, EventInvocationsAreTriedAgain) {
 TEST_F(LambdaTest, Layers) {
   const Json layer =
       succeed("PublishLayerVersion",
-              Json::object({{"LayerName", "l"},
-                            {"Content", Json::object({{"ZipFile", platform::zipOf({{"python/shared.py", "value = 42\n"}})}})}}));
+              Json::object(
+                  {{"LayerName", "l"},
+                   {"Content", Json::object({{"ZipFile", platform::zipOf({{"python/shared.py", "value = 42\n"}})}})}}));
   EXPECT_EQ(layer.stringAt("LayerVersionArn"), "arn:aws:lambda:us-east-1:000000000000:layer:l:1");
   Json function = create("f", "import shared\ndef handler(e, c): return shared.value\n");
   function.set("Layers", Json::array({layer["LayerVersionArn"]}));

@@ -42,7 +42,8 @@ class Service {
   /// Ends all instances. Idempotent.
   void stop();
 
-  /// The archive behind GetFunction's location `http://localhost:PORT/_thimble/lambda/code/NAME`; null when there is none.
+  /// The archive behind GetFunction's location `http://localhost:PORT/_thimble/lambda/code/NAME`; null when there is
+  /// none.
   platform::ByteSourcePointer openCode(const std::string& name) const;
   runtime::Pool::Counters counters() const;
 

@@ -11,8 +11,8 @@
 
 namespace thimble::services::s3 {
 
-/// Runs `work(respond)` on the executor. A full disk is answered as one that the store meets; another broken environment
-/// (a file cannot be read) becomes an InternalError.
+/// Runs `work(respond)` on the executor. A full disk is answered as one that the store meets; another broken
+/// environment (a file cannot be read) becomes an InternalError.
 template <class Output, class Work>
 void runBlocking(const std::shared_ptr<dispatch::AsyncContext>& context, dispatch::Responder<Output> respond,
                  Work work) {
@@ -21,10 +21,11 @@ void runBlocking(const std::shared_ptr<dispatch::AsyncContext>& context, dispatc
       work(respond);
     } catch (const std::system_error& failure) {
       const bool full = failure.code() == std::errc::no_space_on_device;
-      respond(full ? dispatch::storeUnavailable(store::CommitOutcome::Refused)
-                   : base::ApiError{"InternalError",
-                                    "We encountered an internal error. Please try again. (" + failure.code().message() + ")",
-                                    500});
+      respond(full
+                  ? dispatch::storeUnavailable(store::CommitOutcome::Refused)
+                  : base::ApiError{
+                        "InternalError",
+                        "We encountered an internal error. Please try again. (" + failure.code().message() + ")", 500});
     } catch (const std::exception& failure) {
       respond(base::ApiError{
           "InternalError", std::string("We encountered an internal error. Please try again. (") + failure.what() + ")",

@@ -23,11 +23,11 @@ namespace thimble::wire {
 struct FrontDoorOptions {
   std::vector<std::string> host_names;                        ///< Further names of this machine, lower case.
   std::uint64_t max_request_bytes = std::uint64_t{70} << 20;  ///< A function's zip in base64 is the largest.
-  std::uint64_t max_json_bytes = std::uint64_t{32} << 20;     ///< Of the JSON protocols CreateCommit's 20 MB are the most.
-  std::uint64_t max_xml_bytes = std::uint64_t{4} << 20;       ///< S3's documents: 10,000 parts of an upload.
-  std::uint64_t max_form_bytes = std::uint64_t{4} << 20;      ///< A template in a Query request.
-  std::uint64_t max_payload_bytes = std::uint64_t{5} << 30;   ///< S3's largest single upload.
-  std::uint64_t max_api_bytes = std::uint64_t{10} << 20;      ///< API Gateway's quota.
+  std::uint64_t max_json_bytes = std::uint64_t{32} << 20;  ///< Of the JSON protocols CreateCommit's 20 MB are the most.
+  std::uint64_t max_xml_bytes = std::uint64_t{4} << 20;    ///< S3's documents: 10,000 parts of an upload.
+  std::uint64_t max_form_bytes = std::uint64_t{4} << 20;   ///< A template in a Query request.
+  std::uint64_t max_payload_bytes = std::uint64_t{5} << 30;  ///< S3's largest single upload.
+  std::uint64_t max_api_bytes = std::uint64_t{10} << 20;     ///< API Gateway's quota.
 };
 
 /// Handlers of what is no API call. Each may be absent (404).

@@ -105,8 +105,10 @@ base::ApiError dynamoMismatch(const Shape& shape, const Json& wire, const Shape*
     case ShapeKind::Map:
       if (nested && (within->kind == ShapeKind::Map ? shape.kind == ShapeKind::List : shape.kind == ShapeKind::Map)) {
         return serializationError(
-            "class sun.reflect.generics.reflectiveObjects.ParameterizedTypeImpl cannot be cast to class java.lang.Class "
-            "(sun.reflect.generics.reflectiveObjects.ParameterizedTypeImpl and java.lang.Class are in module java.base of "
+            "class sun.reflect.generics.reflectiveObjects.ParameterizedTypeImpl cannot be cast to class "
+            "java.lang.Class "
+            "(sun.reflect.generics.reflectiveObjects.ParameterizedTypeImpl and java.lang.Class are in module java.base "
+            "of "
             "loader 'bootstrap')");
       }
       return serializationError("Unexpected field type");
@@ -130,8 +132,8 @@ base::ApiError dynamoMismatch(const Shape& shape, const Json& wire, const Shape*
                             name.substr(name.rfind('.') + 1));
 }
 
-/// Whether the wire's value is the model value as it stands, so that it need not be built anew: no blobs, times, nulls or
-/// unknown members; members in the model's order when `ordered`.
+/// Whether the wire's value is the model value as it stands, so that it need not be built anew: no blobs, times, nulls
+/// or unknown members; members in the model's order when `ordered`.
 bool isModelForm(const Shape& shape, const Json& wire, bool ordered) {
   switch (shape.kind) {
     case ShapeKind::Structure: {

@@ -123,7 +123,7 @@ struct Operation {
   const Shape* input = nullptr;               ///< nullptr when it takes nothing.
   const Shape* output = nullptr;              ///< nullptr when it answers nothing.
   std::string_view result_wrapper = {};       ///< Query protocol: element around the result.
-  std::string_view output_root = {};     ///< REST-XML: root element of an output without payload member.
+  std::string_view output_root = {};          ///< REST-XML: root element of an output without payload member.
   std::string_view input_location_name = {};  ///< REST-XML: root element of an input without payload member.
   std::string_view input_xml_namespace = {};
   std::span<const Shape* const> errors = {};

@@ -1,6 +1,6 @@
 // The first program in a build's box. It runs the build's commands one after the other, each by a shell of its own that
-// takes over the variables and the folder of the one before, as AWS's agent does; and it reads the build's files for the
-// server, which never opens them itself.
+// takes over the variables and the folder of the one before, as AWS's agent does; and it reads the build's files for
+// the server, which never opens them itself.
 #include <fcntl.h>
 #include <grp.h>
 #include <poll.h>
@@ -48,7 +48,8 @@ bool findUser(const std::string& name, User& user) {
       }
     }
     if (fields.size() < 7 || fields[0] != name) continue;
-    user = {static_cast<uid_t>(std::atoi(fields[2].c_str())), static_cast<gid_t>(std::atoi(fields[3].c_str())), fields[5]};
+    user = {static_cast<uid_t>(std::atoi(fields[2].c_str())), static_cast<gid_t>(std::atoi(fields[3].c_str())),
+            fields[5]};
     found = true;
   }
   std::fclose(file);

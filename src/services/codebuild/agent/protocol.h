@@ -33,11 +33,11 @@ inline constexpr std::size_t kMostPayload = 16 * 1024 * 1024;
 inline constexpr const char* kStateFolder = "/codebuild/output/tmp";
 
 struct RunRequest {
-  std::string shell;   ///< A path.
-  std::string folder;  ///< Where the first command begins, and each separate one.
-  std::string user;    ///< A user's name; empty: root.
+  std::string shell;      ///< A path.
+  std::string folder;     ///< Where the first command begins, and each separate one.
+  std::string user;       ///< A user's name; empty: root.
   bool separate = false;  ///< Nothing of an earlier command's shell is taken over.
-  std::string prelude;  ///< Shell text that goes before the command.
+  std::string prelude;    ///< Shell text that goes before the command.
   std::string command;
 };
 std::string encode(const RunRequest& request);

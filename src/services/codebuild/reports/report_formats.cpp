@@ -57,11 +57,10 @@ std::string messageOf(const pugi::xml_node& node) {
 ParsedReport junit(const pugi::xml_node& root) {
   ParsedReport report;
   each(root, "testcase", [&](const pugi::xml_node& node) {
-    TestCase test{attribute(node, "classname"), attribute(node, "name"), "SUCCEEDED", {},
+    TestCase test{attribute(node, "classname"),     attribute(node, "name"),         "SUCCEEDED", {},
                   attribute(node.parent(), "name"), seconds(attribute(node, "time"))};
-    for (const auto& [element, status] : {std::pair<const char*, const char*>{"skipped", "SKIPPED"},
-                                          {"failure", "FAILED"},
-                                          {"error", "ERROR"}}) {
+    for (const auto& [element, status] :
+         {std::pair<const char*, const char*>{"skipped", "SKIPPED"}, {"failure", "FAILED"}, {"error", "ERROR"}}) {
       if (const pugi::xml_node child = node.child(element)) {
         test.status = status;
         test.message = messageOf(child);
@@ -76,7 +75,11 @@ ParsedReport nunit2(const pugi::xml_node& root) {
   ParsedReport report;
   each(root, "test-case", [&](const pugi::xml_node& node) {
     const std::string result = attribute(node, "result");
-    TestCase test{{}, attribute(node, "name"), "UNKNOWN", {}, attribute(node.parent().parent(), "name"),
+    TestCase test{{},
+                  attribute(node, "name"),
+                  "UNKNOWN",
+                  {},
+                  attribute(node.parent().parent(), "name"),
                   seconds(attribute(node, "time"))};
     if (result == "Success") test.status = "SUCCEEDED";
     if (result == "Failure") test.status = "FAILED";
@@ -93,8 +96,9 @@ ParsedReport nunit3(const pugi::xml_node& root) {
   ParsedReport report;
   each(root, "test-case", [&](const pugi::xml_node& node) {
     const std::string result = attribute(node, "result");
-    TestCase test{attribute(node, "classname"), attribute(node, "name"), "UNKNOWN", {},
-                  attribute(node.parent(), "name"), seconds(attribute(node, "duration"))};
+    TestCase test{
+        attribute(node, "classname"),        attribute(node, "name"), "UNKNOWN", {}, attribute(node.parent(), "name"),
+        seconds(attribute(node, "duration"))};
     if (result == "Passed") test.status = "SUCCEEDED";
     if (result == "Failed") test.status = attribute(node, "label") == "Error" ? "ERROR" : "FAILED";
     if (result == "Skipped" || result == "Ignored") test.status = "SKIPPED";
@@ -109,7 +113,10 @@ ParsedReport testng(const pugi::xml_node& root) {
   each(root, "test-method", [&](const pugi::xml_node& node) {
     if (attribute(node, "is-config") == "true") return;
     const std::string status = attribute(node, "status");
-    TestCase test{attribute(node.parent(), "name"), attribute(node, "name"), "UNKNOWN", {},
+    TestCase test{attribute(node.parent(), "name"),
+                  attribute(node, "name"),
+                  "UNKNOWN",
+                  {},
                   attribute(node.parent().parent(), "name"),
                   static_cast<std::int64_t>(node.attribute("duration-ms").as_llong()) * 1'000'000};
     if (status == "PASS") test.status = "SUCCEEDED";
@@ -129,14 +136,14 @@ ParsedReport visualStudio(const pugi::xml_node& root) {
   });
   each(root, "UnitTestResult", [&](const pugi::xml_node& node) {
     const std::string outcome = attribute(node, "outcome");
-    TestCase test{classes[attribute(node, "testId")], attribute(node, "testName"), "UNKNOWN", {}, {},
+    TestCase test{classes[attribute(node, "testId")],    attribute(node, "testName"), "UNKNOWN", {}, {},
                   clockTime(attribute(node, "duration"))};
     if (outcome == "Passed") test.status = "SUCCEEDED";
     if (outcome == "Failed") test.status = "FAILED";
     if (outcome == "Error" || outcome == "Aborted" || outcome == "Timeout") test.status = "ERROR";
     if (outcome == "NotExecuted" || outcome == "NotRunnable" || outcome == "Inconclusive") test.status = "SKIPPED";
-    test.message =
-        std::string(node.child("Output").child("ErrorInfo").child("Message").text().as_string()).substr(0, kMostMessage);
+    test.message = std::string(node.child("Output").child("ErrorInfo").child("Message").text().as_string())
+                       .substr(0, kMostMessage);
     report.cases.push_back(std::move(test));
   });
   return report;
@@ -158,7 +165,8 @@ std::optional<ParsedReport> cucumber(const Json& root) {
           if (status == "failed") {
             test.status = "FAILED";
             test.message = result.stringAt("error_message").substr(0, kMostMessage);
-          } else if (test.status == "SUCCEEDED" && (status == "undefined" || status == "pending" || status == "ambiguous")) {
+          } else if (test.status == "SUCCEEDED" &&
+                     (status == "undefined" || status == "pending" || status == "ambiguous")) {
             test.status = "UNKNOWN";
           } else if (test.status == "SUCCEEDED" && status == "skipped") {
             test.status = "SKIPPED";
@@ -179,7 +187,8 @@ ParsedReport cobertura(const pugi::xml_node& root) {
       ++(line.attribute("hits").as_llong() > 0 ? file.lines_covered : file.lines_missed);
       int percent = 0;
       long long covered = 0, all = 0;
-      if (std::sscanf(attribute(line, "condition-coverage").c_str(), "%d%% (%lld/%lld)", &percent, &covered, &all) == 3) {
+      if (std::sscanf(attribute(line, "condition-coverage").c_str(), "%d%% (%lld/%lld)", &percent, &covered, &all) ==
+          3) {
         file.branches_covered += covered;
         file.branches_missed += all - covered;
       }
@@ -257,9 +266,14 @@ std::optional<ParsedReport> parseReport(std::string_view format, std::string_vie
     return format == "SIMPLECOV" ? simplecov(*parsed) : cucumber(*parsed);
   }
   static const std::map<std::string_view, ParsedReport (*)(const pugi::xml_node&)> kReaders = {
-      {"JUNITXML", junit},   {"NUNITXML", nunit2},          {"NUNIT3XML", nunit3},
-      {"TESTNGXML", testng}, {"VISUALSTUDIOTRX", visualStudio}, {"COBERTURAXML", cobertura},
-      {"JACOCOXML", jacoco}, {"CLOVERXML", clover}};
+      {"JUNITXML", junit},
+      {"NUNITXML", nunit2},
+      {"NUNIT3XML", nunit3},
+      {"TESTNGXML", testng},
+      {"VISUALSTUDIOTRX", visualStudio},
+      {"COBERTURAXML", cobertura},
+      {"JACOCOXML", jacoco},
+      {"CLOVERXML", clover}};
   const auto reader = kReaders.find(format);
   pugi::xml_document document;
   if (reader == kReaders.end() || !document.load_buffer(text.data(), text.size())) return std::nullopt;

@@ -148,7 +148,8 @@ Outcome describeTestCases(dispatch::Context& context, const Json& input) {
     const std::string status = input["filter"].stringAt("status");
     const std::string keyword = input["filter"].stringAt("keyword");
     if (!status.empty() && each.stringAt("status") != status) continue;
-    if (!keyword.empty() && (each.stringAt("prefix") + "." + each.stringAt("name")).find(keyword) == std::string::npos) {
+    if (!keyword.empty() &&
+        (each.stringAt("prefix") + "." + each.stringAt("name")).find(keyword) == std::string::npos) {
       continue;
     }
     cases.push_back(std::move(each));

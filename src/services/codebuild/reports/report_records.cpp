@@ -30,16 +30,16 @@ Json unpack(const Record& record) {
 }
 
 Json testSummary(const Json& cases) {
-  Json counts = Json::object(
-      {{"SUCCEEDED", 0}, {"FAILED", 0}, {"ERROR", 0}, {"SKIPPED", 0}, {"UNKNOWN", 0}});
+  Json counts = Json::object({{"SUCCEEDED", 0}, {"FAILED", 0}, {"ERROR", 0}, {"SKIPPED", 0}, {"UNKNOWN", 0}});
   std::int64_t duration = 0;
   for (const Json& each : cases.asArray()) {
     const std::string status = each.stringAt("status");
     counts.set(status, counts[status].asInt() + 1);
     duration += each["durationInNanoSeconds"].asInt();
   }
-  return Json::object(
-      {{"total", static_cast<std::int64_t>(cases.size())}, {"statusCounts", std::move(counts)}, {"durationInNanoSeconds", duration}});
+  return Json::object({{"total", static_cast<std::int64_t>(cases.size())},
+                       {"statusCounts", std::move(counts)},
+                       {"durationInNanoSeconds", duration}});
 }
 
 double percentage(std::int64_t covered, std::int64_t missed) {
@@ -75,7 +75,8 @@ void eraseReportGroup(store::Transaction& transaction, const Place& place, const
 
 std::vector<Json> listReportGroups(store::Transaction& transaction, const Place& place) {
   std::vector<Json> out;
-  for (const auto& entry : kGroups.scan(transaction, {}, place.account, place.region)) out.push_back(unpack(entry.record));
+  for (const auto& entry : kGroups.scan(transaction, {}, place.account, place.region))
+    out.push_back(unpack(entry.record));
   return out;
 }
 
@@ -157,7 +158,9 @@ std::string addReport(store::Transaction& transaction, const Place& place, const
                               {"name", name + ":" + id},
                               {"reportGroupArn", place.arn("report-group/" + name)},
                               {"executionId", build.stringAt("arn")},
-                              {"status", told.contains("Incomplete") ? "INCOMPLETE" : failed ? "FAILED" : "SUCCEEDED"},
+                              {"status", told.contains("Incomplete") ? "INCOMPLETE"
+                                         : failed                    ? "FAILED"
+                                                                     : "SUCCEEDED"},
                               {"created", now.milliseconds},
                               {"expired", now.milliseconds + kKeptMilliseconds},
                               {"exportConfig", Json::object({{"exportConfigType", "NO_EXPORT"}})},

@@ -28,7 +28,11 @@ class AgentLink {
   /// eventfd that is written when `interrupted` may have changed.
   AgentLink(int socket, int output, int wake, std::function<std::optional<Interruption>()> interrupted, BuildLog& log,
             Steady::time_point deadline)
-      : socket_(socket), output_(output), wake_(wake), interrupted_(std::move(interrupted)), log_(log),
+      : socket_(socket),
+        output_(output),
+        wake_(wake),
+        interrupted_(std::move(interrupted)),
+        log_(log),
         deadline_(deadline) {}
 
   /// All of these throw Interrupted.

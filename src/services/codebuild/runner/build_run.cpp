@@ -228,7 +228,8 @@ class BuildRun {
       return "TIMED_OUT";
     }
     const sandbox::BoxOutcome outcome = state_.control.awaitBox();
-    if (outcome.kind == sandbox::BoxOutcome::Kind::SetupFailed || outcome.kind == sandbox::BoxOutcome::Kind::ExecFailed) {
+    if (outcome.kind == sandbox::BoxOutcome::Kind::SetupFailed ||
+        outcome.kind == sandbox::BoxOutcome::Kind::ExecFailed) {
       endPhaseLogged("FAULT", {"INTERNAL_SERVICE_ERROR", "The build's box could not be made: " + outcome.message});
       return "FAULT";
     }
@@ -239,10 +240,11 @@ class BuildRun {
   PhaseContext boxDied(const sandbox::BoxOutcome& outcome) const {
     const ComputeSize size = computeSize(state_.project()["environment"]);
     if (outcome.peak_memory_bytes + (std::uint64_t{16} << 20) >= size.memory_bytes && outcome.peak_memory_bytes != 0) {
-      return {"OUT_OF_MEMORY_ERROR", "The build used all of its memory, " + std::to_string(size.memory_bytes >> 20) + " MiB"};
+      return {"OUT_OF_MEMORY_ERROR",
+              "The build used all of its memory, " + std::to_string(size.memory_bytes >> 20) + " MiB"};
     }
-    return {"BUILD_ENVIRONMENT_ERROR", "The build's environment ended: " +
-                                           (outcome.message.empty() ? "its agent was killed" : outcome.message)};
+    return {"BUILD_ENVIRONMENT_ERROR",
+            "The build's environment ended: " + (outcome.message.empty() ? "its agent was killed" : outcome.message)};
   }
 
   // --- PROVISIONING ------------------------------------------------------------------------------------------------
@@ -262,19 +264,22 @@ class BuildRun {
     // 3. The box, with nothing but the agent in it.
     startBox();
     const auto minutes = state_.document["Build"]["timeoutInMinutes"];
-    const auto deadline = std::chrono::steady_clock::now() + std::chrono::minutes(minutes.isInt() ? minutes.asInt() : 60);
-    state_.agent = std::make_unique<AgentLink>(socket_.get(), output_.get(), state_.control.wakeDescriptor(),
-                                               [this] { return interruption(); }, state_.log, deadline);
+    const auto deadline =
+        std::chrono::steady_clock::now() + std::chrono::minutes(minutes.isInt() ? minutes.asInt() : 60);
+    state_.agent = std::make_unique<AgentLink>(
+        socket_.get(), output_.get(), state_.control.wakeDescriptor(), [this] { return interruption(); }, state_.log,
+        deadline);
     state_.agent->awaitReady();
     struct stat status {};
-    if (stat((state_.folder + "/root").c_str(), &status) == 0 && status.st_uid != geteuid()) state_.owner = status.st_uid;
+    if (stat((state_.folder + "/root").c_str(), &status) == 0 && status.st_uid != geteuid())
+      state_.owner = status.st_uid;
     const base::Result<void> made = log_made.get();
     if (!made.ok()) {
-      throw PhaseFailure{"ACCESS_DENIED", "Service role " + state_.caller.role().role_arn +
-                                              " does not allow AWS CodeBuild to create Amazon CloudWatch Logs log streams for "
-                                              "build " +
-                                              state_.document["Build"].stringAt("arn") +
-                                              ". Error message: " + made.error().message};
+      throw PhaseFailure{"ACCESS_DENIED",
+                         "Service role " + state_.caller.role().role_arn +
+                             " does not allow AWS CodeBuild to create Amazon CloudWatch Logs log streams for "
+                             "build " +
+                             state_.document["Build"].stringAt("arn") + ". Error message: " + made.error().message};
     }
   }
 
@@ -292,10 +297,11 @@ class BuildRun {
         [promise](base::Result<dispatch::SessionCredentials> session) { promise->set_value(std::move(session)); });
     const base::Result<dispatch::SessionCredentials> session = future.get();
     if (!session.ok()) {
-      throw PhaseFailure{"CLIENT_ERROR", "CodeBuild is not authorized to perform: sts:AssumeRole on service role. Please "
-                                         "verify that: 1) The provided service role exists, 2) The role name is "
-                                         "case-sensitive and matches exactly, and 3) The role has the necessary trust "
-                                         "policy configured."};
+      throw PhaseFailure{"CLIENT_ERROR",
+                         "CodeBuild is not authorized to perform: sts:AssumeRole on service role. Please "
+                         "verify that: 1) The provided service role exists, 2) The role name is "
+                         "case-sensitive and matches exactly, and 3) The role has the necessary trust "
+                         "policy configured."};
     }
     state_.variables.set("AWS_ACCESS_KEY_ID", session->access_key_id);
     state_.variables.set("AWS_SECRET_ACCESS_KEY", session->secret_access_key);
@@ -303,8 +309,7 @@ class BuildRun {
     state_.log.addSecret(session->secret_access_key);
     state_.log.addSecret(session->session_token);
     if (state_.runner.settings().serve_api) {
-      state_.variables.set("AWS_ENDPOINT_URL",
-                           "http://127.0.0.1:" + std::to_string(state_.runner.settings().api_port));
+      state_.variables.set("AWS_ENDPOINT_URL", "http://127.0.0.1:" + std::to_string(state_.runner.settings().api_port));
     }
   }
 
@@ -561,13 +566,14 @@ agent::RunRequest BuildState::request(std::string command, const std::string& us
   request.folder = source_folder;
   request.user = user == "root" ? std::string() : user;
   request.separate = spec.separate_commands;
-  request.prelude = std::string("CODEBUILD_BUILD_SUCCEEDING=") + (succeeding ? "1" : "0") +
-                    "; export CODEBUILD_BUILD_SUCCEEDING\n";
+  request.prelude =
+      std::string("CODEBUILD_BUILD_SUCCEEDING=") + (succeeding ? "1" : "0") + "; export CODEBUILD_BUILD_SUCCEEDING\n";
   request.command = std::move(command);
   return request;
 }
 
-std::optional<Json> runBuild(Runner& runner, dispatch::AsyncContext& context, const Json& document, RunControl& control) {
+std::optional<Json> runBuild(Runner& runner, dispatch::AsyncContext& context, const Json& document,
+                             RunControl& control) {
   return BuildRun(runner, context, document, control).run();
 }
 

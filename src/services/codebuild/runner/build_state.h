@@ -23,7 +23,7 @@ struct BuildState {
   RunControl& control;
   RoleCaller caller;
   BuildLog log;
-  std::string folder;  ///< The box's changes, on the host.
+  std::string folder;             ///< The box's changes, on the host.
   std::optional<unsigned> owner;  ///< The box's root user, where it is not ours.
   std::unique_ptr<AgentLink> agent;
   std::string source_folder;  ///< CODEBUILD_SRC_DIR.

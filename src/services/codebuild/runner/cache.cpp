@@ -34,8 +34,8 @@ bool isUsed(const BuildState& state) {
 std::string nameFor(const BuildState& state, const std::string& key) {
   const Json& cache = state.project()["cache"];
   const std::string space = cache.stringAt("cacheNamespace", state.project().stringAt("arn"));
-  return base::encodeHex(base::sha256(space + "\n" +
-                                      std::to_string(state.document["Internal"]["CacheGeneration"].asInt()) + "\n" + key));
+  return base::encodeHex(
+      base::sha256(space + "\n" + std::to_string(state.document["Internal"]["CacheGeneration"].asInt()) + "\n" + key));
 }
 
 std::string expand(BuildState& state, const std::string& key) {
@@ -120,8 +120,9 @@ void saveCache(BuildState& state) {
     std::filesystem::rename(path, state.runner.settings().cache_folder + "/" + name, ignored);
   } else {
     const auto [bucket, key] = placeInS3(state, name);
-    const dispatch::CallOutcome outcome = state.caller.call("s3", "PutObject", Json::object({{"Bucket", bucket}, {"Key", key}}),
-                                                            std::make_shared<platform::FileBytes>(path, true));
+    const dispatch::CallOutcome outcome =
+        state.caller.call("s3", "PutObject", Json::object({{"Bucket", bucket}, {"Key", key}}),
+                          std::make_shared<platform::FileBytes>(path, true));
     if (!outcome.ok()) return state.log.say("Unable to upload the cache: " + outcome.error().message);
   }
   state.log.say("Saved the cache: " + std::to_string(count) + " file(s)");

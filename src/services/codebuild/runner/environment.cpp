@@ -55,7 +55,8 @@ Variables standardVariables(const Json& document, const std::string& source_fold
   const Json& project = document["Project"];
   const std::string region = document.stringAt("Region");
   const std::string id = build.stringAt("id");
-  const std::string go_path = source_folder.substr(0, source_folder.find('/', std::string("/codebuild/output/").size()));
+  const std::string go_path =
+      source_folder.substr(0, source_folder.find('/', std::string("/codebuild/output/").size()));
   Variables out;
   out.set("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
   out.set("HOME", "/root");
@@ -99,11 +100,11 @@ Variables standardVariables(const Json& document, const std::string& source_fold
 ComputeSize computeSize(const Json& environment) {
   const std::string type = environment.stringAt("computeType");
   static const std::pair<const char*, ComputeSize> kSizes[] = {
-      {"BUILD_GENERAL1_SMALL", {3 * kGibibyte, 2}},     {"BUILD_GENERAL1_MEDIUM", {7 * kGibibyte, 4}},
-      {"BUILD_GENERAL1_LARGE", {15 * kGibibyte, 8}},    {"BUILD_GENERAL1_XLARGE", {70 * kGibibyte, 36}},
+      {"BUILD_GENERAL1_SMALL", {3 * kGibibyte, 2}},      {"BUILD_GENERAL1_MEDIUM", {7 * kGibibyte, 4}},
+      {"BUILD_GENERAL1_LARGE", {15 * kGibibyte, 8}},     {"BUILD_GENERAL1_XLARGE", {70 * kGibibyte, 36}},
       {"BUILD_GENERAL1_2XLARGE", {145 * kGibibyte, 72}}, {"BUILD_LAMBDA_1GB", {1 * kGibibyte, 1}},
-      {"BUILD_LAMBDA_2GB", {2 * kGibibyte, 1}},         {"BUILD_LAMBDA_4GB", {4 * kGibibyte, 2}},
-      {"BUILD_LAMBDA_8GB", {8 * kGibibyte, 4}},         {"BUILD_LAMBDA_10GB", {10 * kGibibyte, 6}}};
+      {"BUILD_LAMBDA_2GB", {2 * kGibibyte, 1}},          {"BUILD_LAMBDA_4GB", {4 * kGibibyte, 2}},
+      {"BUILD_LAMBDA_8GB", {8 * kGibibyte, 4}},          {"BUILD_LAMBDA_10GB", {10 * kGibibyte, 6}}};
   for (const auto& [name, size] : kSizes) {
     if (type == name) return size;
   }

@@ -7,7 +7,7 @@
 namespace thimble::services::codebuild::runner {
 
 struct PhaseFailure {
-  std::string code;     ///< As AWS: CLIENT_ERROR, YAML_FILE_ERROR, COMMAND_EXECUTION_ERROR, ACCESS_DENIED ...
+  std::string code;  ///< As AWS: CLIENT_ERROR, YAML_FILE_ERROR, COMMAND_EXECUTION_ERROR, ACCESS_DENIED ...
   std::string message;
 };
 

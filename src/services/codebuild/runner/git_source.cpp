@@ -45,8 +45,8 @@ std::string repositoryFolder(const std::string& location) {
   return folder.empty() ? "repository" : folder;
 }
 
-std::string cloneRepository(BuildState& state, const Json& source, const std::string& version, const std::string& inside,
-                            const std::string& which) {
+std::string cloneRepository(BuildState& state, const Json& source, const std::string& version,
+                            const std::string& inside, const std::string& which) {
   const std::string address = addressInBox(state, source.stringAt("location"));
   const bool local = address != source.stringAt("location");
   const std::int64_t depth = source["gitCloneDepth"].isInt() ? source["gitCloneDepth"].asInt() : 0;
@@ -64,9 +64,10 @@ std::string cloneRepository(BuildState& state, const Json& source, const std::st
   if (wanted[0] == '-') throw PhaseFailure{"CLIENT_ERROR", "invalid source version " + wanted + " for " + which};
   // A server may refuse a commit by its id; then all is fetched.
   script += git + " fetch -q" + shallow + " origin " + quote(wanted) + " 2>/dev/null && " + git +
-            " checkout -q FETCH_HEAD || { " + git + " fetch -q --tags origin '+refs/heads/*:refs/remotes/origin/*' && { " +
-            git + " checkout -q " + quote(wanted == "HEAD" ? "FETCH_HEAD" : wanted) + " 2>/dev/null || " + git +
-            " checkout -q " + quote("origin/" + wanted) + "; }; }\n";
+            " checkout -q FETCH_HEAD || { " + git +
+            " fetch -q --tags origin '+refs/heads/*:refs/remotes/origin/*' && { " + git + " checkout -q " +
+            quote(wanted == "HEAD" ? "FETCH_HEAD" : wanted) + " 2>/dev/null || " + git + " checkout -q " +
+            quote("origin/" + wanted) + "; }; }\n";
   if (source["gitSubmodulesConfig"]["fetchSubmodules"] == Json(true)) {
     script += git + " submodule update -q --init --recursive\n";
   }

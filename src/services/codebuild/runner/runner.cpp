@@ -188,8 +188,7 @@ void Runner::sweep() {
 
 void Runner::start(std::shared_ptr<dispatch::AsyncContext> context, Json document, dispatch::CallDone done) {
   auto run = std::make_shared<Run>();
-  run->process_id =
-      buildProcess({context->account(), context->region()}, document["Build"].stringAt("id")).id;
+  run->process_id = buildProcess({context->account(), context->region()}, document["Build"].stringAt("id")).id;
   run->context = std::move(context);
   run->document = std::move(document);
   run->done = std::move(done);
@@ -218,16 +217,14 @@ void Runner::stop(const std::string& process_id) {
 void Runner::runOne(const std::shared_ptr<Run>& run) {
   // 1. A place among those that run at the same time; until then the build is in its queue.
   const Json& build = run->document["Build"];
-  const auto queued_until = std::chrono::steady_clock::now() +
-                            std::chrono::minutes(build["queuedTimeoutInMinutes"].isInt()
-                                                     ? build["queuedTimeoutInMinutes"].asInt()
-                                                     : 480);
+  const auto queued_until =
+      std::chrono::steady_clock::now() +
+      std::chrono::minutes(build["queuedTimeoutInMinutes"].isInt() ? build["queuedTimeoutInMinutes"].asInt() : 480);
   bool placed = false;
   {
     std::unique_lock lock(mutex_);
-    changed_.wait_until(lock, queued_until, [&] {
-      return busy_ < settings_.max_builds || run->control.stopped() || ending_;
-    });
+    changed_.wait_until(lock, queued_until,
+                        [&] { return busy_ < settings_.max_builds || run->control.stopped() || ending_; });
     placed = busy_ < settings_.max_builds && !run->control.stopped() && !ending_;
     if (placed) ++busy_;
   }

@@ -89,7 +89,7 @@ class Runner : public Builder {
   std::mutex mutex_;  ///< Guards all below.
   std::condition_variable changed_;
   std::map<std::string, std::shared_ptr<Run>> runs_;  ///< By the process's id.
-  std::size_t busy_ = 0;  ///< Builds that hold one of the places.
+  std::size_t busy_ = 0;                              ///< Builds that hold one of the places.
   std::size_t threads_ = 0;
   bool ending_ = false;
   std::vector<std::string> rubbish_;

@@ -64,8 +64,8 @@ void unpackZip(const BuildState& state, const platform::ByteSource& bytes, const
     case platform::ArchiveError::Damaged:
       throw PhaseFailure{"CLIENT_ERROR", "zip: not a valid zip file for " + what};
     case platform::ArchiveError::Forbidden:
-      throw PhaseFailure{"CLIENT_ERROR", "zip: an entry's name or link leads out of the source's folder, or is no file, for " +
-                                             what};
+      throw PhaseFailure{"CLIENT_ERROR",
+                         "zip: an entry's name or link leads out of the source's folder, or is no file, for " + what};
     case platform::ArchiveError::TooLarge:
       throw PhaseFailure{"CLIENT_ERROR", "zip: the archive is too large once unpacked for " + what};
   }
@@ -78,8 +78,8 @@ bool endsWith(const std::string& text, std::string_view end) {
 void downloadObject(const BuildState& state, const Json& source, const std::string& version, const std::string& inside,
                     const std::string& which) {
   const auto [bucket, key] = splitLocation(source.stringAt("location"));
-  const std::string what = which + " and source version " +
-                           (version.empty() ? "arn:aws:s3:::" + bucket + "/" + key : version);
+  const std::string what =
+      which + " and source version " + (version.empty() ? "arn:aws:s3:::" + bucket + "/" + key : version);
   const bool from_pipeline = source.stringAt("type") == "CODEPIPELINE";
   if (endsWith(key, "/")) {
     // A folder: all objects below it.
@@ -88,14 +88,16 @@ void downloadObject(const BuildState& state, const Json& source, const std::stri
       Json input = Json::object({{"Bucket", bucket}, {"Prefix", key}});
       if (!token.empty()) input.set("ContinuationToken", token);
       const dispatch::CallOutcome listed = state.caller.call("s3", "ListObjectsV2", std::move(input));
-      if (!listed.ok()) throw PhaseFailure{"CLIENT_ERROR", listed.error().code + ": " + listed.error().message + " for " + what};
+      if (!listed.ok())
+        throw PhaseFailure{"CLIENT_ERROR", listed.error().code + ": " + listed.error().message + " for " + what};
       if (listed->output["Contents"].isArray()) {
         for (const Json& each : listed->output["Contents"].asArray()) {
           const std::string name = each.stringAt("Key").substr(key.size());
           if (name.empty() || endsWith(name, "/") || ("/" + name + "/").find("/../") != std::string::npos) continue;
           const std::size_t slash = name.rfind('/');
           if (slash != std::string::npos) makeFolder(state, inside + "/" + name.substr(0, slash));
-          placeFile(state, state.onHost(inside + "/" + name), *fetchObject(state, bucket, each.stringAt("Key"), "", what));
+          placeFile(state, state.onHost(inside + "/" + name),
+                    *fetchObject(state, bucket, each.stringAt("Key"), "", what));
         }
       }
       token = listed->output.stringAt("NextContinuationToken");
@@ -142,9 +144,8 @@ platform::ByteSourcePointer fetchObject(const BuildState& state, const std::stri
   if (!version.empty()) input.set("VersionId", version);
   dispatch::CallOutcome outcome = state.caller.call("s3", "GetObject", std::move(input));
   if (!outcome.ok()) {
-    throw PhaseFailure{"CLIENT_ERROR", outcome.error().code + ": " + outcome.error().message +
-                                           "\n\tstatus code: " + std::to_string(outcome.error().http_status) + " for " +
-                                           what};
+    throw PhaseFailure{"CLIENT_ERROR", outcome.error().code + ": " + outcome.error().message + "\n\tstatus code: " +
+                                           std::to_string(outcome.error().http_status) + " for " + what};
   }
   if (outcome->body == nullptr) return std::make_shared<platform::MemoryBytes>("");
   return outcome->body;

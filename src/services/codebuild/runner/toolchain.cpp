@@ -136,7 +136,8 @@ class Search {
   static std::string ofPyenv(const std::string& root) {
     std::vector<std::string> versions = foldersIn(root + "/versions");
     std::reverse(versions.begin(), versions.end());
-    if (const std::string global = firstLine(root + "/version"); !global.empty()) versions.insert(versions.begin(), global);
+    if (const std::string global = firstLine(root + "/version"); !global.empty())
+      versions.insert(versions.begin(), global);
     for (const std::string& version : versions) {
       const std::string program = root + "/versions/" + version + "/bin/aws";
       if (access(program.c_str(), X_OK) == 0) return program;
@@ -192,7 +193,8 @@ def heed(name):
 
 for each in ("botocore.session", "awscli.botocore.session"):
     heed(each)
-sys.argv[0] = ")" + toolchain.aws + R"("
+sys.argv[0] = ")" +
+         toolchain.aws + R"("
 runpy.run_path(sys.argv[0], run_name="__main__")
 )";
 }

@@ -19,9 +19,9 @@ struct Runtime {
 
 struct Toolchain {
   std::vector<sandbox::Mount> mounts;  ///< Shown at the same place.
-  std::string aws;                 ///< The AWS CLI; empty: there is none.
-  bool aws_is_debians = false;     ///< It may be too old to know AWS_ENDPOINT_URL.
-  std::vector<Runtime> runtimes;   ///< Those found as files; what the PATH has is asked in the box.
+  std::string aws;                     ///< The AWS CLI; empty: there is none.
+  bool aws_is_debians = false;         ///< It may be too old to know AWS_ENDPOINT_URL.
+  std::vector<Runtime> runtimes;       ///< Those found as files; what the PATH has is asked in the box.
 };
 
 /// Looks at the machine: `path` and `home` are the server's own.

@@ -10,14 +10,15 @@ namespace {
 using base::Json;
 
 std::string parameter(const BuildState& state, const std::string& name) {
-  const dispatch::CallOutcome outcome =
-      state.caller.call("ssm", "GetParameters", Json::object({{"Names", Json::array({name})}, {"WithDecryption", true}}));
+  const dispatch::CallOutcome outcome = state.caller.call(
+      "ssm", "GetParameters", Json::object({{"Names", Json::array({name})}, {"WithDecryption", true}}));
   if (!outcome.ok()) {
-    throw PhaseFailure{"CLIENT_ERROR", "Decrypted Variables Error: " + outcome.error().code + ": " +
-                                           outcome.error().message};
+    throw PhaseFailure{"CLIENT_ERROR",
+                       "Decrypted Variables Error: " + outcome.error().code + ": " + outcome.error().message};
   }
   const Json& found = outcome->output["Parameters"];
-  if (found.size() == 0) throw PhaseFailure{"CLIENT_ERROR", "Decrypted Variables Error: parameter does not exist: " + name};
+  if (found.size() == 0)
+    throw PhaseFailure{"CLIENT_ERROR", "Decrypted Variables Error: parameter does not exist: " + name};
   return found[std::size_t{0}].stringAt("Value");
 }
 
@@ -49,16 +50,16 @@ std::string secret(const BuildState& state, const std::string& reference) {
   if (!parts[3].empty()) input.set("VersionId", parts[3]);
   const dispatch::CallOutcome outcome = state.caller.call("secretsmanager", "GetSecretValue", std::move(input));
   if (!outcome.ok()) {
-    throw PhaseFailure{"CLIENT_ERROR", "Secrets Manager Error Message: " + outcome.error().code + ": " +
-                                           outcome.error().message};
+    throw PhaseFailure{"CLIENT_ERROR",
+                       "Secrets Manager Error Message: " + outcome.error().code + ": " + outcome.error().message};
   }
   const std::string value = outcome->output.stringAt("SecretString");
   if (parts[1].empty()) return value;
   const auto parsed = Json::parse(value);
   const Json* member = parsed.ok() ? parsed->find(parts[1]) : nullptr;
   if (member == nullptr) {
-    throw PhaseFailure{"CLIENT_ERROR", "Secrets Manager Error Message: key " + parts[1] + " does not exist in secret " +
-                                           parts[0]};
+    throw PhaseFailure{"CLIENT_ERROR",
+                       "Secrets Manager Error Message: key " + parts[1] + " does not exist in secret " + parts[0]};
   }
   return member->isString() ? member->asString() : member->write();
 }

@@ -1,5 +1,6 @@
-// libgit2 is linked statically and used for repositories on this machine alone. Its login to web servers by Kerberos, which
-// has no archives on Debian, is not linked: these say that no mechanism is available. Names and values are of RFC 2744.
+// libgit2 is linked statically and used for repositories on this machine alone. Its login to web servers by Kerberos,
+// which has no archives on Debian, is not linked: these say that no mechanism is available. Names and values are of RFC
+// 2744.
 #include <cstdint>
 
 namespace {
