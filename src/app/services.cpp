@@ -9,6 +9,7 @@
 #include "services/apigateway/data_plane.h"
 #include "services/apigateway/service.h"
 #include "services/cloudformation/service.h"
+#include "services/cloudformation/stack_responses.h"
 #include "services/cloudformation/stacks.h"
 #include "services/codebuild/service.h"
 #include "services/codecommit/service.h"
@@ -198,6 +199,31 @@ void Services::handleCode(const wire::http::HttpRequest& request, wire::http::Re
   response.headers.add("Content-Type", code ? "application/zip" : "text/plain");
   if (code) response.body = code->readAll();
   responder.send(std::move(response));
+}
+
+bool Services::isStackResponse(std::string_view path) {
+  return path.starts_with(services::cloudformation::kResponsePath);
+}
+
+void Services::handleStackResponse(wire::http::HttpRequest request, wire::http::Responder responder) {
+  const auto plain = [](int status, std::string body) {
+    wire::http::HttpResponse response;
+    response.status = status;
+    response.headers.add("Content-Type", "text/plain");
+    response.body = std::move(body);
+    return response;
+  };
+  if (request.method != "PUT") return responder.send(plain(405, "A response is put here.\n"));
+  // The commit is waited for, which a connection's thread must not do.
+  const auto shared = std::make_shared<wire::http::HttpRequest>(std::move(request));
+  impl_->environment.executor.post([impl = impl_.get(), shared, responder, plain]() mutable {
+    const std::string body = shared->body.takeBytes();
+    const std::string path(shared->path());
+    const bool taken = impl->environment.store.transact([&](store::Transaction& transaction) {
+      return services::cloudformation::takeResponse(transaction, path, body);
+    });
+    responder.send(taken ? plain(200, "") : plain(403, "This address takes no response, or none any more.\n"));
+  });
 }
 
 wire::http::BodyPlan Services::planGit(wire::http::HttpRequest& head) {

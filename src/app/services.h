@@ -45,6 +45,10 @@ class Services {
   static bool isCodePage(std::string_view path) { return path.starts_with("/_thimble/lambda/code/"); }
   void handleCode(const wire::http::HttpRequest& request, wire::http::Responder responder);
 
+  /// What a custom resource's provider or a wait condition's signaller puts at the address that its stack gave it.
+  static bool isStackResponse(std::string_view path);
+  void handleStackResponse(wire::http::HttpRequest request, wire::http::Responder responder);
+
   /// git's requests at /v1/repos/...; see wire::RawHandlers.
   wire::http::BodyPlan planGit(wire::http::HttpRequest& head);
   void handleGit(wire::http::HttpRequest request, wire::http::Responder responder);

@@ -28,31 +28,38 @@ void putCommon(std::string& out, std::string_view name, std::string_view content
 
 }  // namespace
 
-std::string zipOf(std::string_view name, std::string_view content) {
+std::string zipOf(const std::vector<ZipMember>& members) {
   std::string out;
-  put(out, 0x04034b50, 4);
-  putCommon(out, name, content);
-  out += name;
-  out += content;
-  const auto directory = static_cast<std::uint32_t>(out.size());
-  put(out, 0x02014b50, 4);
-  put(out, 0x0314, 2);  // Made on Unix.
-  putCommon(out, name, content);
-  put(out, 0, 2);  // No comment.
-  put(out, 0, 2);  // Disk 0.
-  put(out, 0, 2);  // Internal attributes.
-  put(out, 0100644u << 16, 4);
-  put(out, 0, 4);  // The member begins the file.
-  out += name;
-  const auto directory_size = static_cast<std::uint32_t>(out.size()) - directory;
+  std::string directory;
+  for (const ZipMember& member : members) {
+    put(directory, 0x02014b50, 4);
+    put(directory, 0x0314, 2);  // Made on Unix.
+    putCommon(directory, member.name, member.content);
+    put(directory, 0, 2);  // No comment.
+    put(directory, 0, 2);  // Disk 0.
+    put(directory, 0, 2);  // Internal attributes.
+    put(directory, 0100644u << 16, 4);
+    put(directory, static_cast<std::uint32_t>(out.size()), 4);
+    directory += member.name;
+    put(out, 0x04034b50, 4);
+    putCommon(out, member.name, member.content);
+    out += member.name;
+    out += member.content;
+  }
+  const auto start = static_cast<std::uint32_t>(out.size());
+  out += directory;
   put(out, 0x06054b50, 4);
   put(out, 0, 4);
-  put(out, 1, 2);
-  put(out, 1, 2);
-  put(out, directory_size, 4);
-  put(out, directory, 4);
+  put(out, static_cast<std::uint32_t>(members.size()), 2);
+  put(out, static_cast<std::uint32_t>(members.size()), 2);
+  put(out, static_cast<std::uint32_t>(directory.size()), 4);
+  put(out, start, 4);
   put(out, 0, 2);
   return out;
+}
+
+std::string zipOf(std::string_view name, std::string_view content) {
+  return zipOf(std::vector<ZipMember>{{name, content}});
 }
 
 }  // namespace thimble::base

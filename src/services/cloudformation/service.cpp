@@ -3,6 +3,7 @@
 #include "services/cloudformation/dynamic_references.h"
 #include "services/cloudformation/operations.h"
 #include "services/cloudformation/stack_process.h"
+#include "services/cloudformation/stack_responses.h"
 
 namespace thimble::services::cloudformation {
 
@@ -19,6 +20,7 @@ void registerOperations(dispatch::Registry& registry, const Addresses& addresses
   registerStackPolicies(registry);
   registerSettling(registry);
   registerDynamicReferences(registry);
+  registerStackResponses(registry, addresses);
 }
 
 std::unique_ptr<dispatch::ProcessKind> makeStackProcess() {

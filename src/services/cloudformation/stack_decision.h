@@ -66,8 +66,7 @@ class StackDecision {
   void startDeploy(rows::WorkRecord& work);
   void startCreate(rows::WorkRecord& work, rows::ResourceRecord& resource, const ResourceType& type,
                    const base::Json& properties, bool replaces);
-  void startUpdate(rows::WorkRecord& work, rows::ResourceRecord& resource, const ResourceType& type,
-                   const base::Json& properties);
+  void startUpdate(rows::WorkRecord& work, rows::ResourceRecord& resource, const base::Json& properties);
   void startRestore(rows::WorkRecord& work);
   void startDelete(rows::WorkRecord& work);
   void run(rows::WorkRecord& work, const std::optional<Outcome>& outcome);

@@ -3,6 +3,7 @@
 
 #include "lang/template/parameters.h"
 #include "services/cloudformation/stack_decision.h"
+#include "services/cloudformation/stack_responses.h"
 
 namespace thimble::services::cloudformation {
 
@@ -291,6 +292,7 @@ void StackDecision::endRemoval() {
     return endOperation();
   }
   removeExports();
+  forgetResponses(transaction_, stack_.id());
   recordImports(false);
   stack_.set_deletion_time(context_.now().milliseconds);
   status("DELETE_COMPLETE");

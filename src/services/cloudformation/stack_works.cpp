@@ -131,7 +131,7 @@ void StackDecision::startDeploy(rows::WorkRecord& work) {
       putResource(record);
       return settle(work, rows::WorkRecord::DONE);
     }
-    if (!needsReplacement(*type, before, values)) return startUpdate(work, record, *type, values);
+    if (!needsReplacement(*type, before, values)) return startUpdate(work, record, values);
   }
   startCreate(work, record, *type, values, exists);
 }
@@ -142,6 +142,7 @@ void StackDecision::startCreate(rows::WorkRecord& work, rows::ResourceRecord& re
   work.set_replaces(replaces);
   Json around = surroundings(work.logical_id());
   around.set("Token", Json(context_.random().uuid()));
+  around.set("Type", Json(work.target().type()));
   around.set("Random", Json(context_.random().text(12, "abcdefghijklmnopqrstuvwxyz0123456789")));
   if (type.generated_name) {
     Json variables = around;
@@ -153,7 +154,7 @@ void StackDecision::startCreate(rows::WorkRecord& work, rows::ResourceRecord& re
   if (replaces) {
     *resource.mutable_previous() = resource.instance();
     resource.set_touched(rows::ResourceRecord::REPLACED);
-    resource.set_type(type.name);
+    resource.set_type(work.target().type());
     resourceEvent(resource, "UPDATE_IN_PROGRESS",
                   "Requested update requires the creation of a new physical resource; hence creating one.",
                   resource.instance().physical_id(), properties.write());
@@ -165,8 +166,7 @@ void StackDecision::startCreate(rows::WorkRecord& work, rows::ResourceRecord& re
   run(work, std::nullopt);
 }
 
-void StackDecision::startUpdate(rows::WorkRecord& work, rows::ResourceRecord& resource, const ResourceType& type,
-                                const Json& properties) {
+void StackDecision::startUpdate(rows::WorkRecord& work, rows::ResourceRecord& resource, const Json& properties) {
   work.set_recipe_kind(static_cast<int>(RecipeKind::Update));
   work.set_old_properties_json(resource.instance().properties_json());
   work.mutable_target()->set_physical_id(resource.instance().physical_id());
@@ -181,7 +181,7 @@ void StackDecision::startUpdate(rows::WorkRecord& work, rows::ResourceRecord& re
     *resource.mutable_previous() = resource.instance();
     resource.set_touched(rows::ResourceRecord::UPDATED);
   }
-  resource.set_type(type.name);
+  resource.set_type(work.target().type());
   resourceEvent(resource, "UPDATE_IN_PROGRESS", "", resource.instance().physical_id(), properties.write());
   putResource(resource);
   run(work, std::nullopt);
@@ -190,10 +190,10 @@ void StackDecision::startUpdate(rows::WorkRecord& work, rows::ResourceRecord& re
 void StackDecision::startRestore(rows::WorkRecord& work) {
   rows::ResourceRecord& resource = resources()[work.logical_id()];
   const rows::Instance previous = resource.previous();
-  const ResourceType* type = findResourceType(previous.type());
-  if (type == nullptr) return fail(work, "Resource type " + previous.type() + " is not supported");
+  if (findResourceType(previous.type()) == nullptr)
+    return fail(work, "Resource type " + previous.type() + " is not supported");
   *work.mutable_target() = previous;
-  startUpdate(work, resource, *type, parseStored(previous.properties_json()));
+  startUpdate(work, resource, parseStored(previous.properties_json()));
 }
 
 void StackDecision::startDelete(rows::WorkRecord& work) {
@@ -215,6 +215,9 @@ void StackDecision::startDelete(rows::WorkRecord& work) {
   resourceEvent(record, "DELETE_IN_PROGRESS", "", work.target().physical_id(), "");
   if (!work.replaces()) putResource(record);
   if (work.target().physical_id().empty() || findResourceType(work.target().type()) == nullptr) return succeed(work);
+  Json around = parseStored(work.target().surroundings_json());
+  around.set("Token", Json(context_.random().uuid()));
+  work.mutable_target()->set_surroundings_json(around.write());
   run(work, std::nullopt);
 }
 
@@ -302,6 +305,13 @@ void StackDecision::succeed(rows::WorkRecord& work) {
       // Done for good: should the rollback fail elsewhere and be continued, this resource has nothing to go back to.
       found->second.set_touched(rows::ResourceRecord::UNTOUCHED);
       found->second.clear_previous();
+    } else if (found->second.touched() == rows::ResourceRecord::UPDATED &&
+               work.target().physical_id() != found->second.previous().physical_id()) {
+      // The provider of a custom resource made a new one: the old one goes in the cleanup.
+      found->second.set_touched(rows::ResourceRecord::REPLACED);
+      resourceEvent(found->second, "UPDATE_IN_PROGRESS",
+                    "Requested update required the provider to create a new physical resource",
+                    work.target().physical_id(), work.target().properties_json());
     }
     resourceEvent(found->second, verbOf(work) + "_COMPLETE", "", work.target().physical_id(),
                   work.target().properties_json());

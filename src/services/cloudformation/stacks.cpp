@@ -152,6 +152,10 @@ Value StackReferences::getAtt(const std::string& resource, const std::string& at
   if (type != nullptr) {
     if (auto value = attributeValue(*type, state, attribute)) return value;
   }
+  if (type != nullptr && type->any_attributes.starts_with('*')) {
+    return templates::TemplateError{"CustomResource attribute error: Vendor response doesn't contain " + attribute +
+                                    " attribute for resource " + resource};
+  }
   // A property that the template gives can be read back under its own name.
   if (const Json* property = state.properties.find(attribute)) return std::optional(*property);
   return templates::TemplateError{"Template error: resource " + resource + " does not support attribute type " +

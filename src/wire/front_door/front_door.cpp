@@ -96,7 +96,8 @@ std::optional<http::HttpResponse> FrontDoor::refuseByListener(const Route& route
       return plainRefusal(403, "AccessDenied", "This address serves deployed APIs only.");
     case http::ListenerKind::Sandbox:
       // The pages act with the operator's rights; code in a sandbox has its own.
-      if (route.kind == Route::Kind::OwnPage && head.path() != kHealthPage) {
+      if (route.kind == Route::Kind::OwnPage && head.path() != kHealthPage &&
+          !(raw_.sandbox_page && raw_.sandbox_page(head.path()))) {
         return plainRefusal(403, "AccessDenied", "Pages of the server are not shown to code in a sandbox.");
       }
       return std::nullopt;

@@ -39,6 +39,8 @@ struct RawHandlers {
   std::function<void(http::HttpRequest, http::Responder)> git;
   /// Whether an own page may be seen through the public listener.
   std::function<bool(std::string_view path)> public_page;
+  /// Whether code in a sandbox may use an own page: one whose address is itself the permission.
+  std::function<bool(std::string_view path)> sandbox_page;
 };
 
 class FrontDoor final : public http::Handler {

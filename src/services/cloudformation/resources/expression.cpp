@@ -5,7 +5,7 @@
 #include <string_view>
 
 #include "base/result.h"
-#include "base/zip.h"
+#include "services/cloudformation/resources/inline_code.h"
 
 namespace thimble::services::cloudformation {
 namespace {
@@ -137,6 +137,19 @@ std::string joinedList(const Json& value) {
   return out;
 }
 
+/// Every scalar within as text: the form in which a custom resource gets its properties.
+Json withTexts(const Json& value) {
+  if (value.isArray()) {
+    Json out = Json::array();
+    for (const Json& element : value.asArray()) out.push(withTexts(element));
+    return out;
+  }
+  if (!value.isObject()) return value.isNull() ? value : Json(textOf(value));
+  Json out = Json::object();
+  for (const auto& [name, member] : value.asObject()) out.set(name, withTexts(member));
+  return out;
+}
+
 /// Functions that make texts of texts.
 std::optional<Json> applyText(std::string_view function, const Json& value) {
   if (function == "$pointer") return Json(jsonPointer(textOf(value)));
@@ -219,7 +232,7 @@ std::optional<Json> applyEager(std::string_view function, const Json& argument, 
     const auto text = at(0);
     const std::string runtime = textOf(at(1).value_or(Json("")));
     if (!text) return std::nullopt;
-    return Json(base::zipOf(runtime.compare(0, 6, "nodejs") == 0 ? "index.js" : "index.py", textOf(*text)));
+    return Json(inlineCodeArchive(runtime, textOf(*text)));
   }
   if (function == "$not") return Json(!isTrue(evaluateExpression(argument, variables)));
   if (function == "$equals") return Json(at(0).value_or(Json()) == at(1).value_or(Json()));
@@ -266,6 +279,7 @@ std::optional<Json> applyEager(std::string_view function, const Json& argument, 
       out.push(Json::object({{"Key", Json(name)}, {"Value", member}}));
     return out;
   }
+  if (function == "$texts") return withTexts(*value);
   return applyText(function, *value);
 }
 

@@ -8,7 +8,7 @@
 //   {"$not": a}, {"$and": [..]}, {"$equals": [a, b]}
 //   {"$json": a}          a as JSON text; a text stays
 //   {"$parse": a}         the value of JSON text a; missing when it is none
-//   {"$text": a}          a scalar as text
+//   {"$text": a}          a scalar as text; {"$texts": a} a with every scalar within as text
 //   {"$merge": [a, b]}    members of both objects, b's first; {"$omit": [a, names]}, {"$pick": [a, names]}
 //   {"$concat": [a, b]}   both lists
 //   {"$minus": [a, b, k]} elements of list a whose member k no element of list b has (k "": the elements themselves)
@@ -26,7 +26,7 @@
 //   {"$present": [a, n]}  object a, or missing when it has no member n
 //   {"$pointer": a}       text escaped for a JSON pointer; {"$methodPath": a} API Gateway's form of a resource's path
 //   {"$acl": a}           S3's canned access control from CloudFormation's name of it
-//   {"$zip": [a, r]}      the bytes of a zip archive with text a as the source file of runtime r
+//   {"$zip": [a, r]}      the bytes of a zip archive with text a as the source file of runtime r (inline_code.h)
 //   {"$literal": a}       a as it stands; null is missing
 // All else is taken as it stands, its members and elements evaluated; missing ones are left out.
 //

@@ -11,9 +11,6 @@ namespace {
 
 using base::Json;
 
-/// Some 5 minutes of waiting, at growing distances.
-constexpr int kMaxAttempts = 120;
-
 const std::vector<Step>& stepsOf(const ResourceType& type, RecipeKind kind) {
   if (kind == RecipeKind::Create) return type.create;
   return kind == RecipeKind::Update ? type.update : type.remove;
@@ -62,6 +59,11 @@ void save(const Step& step, const Json& variables, RecipeState& state) {
   for (const auto& [name, expression] : step.save.asObject()) {
     if (auto value = evaluateExpression(expression, variables)) state.saved.set(name, *value);
   }
+}
+
+std::string failMessage(const Step& step, const Json& variables) {
+  const auto message = evaluateExpression(step.fail_message, variables);
+  return message && message->isString() ? message->asString() : "The resource did not stabilise";
 }
 
 /// AWS's name of the service in an error text: "sns" is "Sns".
@@ -124,8 +126,7 @@ Next advance(const ResourceType& type, RecipeState& state, const std::optional<O
       variables.set("R", **outcome);
       save(step, variables, state);
       if (!step.fail_if.isNull() && isTrue(evaluateExpression(step.fail_if, variables))) {
-        const auto message = evaluateExpression(step.fail_message, variables);
-        return RecipeFailed{message && message->isString() ? message->asString() : "The resource did not stabilise"};
+        return RecipeFailed{failMessage(step, variables)};
       }
       again = !step.wait_until.isNull() && !isTrue(evaluateExpression(step.wait_until, variables));
     } else {
@@ -141,7 +142,7 @@ Next advance(const ResourceType& type, RecipeState& state, const std::optional<O
       }
     }
     if (again) {
-      if (++state.attempts >= kMaxAttempts) {
+      if (++state.attempts >= step.attempts) {
         return RecipeFailed{outcome->ok() ? "Resource timed out waiting for completion"
                                           : failureText(step, outcome->error(), state)};
       }
@@ -161,6 +162,9 @@ Next advance(const ResourceType& type, RecipeState& state, const std::optional<O
     if (state.element < elements.size()) {
       variables.set("I", elements[state.element]);
       if (!step.service.empty()) return callOf(step, variables, delay);
+      if (!step.fail_if.isNull() && isTrue(evaluateExpression(step.fail_if, variables))) {
+        return RecipeFailed{failMessage(step, variables)};
+      }
       save(step, variables, state);
       ++state.element;
       continue;
@@ -182,6 +186,10 @@ std::optional<Json> attributeValue(const ResourceType& type, const RecipeState& 
   const Json variables = variablesOf(type, state);
   if (const Json* expression = type.attributes.find(name)) return evaluateExpression(*expression, variables);
   const std::string& prefix = type.any_attributes;
+  if (prefix.starts_with('*')) {
+    const Json* member = state.saved[prefix.substr(1)].find(name);
+    return member == nullptr ? std::nullopt : std::optional(*member);
+  }
   if (prefix.empty() || name.compare(0, prefix.size() + 1, prefix + ".") != 0) return std::nullopt;
   const Json* value = state.saved[prefix].find(name.substr(prefix.size() + 1));
   return value == nullptr ? std::nullopt : std::optional(*value);

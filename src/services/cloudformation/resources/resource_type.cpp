@@ -19,9 +19,9 @@ std::vector<std::string> texts(const Json& list) {
 }
 
 Step readStep(const Json& json) {
-  static constexpr std::string_view kMembers[] = {"call",   "input",    "if",      "for_each",
-                                                  "save",   "until",    "fail_if", "fail_message",
-                                                  "ignore", "repeated", "retry",   "ignore_message"};
+  static constexpr std::string_view kMembers[] = {"call",  "input",          "if",           "for_each", "save",
+                                                  "until", "fail_if",        "fail_message", "ignore",   "repeated",
+                                                  "retry", "ignore_message", "attempts"};
   for (const auto& [name, value] : json.asObject()) {
     bool known = false;
     for (std::string_view member : kMembers) known = known || name == member;
@@ -43,6 +43,7 @@ Step readStep(const Json& json) {
   step.wait_until = json["until"];
   step.fail_if = json["fail_if"];
   step.fail_message = json["fail_message"];
+  if (json["attempts"].isInt()) step.attempts = static_cast<int>(json["attempts"].asInt());
   step.ignore = texts(json["ignore"]);
   step.ignore_message = json.stringAt("ignore_message");
   step.repeated = texts(json["repeated"]);
@@ -84,7 +85,7 @@ ResourceType readResourceType(std::string_view text) {
   try {
     if (type.name.empty()) throw std::runtime_error("no type");
     const Json& properties = json["properties"];
-    type.any_properties = properties.isString();
+    type.any_properties = properties.isString() || json["any_properties"].isBool();
     for (const auto& [name, update] : properties.isObject() ? properties.asObject() : Json::object().asObject()) {
       const std::string& rule = update.asString();
       if (rule != "update" && rule != "replace")
@@ -116,6 +117,7 @@ ResourceType readResourceType(std::string_view text) {
 
 const ResourceType* findResourceType(std::string_view name) {
   const auto& types = catalogue();
+  if (name.starts_with("Custom::")) name = "AWS::CloudFormation::CustomResource";
   const auto found = types.find(name);
   return found == types.end() ? nullptr : &found->second;
 }

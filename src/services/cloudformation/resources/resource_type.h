@@ -20,8 +20,11 @@ struct Step {
   base::Json for_each;    ///< Expression of a list: one call an element. Null: one call.
   base::Json save;        ///< Object of expressions, kept in the resource's state.
   base::Json wait_until;  ///< Expression over the result; the call is made again until it is true. Null: no waiting.
-  base::Json fail_if;     ///< While waiting: expression that ends it as a failure with the text of `fail_message`.
+  /// Expression over the result that ends the recipe as a failure with the text of `fail_message`; of a step without a
+  /// call, over the variables.
+  base::Json fail_if;
   base::Json fail_message;
+  int attempts = 120;                 ///< How often it is made while waiting; the default is some 5 minutes.
   std::vector<std::string> ignore;    ///< Error codes that count as success without result.
   std::vector<std::string> repeated;  ///< Error codes that mean, after a lost call, that it had been done.
   std::string ignore_message;         ///< An error with this message counts as success too.
@@ -54,11 +57,12 @@ struct ResourceType {
   base::Json id;                ///< Expression of the physical id.
   base::Json attributes;        ///< Object of expressions: what Fn::GetAtt gives.
   bool any_properties = false;  ///< Every property is accepted (AWS::CDK::Metadata).
-  std::string
-      any_attributes;  ///< "Outputs": every attribute "Outputs.X" is member X of what was saved under that name.
+  /// "Outputs": every attribute "Outputs.X" is member X of what was saved under that name. "*Data": every attribute X
+  /// is.
+  std::string any_attributes;
 };
 
-/// nullptr when the type is not supported.
+/// nullptr when the type is not supported. "Custom::X" is AWS::CloudFormation::CustomResource under its own name.
 const ResourceType* findResourceType(std::string_view name);
 
 /// Names of all supported types, ascending.
