@@ -227,5 +227,38 @@ TEST_F(DynamoDbTest, StreamsHaveEveryChangeAndExpiredItemsGo) {
   EXPECT_EQ(records[std::size_t{0}]["dynamodb"]["SizeBytes"].asInt(), 8);
 }
 
+TEST_F(DynamoDbTest, StreamsForgetAfterADay) {
+  constexpr std::int64_t kHour = 3600 * 1000;
+  createThings(R"~(,"StreamSpecification":{"StreamEnabled":true,"StreamViewType":"KEYS_ONLY"})~");
+  const std::string arn = output("DescribeTable", R"~({"TableName":"things"})~")["Table"].stringAt("LatestStreamArn");
+  const auto iterator = [&](const std::string& more) {
+    const Json stream = output("DescribeStream", R"~({"StreamArn":")~" + arn + "\"}", "dynamodbstreams");
+    const std::string shard = stream["StreamDescription"]["Shards"][std::size_t{0}].stringAt("ShardId");
+    return call("GetShardIterator", R"~({"StreamArn":")~" + arn + R"~(","ShardId":")~" + shard + "\"," + more + "}",
+                "dynamodbstreams");
+  };
+  const auto records = [&] {
+    const std::string place =
+        Json::parse(iterator(R"~("ShardIteratorType":"TRIM_HORIZON")~"))->stringAt("ShardIterator");
+    return output("GetRecords", R"~({"ShardIterator":")~" + place + "\"}", "dynamodbstreams")["Records"];
+  };
+  put("old", "1");
+  world_.runFor(20 * kHour);
+  put("new", "1");
+  world_.runFor(3 * kHour);
+  ASSERT_EQ(records().size(), 2u);
+  const std::string first = records()[std::size_t{0}]["dynamodb"].stringAt("SequenceNumber");
+  world_.runFor(3 * kHour);
+  ASSERT_EQ(records().size(), 1u);
+  EXPECT_EQ(records()[std::size_t{0}]["dynamodb"]["Keys"]["p"].stringAt("S"), "new");
+  EXPECT_EQ(iterator(R"~("ShardIteratorType":"AT_SEQUENCE_NUMBER","SequenceNumber":")~" + first + "\"").substr(0, 27),
+            "TrimmedDataAccessException:");
+  // A stream that was turned off goes with its last record.
+  call("UpdateTable", R"~({"TableName":"things","StreamSpecification":{"StreamEnabled":false}})~");
+  EXPECT_EQ(output("ListStreams", "{}", "dynamodbstreams")["Streams"].size(), 1u);
+  world_.runFor(26 * kHour);
+  EXPECT_EQ(output("ListStreams", "{}", "dynamodbstreams")["Streams"].size(), 0u);
+}
+
 }  // namespace
 }  // namespace thimble::services::dynamodb

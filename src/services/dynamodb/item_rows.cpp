@@ -55,7 +55,7 @@ void writeStream(store::Transaction& transaction, Sequencer& sequencer, base::Ti
     size += itemSize(*change.after);
   }
   record.set_size(static_cast<std::int64_t>(size));
-  const auto ticket = sequencer.take(now);
+  const auto ticket = sequencer.take(table.stream_number(), now);
   transaction.put(streamPrefix(table.stream_number()) + store::Key().add(ticket->number()).bytes(),
                   record.SerializeAsString());
   // The transaction holds the ticket until it is over, however it ends.

@@ -39,5 +39,6 @@ void registerExecuteStatement(dispatch::Registry& registry, Data& data);
 void registerBatchExecuteStatement(dispatch::Registry& registry, Data& data);
 void registerExecuteTransaction(dispatch::Registry& registry, Data& data);
 void registerReadStreams(dispatch::Registry& registry, Data& data);
+void registerAwaitRecords(dispatch::Registry& registry, Data& data);
 
 }  // namespace thimble::services::dynamodb

@@ -9,6 +9,7 @@
 #include "services/dynamodb/errors.h"
 #include "services/dynamodb/item_rows.h"
 #include "services/dynamodb/operations.h"
+#include "services/dynamodb/stream_process.h"
 #include "services/dynamodb/streams.h"
 
 namespace thimble::services::dynamodb {
@@ -25,29 +26,11 @@ base::ApiError streamNotFound(const std::string& arn) {
   return resourceNotFound("Requested resource not found: Stream: " + arn + " not found");
 }
 
-std::string arnOf(const rows::Stream& stream) {
-  return "arn:aws:dynamodb:" + stream.region() + ":" + stream.account() + ":table/" + stream.table() + "/stream/" +
-         stream.label();
-}
-
-std::optional<rows::Stream> findByArn(dispatch::Context& context, const std::string& text) {
-  const auto arn = base::parseArn(text);
-  if (!arn || arn->service != "dynamodb" || arn->account != context.account() || arn->region != context.region() ||
-      !arn->resource.starts_with("table/")) {
-    return std::nullopt;
-  }
-  const std::string rest = arn->resource.substr(6);
-  const std::size_t slash = rest.find("/stream/");
-  if (slash == std::string::npos) return std::nullopt;
-  return kStreams.get(context.transaction(), context.account(), context.region(), rest.substr(0, slash),
-                      rest.substr(slash + 8));
-}
-
 base::Result<rows::Stream> findStream(dispatch::Context& context, const std::string& arn) {
   if (!base::parseArn(arn)) {
     return validationException("Invalid StreamArn: " + arn);
   }
-  auto stream = findByArn(context, arn);
+  auto stream = findStreamByArn(context.transaction(), context.account(), context.region(), arn);
   if (!stream) return streamNotFound(arn);
   return std::move(*stream);
 }
@@ -82,12 +65,12 @@ base::Result<Json> listStreams(dispatch::Context& context, const Json& input) {
   Json out = Json::object();
   for (std::size_t i = 0; i < found.size(); ++i) {
     if (i == limit) {
-      out.set("LastEvaluatedStreamArn", arnOf(found[i - 1].record));
+      out.set("LastEvaluatedStreamArn", streamArn(found[i - 1].record));
       break;
     }
     const rows::Stream& stream = found[i].record;
-    streams.push(
-        Json::object({{"StreamArn", arnOf(stream)}, {"TableName", stream.table()}, {"StreamLabel", stream.label()}}));
+    streams.push(Json::object(
+        {{"StreamArn", streamArn(stream)}, {"TableName", stream.table()}, {"StreamLabel", stream.label()}}));
   }
   out.set("Streams", std::move(streams));
   return out;
@@ -114,7 +97,7 @@ base::Result<Json> describeStream(dispatch::Context& context, const Json& input)
     shards.push(Json::object({{"ShardId", stream.shard()}, {"SequenceNumberRange", std::move(range)}}));
   }
   return Json::object(
-      {{"StreamDescription", Json::object({{"StreamArn", arnOf(stream)},
+      {{"StreamDescription", Json::object({{"StreamArn", streamArn(stream)},
                                            {"StreamLabel", stream.label()},
                                            {"StreamStatus", stream.closed() != 0 ? "DISABLED" : "ENABLED"},
                                            {"StreamViewType", stream.view()},
@@ -122,12 +105,6 @@ base::Result<Json> describeStream(dispatch::Context& context, const Json& input)
                                            {"TableName", stream.table()},
                                            {"KeySchema", std::move(schema)},
                                            {"Shards", std::move(shards)}})}});
-}
-
-/// "<arn>|1|<base64 of shard, next sequence number and time>": what comes next, and when the iterator was given.
-std::string iteratorText(const rows::Stream& stream, std::int64_t next, base::Timestamp now) {
-  const Json content = Json::array({stream.shard(), next, now.milliseconds});
-  return arnOf(stream) + "|1|" + base::encodeBase64(content.write());
 }
 
 base::Result<Json> getShardIterator(dispatch::Context& context, const Json& input) {
@@ -157,9 +134,14 @@ base::Result<Json> getShardIterator(dispatch::Context& context, const Json& inpu
     if (!sequence) {
       return validationException("Invalid SequenceNumber: " + text);
     }
+    if (*sequence < trimHorizon(context.now())) {
+      return base::ApiError{"TrimmedDataAccessException",
+                            "The operation attempted to read past the oldest stream record in a shard.", 400};
+    }
     next = *sequence + (type == "AFTER_SEQUENCE_NUMBER" ? 1 : 0);
   }
-  return Json::object({{"ShardIterator", iteratorText(stream, next, context.now())}});
+  return Json::object(
+      {{"ShardIterator", ShardIterator{streamArn(stream), stream.shard(), next, context.now()}.text()}});
 }
 
 Json recordOf(const rows::Stream& stream, std::int64_t sequence, const rows::StreamRecord& record) {
@@ -170,7 +152,7 @@ Json recordOf(const rows::Stream& stream, std::int64_t sequence, const rows::Str
   data.set("SequenceNumber", sequenceText(sequence));
   data.set("SizeBytes", record.size());
   data.set("StreamViewType", stream.view());
-  Json out = Json::object({{"eventID", base::encodeHex(base::md5(arnOf(stream) + sequenceText(sequence)))},
+  Json out = Json::object({{"eventID", base::encodeHex(base::md5(streamArn(stream) + sequenceText(sequence)))},
                            {"eventName", record.event()},
                            {"eventVersion", "1.1"},
                            {"eventSource", "aws:dynamodb"},
@@ -183,25 +165,19 @@ Json recordOf(const rows::Stream& stream, std::int64_t sequence, const rows::Str
 }
 
 base::Result<Json> getRecords(dispatch::Context& context, Data& data, const Json& input) {
-  const std::string text = input.stringAt("ShardIterator");
-  const std::size_t bar = text.find("|1|");
-  const auto content = bar == std::string::npos ? std::nullopt : base::decodeBase64(text.substr(bar + 3));
-  const auto parsed = content ? Json::parse(*content) : Json::parse("");
-  if (!parsed.ok() || !(*parsed)[1].isInt() || !(*parsed)[2].isInt()) {
-    return validationException("Invalid ShardIterator");
-  }
-  const std::string arn = text.substr(0, bar);
-  TRY(context.authorise("dynamodb:GetRecords", arn));
-  if (context.now().milliseconds - (*parsed)[2].asInt() > kIteratorMilliseconds) {
+  const auto iterator = ShardIterator::parse(input.stringAt("ShardIterator"));
+  if (!iterator) return validationException("Invalid ShardIterator");
+  TRY(context.authorise("dynamodb:GetRecords", iterator->stream));
+  if (context.now().milliseconds - iterator->given.milliseconds > kIteratorMilliseconds) {
     return base::ApiError{"ExpiredIteratorException", "Shard iterator has expired: Iterator expired", 400};
   }
-  TRY_ASSIGN(const rows::Stream stream, findStream(context, arn));
+  TRY_ASSIGN(const rows::Stream stream, findStream(context, iterator->stream));
   const std::size_t limit = input["Limit"].isInt() ? static_cast<std::size_t>(input["Limit"].asInt()) : kMostRecords;
   // The horizon comes before the snapshot: what is below it is in there.
   const std::int64_t horizon = data.sequencer->horizon(context.now());
   store::Transaction reading = context.environment().store.begin();
   const std::string prefix = streamPrefix(stream.number());
-  std::int64_t next = (*parsed)[1].asInt();
+  std::int64_t next = iterator->next;
   const store::Range range{prefix + store::Key().add(next).bytes(), prefix + store::Key().add(horizon + 1).bytes()};
   Json records = Json::array();
   std::size_t bytes = 0;
@@ -218,7 +194,9 @@ base::Result<Json> getRecords(dispatch::Context& context, Data& data, const Json
   }
   const bool at_end = records.size() == found.size() && found.size() < limit;
   Json out = Json::object({{"Records", std::move(records)}});
-  if (stream.closed() == 0 || !at_end) out.set("NextShardIterator", iteratorText(stream, next, context.now()));
+  if (stream.closed() == 0 || !at_end) {
+    out.set("NextShardIterator", ShardIterator{streamArn(stream), stream.shard(), next, context.now()}.text());
+  }
   return out;
 }
 

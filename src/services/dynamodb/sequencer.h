@@ -9,8 +9,10 @@
 #include <memory>
 #include <mutex>
 #include <set>
+#include <string>
 
 #include "base/time.h"
+#include "dispatch/waiters.h"
 
 namespace thimble::services::dynamodb {
 
@@ -19,23 +21,29 @@ class Sequencer : public std::enable_shared_from_this<Sequencer> {
   /// A number under way. Hold it until the transaction is committed or given up.
   class Ticket {
    public:
-    Ticket(std::shared_ptr<Sequencer> owner, std::int64_t number) : owner_(std::move(owner)), number_(number) {}
-    ~Ticket() { owner_->settle(number_); }
+    Ticket(std::shared_ptr<Sequencer> owner, std::int64_t stream, std::int64_t number)
+        : owner_(std::move(owner)), stream_(stream), number_(number) {}
+    ~Ticket() {
+      owner_->settle(number_);
+      owner_->waiters_.notify(std::to_string(stream_));
+    }
     Ticket(const Ticket&) = delete;
     Ticket& operator=(const Ticket&) = delete;
     std::int64_t number() const { return number_; }
 
    private:
     std::shared_ptr<Sequencer> owner_;
+    std::int64_t stream_;
     std::int64_t number_;
   };
 
-  /// Greater than all before it, in this run of the server and, as long as clocks go forward, in earlier ones.
-  std::shared_ptr<Ticket> take(base::Timestamp now) {
+  /// For a record of the stream. Greater than all before it, in this run of the server and, as long as clocks go
+  /// forward, in earlier ones.
+  std::shared_ptr<Ticket> take(std::int64_t stream, base::Timestamp now) {
     const std::lock_guard lock(mutex_);
     last_ = std::max(last_ + 1, now.milliseconds << kBitsBelowMilliseconds);
     open_.insert(last_);
-    return std::make_shared<Ticket>(shared_from_this(), last_);
+    return std::make_shared<Ticket>(shared_from_this(), stream, last_);
   }
 
   /// Every record up to this number is in any snapshot that is taken afterwards, or never will be.
@@ -45,6 +53,13 @@ class Sequencer : public std::enable_shared_from_this<Sequencer> {
     return std::max(last_, (now.milliseconds << kBitsBelowMilliseconds) - 1);
   }
 
+  /// The first number of a time.
+  static std::int64_t firstOf(base::Timestamp time) { return time.milliseconds << kBitsBelowMilliseconds; }
+
+  /// Those who wait for records, by the stream's number as text. They are told whenever a number of the stream is
+  /// settled; the record may still be above the horizon then.
+  dispatch::Waiters& waiters() { return waiters_; }
+
  private:
   static constexpr int kBitsBelowMilliseconds = 20;
 
@@ -53,6 +68,7 @@ class Sequencer : public std::enable_shared_from_this<Sequencer> {
     open_.erase(number);
   }
 
+  dispatch::Waiters waiters_;
   std::mutex mutex_;
   std::int64_t last_ = 0;
   std::set<std::int64_t> open_;

@@ -2,6 +2,7 @@
 
 #include "services/dynamodb/item_rows.h"
 #include "services/dynamodb/operations.h"
+#include "services/dynamodb/stream_process.h"
 #include "services/dynamodb/table_process.h"
 
 namespace thimble::services::dynamodb {
@@ -10,6 +11,7 @@ struct Service::Impl {
   Data data;
   TableProcess table_process{data};
   PurgeProcess purge_process;
+  StreamProcess stream_process;
 };
 
 Service::Service() : impl_(std::make_unique<Impl>()) {}
@@ -32,8 +34,10 @@ void Service::registerWith(dispatch::Registry& registry, dispatch::Kernel& kerne
   registerBatchExecuteStatement(registry, impl_->data);
   registerExecuteTransaction(registry, impl_->data);
   registerReadStreams(registry, impl_->data);
+  registerAwaitRecords(registry, impl_->data);
   kernel.addKind("dynamodb.table", impl_->table_process);
   kernel.addKind("dynamodb.purge", impl_->purge_process);
+  kernel.addKind(std::string(kStreamProcess), impl_->stream_process);
 }
 
 }  // namespace thimble::services::dynamodb

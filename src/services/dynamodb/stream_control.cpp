@@ -1,12 +1,49 @@
 // Turning streams on and off.
+#include "base/arn.h"
+#include "base/encoding.h"
 #include "base/time.h"
 #include "services/dynamodb/errors.h"
+#include "services/dynamodb/stream_process.h"
 #include "services/dynamodb/streams.h"
 #include "services/dynamodb/tables.h"
 
 namespace thimble::services::dynamodb {
 
 using base::Json;
+
+std::string streamArn(const rows::Stream& stream) {
+  return "arn:aws:dynamodb:" + stream.region() + ":" + stream.account() + ":table/" + stream.table() + "/stream/" +
+         stream.label();
+}
+
+std::optional<rows::Stream> findStreamByArn(store::Transaction& transaction, const std::string& account,
+                                            const std::string& region, const std::string& text) {
+  const auto arn = base::parseArn(text);
+  if (!arn || arn->service != "dynamodb" || arn->account != account || arn->region != region ||
+      !arn->resource.starts_with("table/")) {
+    return std::nullopt;
+  }
+  const std::string rest = arn->resource.substr(6);
+  const std::size_t slash = rest.find("/stream/");
+  if (slash == std::string::npos) return std::nullopt;
+  return kStreams.get(transaction, account, region, rest.substr(0, slash), rest.substr(slash + 8));
+}
+
+std::string ShardIterator::text() const {
+  return stream + "|1|" + base::encodeBase64(Json::array({shard, next, given.milliseconds}).write());
+}
+
+std::optional<ShardIterator> ShardIterator::parse(const std::string& text) {
+  const std::size_t bar = text.find("|1|");
+  const auto content = bar == std::string::npos ? std::nullopt : base::decodeBase64(text.substr(bar + 3));
+  if (!content) return std::nullopt;
+  const auto parsed = Json::parse(*content);
+  if (!parsed.ok() || !(*parsed)[std::size_t{0}].isString() || !(*parsed)[1].isInt() || !(*parsed)[2].isInt()) {
+    return std::nullopt;
+  }
+  return ShardIterator{text.substr(0, bar), (*parsed)[std::size_t{0}].asString(), (*parsed)[1].asInt(),
+                       base::Timestamp{(*parsed)[2].asInt()}};
+}
 
 std::string sequenceText(std::int64_t sequence) {
   const std::string digits = std::to_string(sequence);
@@ -52,6 +89,7 @@ base::Result<void> applyStreamSpecification(dispatch::Context& context, rows::Ta
   const std::string millis = std::to_string(context.now().milliseconds);
   stream.set_shard("shardId-" + std::string(20 - millis.size(), '0') + millis + "-" + context.random().hex(8));
   kStreams.put(context.transaction(), stream, table.account(), table.region(), table.name(), stream.label());
+  context.start({std::string(kStreamProcess), streamProcessId(stream)}, Json());
   table.set_stream_view(view);
   table.set_stream_label(stream.label());
   table.set_stream_number(stream.number());

@@ -2,7 +2,7 @@
 #pragma once
 
 #include <cstdint>
-#include <set>
+#include <optional>
 #include <string>
 
 #include "base/json.h"
@@ -17,6 +17,22 @@ base::Result<void> applyStreamSpecification(dispatch::Context& context, rows::Ta
                                             const base::Json& specification);
 /// Ends the table's stream; its records stay for a day.
 void closeStream(dispatch::Context& context, rows::Table& table);
+
+std::string streamArn(const rows::Stream& stream);
+/// Nothing when the ARN is none of a stream of this account and region.
+std::optional<rows::Stream> findStreamByArn(store::Transaction& transaction, const std::string& account,
+                                            const std::string& region, const std::string& arn);
+
+/// A place in a shard. As text "<arn>|1|<base64 of shard, next sequence number and time>".
+struct ShardIterator {
+  std::string stream;  ///< The stream's ARN.
+  std::string shard;
+  std::int64_t next = 0;  ///< The sequence number that comes next.
+  base::Timestamp given;  ///< It is good for fifteen minutes.
+
+  std::string text() const;
+  static std::optional<ShardIterator> parse(const std::string& text);
+};
 
 /// A sequence number as clients see it: 21 digits, ordered as texts and as numbers.
 std::string sequenceText(std::int64_t sequence);

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "base/arn.h"
 #include "base/json_binary.h"
+#include "services/lambda/destinations.h"
 #include "services/lambda/lambda.pb.h"
 #include "services/lambda/operations.h"
 #include "store/table.h"
@@ -116,44 +116,10 @@ Json attribute(const std::string& type, const std::string& value) {
   return Json::object({{"DataType", type}, {"StringValue", value}});
 }
 
-/// Sends `body` to a queue, topic, function or bus, under the function's role. False when the target is of no such
-/// kind.
-bool send(dispatch::ProcessContext& context, const Json& state, const std::string& target, const std::string& role,
+void send(dispatch::ProcessContext& context, const Json& state, const std::string& target, const std::string& role,
           const std::string& body, const Json& attributes) {
-  const std::optional<base::Arn> arn = base::parseArn(target);
-  if (!arn) return false;
-  dispatch::Call call;
-  call.role = dispatch::RoleToAssume{role, "lambda.amazonaws.com", state.stringAt("Name")};
-  call.account = arn->account;
-  call.region = arn->region;
-  call.service = arn->service;
-  call.source_arn = functionOf(state).arn();
-  if (arn->service == "sqs") {
-    call.operation = "SendMessage";
-    call.input = Json::object(
-        {{"QueueUrl", "https://sqs." + arn->region + ".amazonaws.com/" + arn->account + "/" + arn->resource},
-         {"MessageBody", body}});
-    if (!attributes.isNull()) call.input.set("MessageAttributes", attributes);
-  } else if (arn->service == "sns") {
-    call.operation = "Publish";
-    call.input = Json::object({{"TopicArn", target}, {"Message", body}});
-    if (!attributes.isNull()) call.input.set("MessageAttributes", attributes);
-  } else if (arn->service == "lambda") {
-    call.operation = "Invoke";
-    call.input = Json::object({{"FunctionName", target}, {"InvocationType", "Event"}, {"Payload", body}});
-  } else if (arn->service == "events") {
-    call.operation = "PutEvents";
-    call.input =
-        Json::object({{"Entries", Json::array({Json::object({{"Source", "lambda"},
-                                                             {"DetailType", "Lambda Function Invocation Result"},
-                                                             {"EventBusName", target},
-                                                             {"Resources", Json::array({functionOf(state).arn()})},
-                                                             {"Detail", body}})})}});
-  } else {
-    return false;
-  }
-  context.scheduleCall(call, kDestination);
-  return true;
+  const auto call = destinationCall(functionOf(state), role, target, body, attributes);
+  if (call) context.scheduleCall(*call, kDestination);
 }
 
 void finish(dispatch::ProcessContext& context, const Json& state, const Attempt& attempt,

@@ -1,12 +1,14 @@
 #include "services/lambda/service.h"
 
+#include "services/lambda/event_sources.h"
 #include "services/lambda/functions.h"
 #include "services/lambda/operations.h"
 
 namespace thimble::services::lambda {
 
 Service::Service(const dispatch::Environment& environment, Settings settings)
-    : functions_(std::make_unique<Functions>(environment, std::move(settings))) {}
+    : functions_(std::make_unique<Functions>(environment, std::move(settings))),
+      event_sources_(std::make_unique<EventSources>()) {}
 Service::~Service() {
   stop();
 }
@@ -22,9 +24,11 @@ void Service::registerOperations(dispatch::Registry& registry, dispatch::Kernel&
   registerLayers(registry, *functions_);
   registerInvoke(registry, *functions_);
   registerAsyncInvocations(kernel);
+  event_sources_->registerOperations(registry, kernel);
 }
 
 void Service::start(dispatch::Doorway& doorway, std::uint16_t port) {
+  event_sources_->start(doorway);
   functions_->start(doorway, port);
 }
 void Service::stop() {

@@ -25,6 +25,7 @@ struct Settings {
   runtime::PoolOptions pool;
 };
 
+class EventSources;
 class Functions;
 
 class Service {
@@ -49,6 +50,7 @@ class Service {
 
  private:
   std::unique_ptr<Functions> functions_;
+  std::unique_ptr<EventSources> event_sources_;
 };
 
 }  // namespace thimble::services::lambda

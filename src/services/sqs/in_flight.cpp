@@ -29,7 +29,7 @@ base::Result<void> removeOne(dispatch::Context& context, const Found& queue, con
 }
 
 base::Result<void> changeOne(dispatch::Context& context, const Found& queue, const std::string& handle,
-                             std::int64_t seconds, Waiters& waiters) {
+                             std::int64_t seconds, dispatch::Waiters& waiters) {
   if (seconds < 0 || seconds > 43'200) {
     return invalidValue(std::to_string(seconds), "VisibilityTimeout",
                         "VisibilityTimeout must be an integer between 0 and 43200.");
@@ -51,7 +51,7 @@ base::Result<void> changeOne(dispatch::Context& context, const Found& queue, con
   return {};
 }
 
-base::Result<DeleteMessage::Output> remove(dispatch::Context& context, Waiters& waiters,
+base::Result<DeleteMessage::Output> remove(dispatch::Context& context, dispatch::Waiters& waiters,
                                            const DeleteMessage::Input& input) {
   TRY_ASSIGN(const Found queue, findQueue(context, input.QueueUrl_, "sqs:DeleteMessage"));
   TRY(removeOne(context, queue, input.ReceiptHandle_));
@@ -60,7 +60,7 @@ base::Result<DeleteMessage::Output> remove(dispatch::Context& context, Waiters& 
   return DeleteMessage::Output();
 }
 
-base::Result<DeleteMessageBatch::Output> removeBatch(dispatch::Context& context, Waiters& waiters,
+base::Result<DeleteMessageBatch::Output> removeBatch(dispatch::Context& context, dispatch::Waiters& waiters,
                                                      const DeleteMessageBatch::Input& input) {
   TRY_ASSIGN(const Found queue, findQueue(context, input.QueueUrl_, "sqs:DeleteMessage"));
   TRY(checkBatch(input.Entries_, "DeleteMessageBatchRequestEntry"));
@@ -77,14 +77,14 @@ base::Result<DeleteMessageBatch::Output> removeBatch(dispatch::Context& context,
   return output;
 }
 
-base::Result<ChangeMessageVisibility::Output> change(dispatch::Context& context, Waiters& waiters,
+base::Result<ChangeMessageVisibility::Output> change(dispatch::Context& context, dispatch::Waiters& waiters,
                                                      const ChangeMessageVisibility::Input& input) {
   TRY_ASSIGN(const Found queue, findQueue(context, input.QueueUrl_, "sqs:ChangeMessageVisibility"));
   TRY(changeOne(context, queue, input.ReceiptHandle_, input.VisibilityTimeout_, waiters));
   return ChangeMessageVisibility::Output();
 }
 
-base::Result<ChangeMessageVisibilityBatch::Output> changeBatch(dispatch::Context& context, Waiters& waiters,
+base::Result<ChangeMessageVisibilityBatch::Output> changeBatch(dispatch::Context& context, dispatch::Waiters& waiters,
                                                                const ChangeMessageVisibilityBatch::Input& input) {
   TRY_ASSIGN(const Found queue, findQueue(context, input.QueueUrl_, "sqs:ChangeMessageVisibility"));
   TRY(checkBatch(input.Entries_, "ChangeMessageVisibilityBatchRequestEntry"));
@@ -102,7 +102,7 @@ base::Result<ChangeMessageVisibilityBatch::Output> changeBatch(dispatch::Context
 
 }  // namespace
 
-void registerInFlight(dispatch::Registry& registry, Waiters& waiters) {
+void registerInFlight(dispatch::Registry& registry, dispatch::Waiters& waiters) {
   registry.add<DeleteMessage>([&waiters](dispatch::Context& context, const DeleteMessage::Input& input) {
     return remove(context, waiters, input);
   });

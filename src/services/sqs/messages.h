@@ -5,8 +5,8 @@
 #include <string>
 
 #include "base/result.h"
+#include "dispatch/waiters.h"
 #include "services/sqs/queues.h"
-#include "services/sqs/waiters.h"
 
 namespace thimble::services::sqs {
 

@@ -84,7 +84,7 @@ Message shown(const Found& queue, const rows::Message& row, const ReceiveMessage
 }
 
 /// Moves a message that was received too often. False when there is nowhere to.
-bool redrive(dispatch::Context& context, const Found& queue, const rows::Message& row, Waiters& waiters) {
+bool redrive(dispatch::Context& context, const Found& queue, const rows::Message& row, dispatch::Waiters& waiters) {
   const std::string text = queue.attribute("RedrivePolicy");
   if (text.empty()) return false;
   const auto policy = base::Json::parse(text);
@@ -106,7 +106,8 @@ bool redrive(dispatch::Context& context, const Found& queue, const rows::Message
   return true;
 }
 
-base::Result<Batch> receive(dispatch::Context& context, Waiters& waiters, const ReceiveMessage::Input& input) {
+base::Result<Batch> receive(dispatch::Context& context, dispatch::Waiters& waiters,
+                            const ReceiveMessage::Input& input) {
   TRY_ASSIGN(const Found queue, findQueue(context, input.QueueUrl_, "sqs:ReceiveMessage"));
   const std::int64_t most = input.MaxNumberOfMessages_.value_or(1);
   if (most < 1 || most > 10) {
@@ -153,12 +154,12 @@ base::Result<Batch> receive(dispatch::Context& context, Waiters& waiters, const 
 /// One receiver's call: tries, and waits as long as it may.
 struct Poll : std::enable_shared_from_this<Poll> {
   std::shared_ptr<dispatch::AsyncContext> context;
-  Waiters& waiters;
+  dispatch::Waiters& waiters;
   ReceiveMessage::Input input;
   dispatch::Responder<ReceiveMessage::Output> respond;
   std::optional<base::Timestamp> deadline;  ///< Known after the first try.
 
-  Poll(std::shared_ptr<dispatch::AsyncContext> its_context, Waiters& all, ReceiveMessage::Input its_input,
+  Poll(std::shared_ptr<dispatch::AsyncContext> its_context, dispatch::Waiters& all, ReceiveMessage::Input its_input,
        dispatch::Responder<ReceiveMessage::Output> responder)
       : context(std::move(its_context)), waiters(all), input(std::move(its_input)), respond(std::move(responder)) {}
 
@@ -171,11 +172,15 @@ struct Poll : std::enable_shared_from_this<Poll> {
       self->context->environment().executor.post([self, queue_id] { self->attempt(queue_id); });
     };
     const bool listens = !queue_id.empty();
-    if (listens) waiters.wait(queue_id, wake);
+    const dispatch::Waiters::Ticket ticket = listens ? waiters.wait(queue_id, wake) : 0;
+    const auto stop_waiting = [self, listens, queue_id, ticket] {
+      if (listens) self->waiters.forget(queue_id, ticket);
+    };
     context->transact<Batch>(
         [self](dispatch::Context& transaction) { return receive(transaction, self->waiters, self->input); },
-        [self, woken, wake, listens](base::Result<Batch> batch) {
+        [self, woken, wake, listens, stop_waiting](base::Result<Batch> batch) {
           if (!batch.ok()) {
+            stop_waiting();
             if (!woken->exchange(true)) self->respond(std::move(batch).error());
             return;
           }
@@ -184,6 +189,7 @@ struct Poll : std::enable_shared_from_this<Poll> {
           if (!batch->messages.empty() || now >= *self->deadline) {
             // A wake-up that came at the same time is for nothing: what was received has to be given.
             woken->store(true);
+            stop_waiting();
             ReceiveMessage::Output output;
             if (!batch->messages.empty()) output.Messages_ = std::move(batch->messages);
             self->respond(dispatch::Reply<ReceiveMessage::Output>(std::move(output)));
@@ -197,14 +203,17 @@ struct Poll : std::enable_shared_from_this<Poll> {
           }
           base::Timestamp next = *self->deadline;
           if (batch->next_visible != 0) next = std::min(next, base::Timestamp{batch->next_visible});
-          self->context->environment().executor.postAt(next, wake);
+          self->context->environment().executor.postAt(next, [wake, stop_waiting] {
+            stop_waiting();
+            wake();
+          });
         });
   }
 };
 
 }  // namespace
 
-void registerReceive(dispatch::Registry& registry, Waiters& waiters) {
+void registerReceive(dispatch::Registry& registry, dispatch::Waiters& waiters) {
   registry.addAsynchronous<ReceiveMessage>([&waiters](std::shared_ptr<dispatch::AsyncContext> context,
                                                       ReceiveMessage::Input input,
                                                       dispatch::Responder<ReceiveMessage::Output> respond) {

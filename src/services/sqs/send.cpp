@@ -61,7 +61,8 @@ bool hasInvalidCharacters(const std::string& text) {
 
 /// `Request`: SendMessage's input or an entry of a batch.
 template <class Request>
-base::Result<Sent> send(dispatch::Context& context, const Found& queue, Waiters& waiters, const Request& request) {
+base::Result<Sent> send(dispatch::Context& context, const Found& queue, dispatch::Waiters& waiters,
+                        const Request& request) {
   // 1. What is sent.
   if (request.MessageBody_.empty()) return missingParameter("MessageBody");
   if (hasInvalidCharacters(request.MessageBody_)) {
@@ -183,7 +184,7 @@ std::optional<std::string> unlessEmpty(const std::string& text) {
   return text.empty() ? std::nullopt : std::optional<std::string>(text);
 }
 
-base::Result<SendMessage::Output> sendOne(dispatch::Context& context, Waiters& waiters,
+base::Result<SendMessage::Output> sendOne(dispatch::Context& context, dispatch::Waiters& waiters,
                                           const SendMessage::Input& input) {
   TRY_ASSIGN(const Found queue, findQueue(context, input.QueueUrl_, "sqs:SendMessage"));
   TRY_ASSIGN(const Sent sent, send(context, queue, waiters, input));
@@ -196,7 +197,7 @@ base::Result<SendMessage::Output> sendOne(dispatch::Context& context, Waiters& w
   return output;
 }
 
-base::Result<SendMessageBatch::Output> sendBatch(dispatch::Context& context, Waiters& waiters,
+base::Result<SendMessageBatch::Output> sendBatch(dispatch::Context& context, dispatch::Waiters& waiters,
                                                  const SendMessageBatch::Input& input) {
   TRY_ASSIGN(const Found queue, findQueue(context, input.QueueUrl_, "sqs:SendMessage"));
   TRY(checkBatch(input.Entries_, "SendMessageBatchRequestEntry"));
@@ -233,7 +234,7 @@ base::Result<SendMessageBatch::Output> sendBatch(dispatch::Context& context, Wai
 
 }  // namespace
 
-void registerSend(dispatch::Registry& registry, Waiters& waiters) {
+void registerSend(dispatch::Registry& registry, dispatch::Waiters& waiters) {
   registry.add<SendMessage>([&waiters](dispatch::Context& context, const SendMessage::Input& input) {
     return sendOne(context, waiters, input);
   });

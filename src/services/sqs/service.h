@@ -6,8 +6,8 @@
 
 #include "dispatch/kernel.h"
 #include "dispatch/registry.h"
+#include "dispatch/waiters.h"
 #include "services/sqs/queues.h"
-#include "services/sqs/waiters.h"
 
 namespace thimble::services::sqs {
 
@@ -20,16 +20,16 @@ class Service {
 
  private:
   std::function<std::string()> endpoint_;
-  Waiters waiters_;
+  dispatch::Waiters waiters_;
   Cleanup cleanup_;
 };
 
 // One a file. What is given by reference is borrowed.
 void registerQueues(dispatch::Registry& registry, const std::function<std::string()>& endpoint);
 void registerAttributes(dispatch::Registry& registry);
-void registerSend(dispatch::Registry& registry, Waiters& waiters);
-void registerReceive(dispatch::Registry& registry, Waiters& waiters);
-void registerInFlight(dispatch::Registry& registry, Waiters& waiters);
+void registerSend(dispatch::Registry& registry, dispatch::Waiters& waiters);
+void registerReceive(dispatch::Registry& registry, dispatch::Waiters& waiters);
+void registerInFlight(dispatch::Registry& registry, dispatch::Waiters& waiters);
 void registerTags(dispatch::Registry& registry);
 void registerPermissions(dispatch::Registry& registry);
 
