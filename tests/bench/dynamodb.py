@@ -1,11 +1,12 @@
-"""DynamoDB's part of bench.py, with dynalite (npm, in build/) beside it when it is installed; dynalite syncs nothing."""
+"""DynamoDB's part of bench.py, with dynalite (npm, pinned in dynalite/) beside it after `./dev bench --peers`; dynalite
+syncs nothing."""
 import pathlib
 import subprocess
 import time
 import uuid
 
 HERE = pathlib.Path(__file__).resolve().parent
-DYNALITE = HERE.parents[1] / "build" / "dynalite"
+DYNALITE = HERE / "dynalite"
 FILLER = "x" * 980
 QUERIED = 20  # Partitions of a hundred items.
 KINDS = [("put", "PutItem of 1 kB", "20,000/s"), ("get", "GetItem of 1 kB", "50,000/s"),
@@ -115,10 +116,10 @@ def load(server, table, count):
 
 
 def peer(wrk, seconds):
-    """dynalite on the same work; nothing when it is not there: npm install --prefix build/dynalite dynalite"""
+    """dynalite on the same work; nothing when it is not installed."""
     program = DYNALITE / "node_modules" / "dynalite" / "cli.js"
     if not program.exists():
-        print("(dynalite is not installed: npm install --prefix build/dynalite dynalite)")
+        print("(dynalite is not installed: ./dev bench --peers installs it)")
         return {}
     import socket
     from support.server import Server

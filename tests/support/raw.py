@@ -21,8 +21,8 @@ class Raw:
                 "X-Amz-Date": time.strftime("%Y%m%dT%H%M%SZ", time.gmtime()), **more}
 
     def json(self, service, target, body, version="1.0"):
-        """A call of a JSON protocol; returns (status, answer)."""
-        self.connection.request("POST", "/", json.dumps(body), self._headers(
+        """A call of a JSON protocol, its body a value or a text as it is; returns (status, answer)."""
+        self.connection.request("POST", "/", body if isinstance(body, str) else json.dumps(body), self._headers(
             service, **{"X-Amz-Target": target, "Content-Type": f"application/x-amz-json-{version}"}))
         answer = self.connection.getresponse()
         text = answer.read()

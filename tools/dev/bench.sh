@@ -3,7 +3,8 @@
 #
 #   ./dev bench                 the whole program, on this disk; ./dev functions first for what needs C++ functions
 #   ./dev bench --disk slow     the same on a loop-mounted, journalled ext4 (needs root); both: beside each other
-#   ./dev bench --peers         moto's server beside it, from a virtual environment in build/bench-venv
+#   ./dev bench --peers         moto's server and dynalite beside it, installed as pinned in build/bench-venv and
+#                               tests/bench/dynalite
 #   ./dev bench --only NAME...  start, states, functions, press, dynamodb, pipelines, stored, dynamodb-large
 #   ./dev bench --units         the benchmarks of the libraries (Google Benchmark)
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
@@ -23,6 +24,9 @@ for option in "$@"; do
   if [[ $option == --peers && ! -x $root/build/bench-venv/bin/moto_server ]]; then
     python3 -m venv "$root/build/bench-venv"
     "$root/build/bench-venv/bin/pip" install -q 'moto[server,stepfunctions]==5.1.16'
+  fi
+  if [[ $option == --peers && ! -d $root/tests/bench/dynalite/node_modules ]]; then
+    (cd "$root/tests/bench/dynalite" && npm ci --silent --no-audit --no-fund)
   fi
 done
 exec "$venv/bin/python" "$root/tests/bench/bench.py" "$@"
