@@ -108,7 +108,7 @@ struct Server::Impl {
   wire::RawHandlers rawHandlers() {
     wire::RawHandlers raw;
     raw.own_page = [this](wire::http::HttpRequest request, wire::http::Responder responder) {
-      if (request.path() == services::sns::Signer::kCertificatePath) {
+      if (request.path().starts_with(services::sns::Signer::kCertificatePath)) {
         wire::http::HttpResponse response;
         response.headers.add("Content-Type", "application/x-pem-file");
         response.body = services.notificationCertificate();

@@ -25,11 +25,25 @@ bool isAwsType(std::string_view type) {
          type == "String";
 }
 
-bool isSsmType(std::string_view type) {
-  return startsWith(type, "AWS::SSM::Parameter::");
+constexpr std::string_view kStoredType = "AWS::SSM::Parameter::Value<";
+
+/// "String" of "AWS::SSM::Parameter::Value<String>"; all else as it is.
+std::string_view valueType(std::string_view type) {
+  if (!startsWith(type, kStoredType) || type.back() != '>') return type;
+  return type.substr(kStoredType.size(), type.size() - kStoredType.size() - 1);
+}
+
+bool isKnownType(std::string_view type) {
+  if (type == "AWS::SSM::Parameter::Name") return true;
+  if (startsWith(type, kStoredType)) {
+    type = valueType(type);
+    return type == "String" || type == "CommaDelimitedList" || isAwsType(type);
+  }
+  return std::find(kPlainTypes.begin(), kPlainTypes.end(), type) != kPlainTypes.end() || isAwsType(type);
 }
 
 bool isList(std::string_view type) {
+  type = valueType(type);
   return type == "CommaDelimitedList" || startsWith(type, "List<");
 }
 
@@ -121,12 +135,27 @@ Outcome<void> checkItem(const std::string& key, const Json& declaration, const s
   return {};
 }
 
-Outcome<ParameterValue> makeValue(const std::string& key, const Json& declaration, std::string text) {
+/// `stored`: what Parameter Store has under the name `text`, for a parameter of such a type.
+Outcome<ParameterValue> makeValue(const std::string& key, const Json& declaration, std::string text,
+                                  const std::optional<std::string>& stored) {
   const std::string type = declaration.stringAt("Type");
   if (text.size() > 4096) {
     return TemplateError{"Parameter '" + key + "' must contain at most 4096 characters"};
   }
   ParameterValue result{key, std::move(text), {}, scalarText(declaration["NoEcho"]) == "true"};
+  if (isStoredParameter(declaration)) {
+    TRY(checkItem(key, declaration, type, result.text));
+    if (!stored) {
+      return TemplateError{"Unable to fetch parameters [" + result.text + "] from parameter store for this account."};
+    }
+    result.stored = true;
+    result.value = Json(*stored);
+    if (isList(type)) {
+      result.value = Json::array();
+      for (std::string& item : splitList(*stored)) result.value.push(Json(std::move(item)));
+    }
+    return result;
+  }
   if (isList(type)) {
     result.value = Json::array();
     for (std::string& item : splitList(result.text)) {
@@ -148,6 +177,10 @@ const ParameterValue* findValue(const std::vector<ParameterValue>& values, const
 }
 
 }  // namespace
+
+bool isStoredParameter(const Json& declaration) {
+  return startsWith(declaration.stringAt("Type"), kStoredType);
+}
 
 std::string scalarText(const Json& scalar) {
   if (scalar.isString()) return scalar.asString();
@@ -179,10 +212,7 @@ Outcome<void> validateParameterDeclarations(const Json& parameters) {
       }
     }
     const std::string& type = declaration["Type"].asString();
-    if (isSsmType(type)) {
-      return TemplateError{"Parameter type " + type + " of parameter " + key + " is not supported"};
-    }
-    if (std::find(kPlainTypes.begin(), kPlainTypes.end(), type) == kPlainTypes.end() && !isAwsType(type)) {
+    if (type.empty() || !isKnownType(type)) {
       return TemplateError{"Template format error: Unrecognized parameter type: " + type};
     }
     if (const Json* fallback = declaration.find("Default")) {
@@ -224,11 +254,13 @@ Outcome<std::vector<ParameterValue>> resolveParameters(const Json& declarations,
   std::vector<std::string> missing;
   for (const auto& [key, declaration] : declarations.asObject()) {
     std::optional<std::string> text;
+    std::optional<std::string> stored;
     for (const GivenParameter& parameter : given) {
       if (parameter.key != key) continue;
+      if (parameter.stored) stored = parameter.stored;
       if (parameter.use_previous) {
         text = findValue(previous, key)->text;
-      } else {
+      } else if (parameter.value || !parameter.stored) {
         text = parameter.value.value_or("");
       }
     }
@@ -237,7 +269,7 @@ Outcome<std::vector<ParameterValue>> resolveParameters(const Json& declarations,
       missing.push_back(key);
       continue;
     }
-    TRY_ASSIGN(ParameterValue value, makeValue(key, declaration, *std::move(text)));
+    TRY_ASSIGN(ParameterValue value, makeValue(key, declaration, *std::move(text), stored));
     values.push_back(std::move(value));
   }
   if (!missing.empty()) return TemplateError{"Parameters: [" + listText(missing) + "] must have values"};

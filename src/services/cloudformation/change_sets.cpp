@@ -159,6 +159,14 @@ std::optional<std::vector<shape::Parameter>> shownParameters(const rows::StackIn
     shape::Parameter parameter;
     parameter.ParameterKey_ = record.key();
     parameter.ParameterValue_ = record.no_echo() ? "****" : record.text();
+    if (record.stored()) {
+      const base::Json value = parseStored(record.value_json());
+      std::string text = value.isString() ? value.asString() : std::string();
+      if (value.isArray()) {
+        for (const base::Json& each : value.asArray()) text += (text.empty() ? "" : ",") + each.asString();
+      }
+      parameter.ResolvedValue_ = record.no_echo() ? "****" : text;
+    }
     parameters.push_back(std::move(parameter));
   }
   std::sort(parameters.begin(), parameters.end(),

@@ -82,7 +82,8 @@ std::map<std::string, rows::ResourceRecord> stackResources(store::Transaction& t
 std::vector<templates::ParameterValue> toParameters(const rows::StackInput& input) {
   std::vector<templates::ParameterValue> parameters;
   for (const rows::ParameterRecord& record : input.parameters()) {
-    parameters.push_back({record.key(), record.text(), parseStored(record.value_json()), record.no_echo()});
+    parameters.push_back(
+        {record.key(), record.text(), parseStored(record.value_json()), record.no_echo(), record.stored()});
   }
   return parameters;
 }
@@ -95,6 +96,7 @@ void setParameters(rows::StackInput& input, const std::vector<templates::Paramet
     record.set_text(parameter.text);
     record.set_value_json(parameter.value.write());
     record.set_no_echo(parameter.no_echo);
+    record.set_stored(parameter.stored);
   }
 }
 

@@ -9,6 +9,7 @@
 #include "base/result.h"
 #include "dispatch/context.h"
 #include "dispatch/registry.h"
+#include "services/cloudformation/stored_parameters.h"
 
 namespace thimble::services::cloudformation {
 
@@ -27,7 +28,8 @@ void fetchText(const std::shared_ptr<dispatch::AsyncContext>& context, const std
                std::function<void(base::Result<std::string>)> done);
 
 /// Adds an operation whose input may name a text by URL. `url` and `body` are members of its input: a given URL is read
-/// first and put into the body; then `work` does the rest in one transaction.
+/// first and put into the body; stored parameters get the values that Parameter Store has; then `work` does the rest in
+/// one transaction.
 template <class Op>
 void addWithUrl(dispatch::Registry& registry, std::optional<std::string> Op::Input::*url,
                 std::optional<std::string> Op::Input::*body,
@@ -36,7 +38,7 @@ void addWithUrl(dispatch::Registry& registry, std::optional<std::string> Op::Inp
   using Output = typename Op::Output;
   registry.addAsynchronous<Op>([url, body, work](std::shared_ptr<dispatch::AsyncContext> context, Input input,
                                                  dispatch::Responder<Output> respond) {
-    auto transact = [context, work, respond](const Input& complete) {
+    auto commit = [context, work, respond](const Input& complete) {
       context->transact<Output>([complete, work](dispatch::Context& inner) { return work(inner, complete); },
                                 [respond](base::Result<Output> result) {
                                   if (!result.ok()) {
@@ -45,6 +47,21 @@ void addWithUrl(dispatch::Registry& registry, std::optional<std::string> Op::Inp
                                     respond(dispatch::Reply<Output>(std::move(result).value()));
                                   }
                                 });
+    };
+    auto transact = [context, commit, body, respond](Input complete) {
+      if constexpr (requires { complete.Parameters_; }) {
+        const auto stack = complete.StackName_;
+        const auto text = complete.*body;
+        const auto given = complete.Parameters_;
+        fetchStoredParameters(context, stack, text, given,
+                              [complete = std::move(complete), commit, respond](auto parameters) mutable {
+                                if (!parameters.ok()) return respond(std::move(parameters).error());
+                                complete.Parameters_ = *std::move(parameters);
+                                commit(complete);
+                              });
+      } else {
+        commit(complete);
+      }
     };
     if (!(input.*url) || (input.*body)) {
       transact(input);

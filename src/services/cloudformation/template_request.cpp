@@ -55,8 +55,8 @@ base::Result<void> checkResourceTypes(const TemplateRequest& request, const temp
 std::vector<templates::GivenParameter> givenParameters(const TemplateRequest& request) {
   std::vector<templates::GivenParameter> given;
   for (const auto& parameter : request.parameters.value_or(std::vector<shapes::cloudformation::Parameter>{})) {
-    given.push_back(
-        {parameter.ParameterKey_.value_or(""), parameter.ParameterValue_, parameter.UsePreviousValue_.value_or(false)});
+    given.push_back({parameter.ParameterKey_.value_or(""), parameter.ParameterValue_,
+                     parameter.UsePreviousValue_.value_or(false), parameter.ResolvedValue_});
   }
   return given;
 }
@@ -112,7 +112,9 @@ templates::Transforms transforms(base::Timestamp now) {
     lang::sam::TransformInput input;
     input.document = document;
     input.parameter_values = Json::object();
-    for (const auto& parameter : scope.parameters) input.parameter_values.set(parameter.key, Json(parameter.text));
+    for (const auto& parameter : scope.parameters) {
+      input.parameter_values.set(parameter.key, parameter.stored ? parameter.value : Json(parameter.text));
+    }
     input.parameter_values.set("AWS::Region", Json(scope.pseudo.region));
     input.parameter_values.set("AWS::AccountId", Json(scope.pseudo.account));
     input.parameter_values.set("AWS::Partition", Json(scope.pseudo.partition));

@@ -150,7 +150,7 @@ void Deliveries::attempt(dispatch::ProcessContext& context, rows::Delivery& deli
   const std::string& protocol = delivery.protocol();
   const std::string version = stored.stringAt("signature_version", "1");
   const std::string unsubscribe =
-      signer_.baseUrl() + "/?Action=Unsubscribe&SubscriptionArn=" + base::encodePercent(delivery.subscription_arn());
+      signer_.baseUrl() + "/?Action=Unsubscribe&SubscriptionArn=" + delivery.subscription_arn();
 
   if (delivery.confirmation()) {
     if (!isWeb(delivery)) {
@@ -198,7 +198,8 @@ void Deliveries::attempt(dispatch::ProcessContext& context, rows::Delivery& deli
     std::string body = message.bodyFor(protocol);
     if (!delivery.raw()) {
       Json document = notification(message, protocol);
-      signer_.sign(context.transaction(), document, version);
+      // As on AWS, what comes of a FIFO topic is not signed.
+      if (message.sequence_number.empty()) signer_.sign(context.transaction(), document, version);
       document.set("UnsubscribeURL", unsubscribe);
       if (message.attributes.size() > 0) document.set("MessageAttributes", message.attributes);
       body = document.write({.pretty = isWeb(delivery)});

@@ -76,6 +76,7 @@ base::Result<void> checkRequest(const rows::Topic& topic, const Request& request
     }
   }
   if (request.structure && *request.structure != "json") return invalidParameter("MessageStructure");
+  if (request.structure) TRY(readStructuredBody(request.message));
   const auto by_content = topic.attributes().find("ContentBasedDeduplication");
   if (isFifo(topic)) {
     if (!request.group_id) return invalidParameter("The MessageGroupId parameter is required for FIFO topics");

@@ -90,7 +90,8 @@ void Signer::sign(store::Transaction& transaction, base::Json& document, const s
       signText(key.private_key_pem(), textToSign(document), version == "2" ? EVP_sha256() : EVP_sha1());
   document.set("SignatureVersion", version);
   document.set("Signature", base::encodeBase64(signature));
-  document.set("SigningCertURL", base_url_ + std::string(kCertificatePath));
+  document.set("SigningCertURL",
+               base_url_ + std::string(kCertificatePath) + base::encodeHex(base::md5(key.certificate_pem())) + ".pem");
 }
 
 std::string Signer::certificate() {

@@ -16,7 +16,8 @@ class Signer {
   /// "http://localhost:4566"; set before the first message is signed.
   void setBaseUrl(std::string url) { base_url_ = std::move(url); }
   const std::string& baseUrl() const { return base_url_; }
-  static constexpr std::string_view kCertificatePath = "/_thimble/sns/SimpleNotificationService.pem";
+  /// The certificate's path is this, a digest of the certificate and ".pem".
+  static constexpr std::string_view kCertificatePath = "/_thimble/sns/SimpleNotificationService-";
 
   /// Adds SignatureVersion ("1": SHA-1, "2": SHA-256), Signature and SigningCertURL to a message. The key is made, and
   /// kept by the transaction, when there is none yet.

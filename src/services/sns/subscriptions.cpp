@@ -57,6 +57,16 @@ base::Result<void> checkEndpoint(const std::string& protocol, const std::string&
   return {};
 }
 
+std::string lowerCase(std::string text) {
+  for (char& c : text) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  return text;
+}
+
+/// The form in which an attribute is kept and shown.
+std::string canonical(const std::string& name, const std::string& value) {
+  return name == "RawMessageDelivery" ? lowerCase(value) : value;
+}
+
 base::Result<void> checkAttributes(const std::map<std::string, std::string>& attributes, bool setting) {
   static const std::set<std::string, std::less<>> kKnown = {
       "DeliveryPolicy", "FilterPolicy",        "FilterPolicyScope", "RawMessageDelivery",
@@ -64,7 +74,7 @@ base::Result<void> checkAttributes(const std::map<std::string, std::string>& att
   const auto scope = attributes.find("FilterPolicyScope");
   for (const auto& [name, value] : attributes) {
     if (!kKnown.contains(name)) return invalidParameter(setting ? "AttributeName" : "Attributes");
-    if (name == "RawMessageDelivery" && value != "true" && value != "false") {
+    if (name == "RawMessageDelivery" && lowerCase(value) != "true" && lowerCase(value) != "false") {
       return invalidParameter(std::string(setting ? "" : "Attributes Reason: ") +
                               "RawMessageDelivery: Invalid value [" + value + "]. Must be true or false.");
     }
@@ -89,6 +99,9 @@ base::Result<void> checkAttributes(const std::map<std::string, std::string>& att
       const auto parsed = base::Json::parse(value, {.max_depth = 16});
       if (!parsed.ok() || !parsed->isObject() || parsed->stringAt("deadLetterTargetArn").empty()) {
         return invalidParameter("RedrivePolicy: failed to parse JSON.");
+      }
+      if (!base::parseArn(parsed->stringAt("deadLetterTargetArn"))) {
+        return invalidParameter("RedrivePolicy: deadLetterTargetArn is an invalid arn");
       }
     }
   }
@@ -122,7 +135,7 @@ base::Result<Subscribe::Output> subscribe(dispatch::Context& context, const Subs
     if (!existing || existing->protocol() != input.Protocol_ || existing->endpoint() != endpoint) continue;
     for (const auto& [name, value] : attributes) {
       const auto found = existing->attributes().find(name);
-      if (found == existing->attributes().end() || found->second != value) {
+      if (found == existing->attributes().end() || found->second != canonical(name, value)) {
         return invalidParameter("Attributes Reason: Subscription already exists with different attributes");
       }
     }
@@ -136,7 +149,7 @@ base::Result<Subscribe::Output> subscribe(dispatch::Context& context, const Subs
   subscription.set_endpoint(endpoint);
   subscription.set_owner(context.account());
   subscription.set_principal(context.call().identity.arn);
-  for (const auto& [name, value] : attributes) (*subscription.mutable_attributes())[name] = value;
+  for (const auto& [name, value] : attributes) (*subscription.mutable_attributes())[name] = canonical(name, value);
   // Endpoints of the same account need no confirmation; those on the web and in mail do.
   const bool needs_confirmation = input.Protocol_.starts_with("http") || input.Protocol_.starts_with("email");
   subscription.set_confirmed(!needs_confirmation);
@@ -237,7 +250,7 @@ base::Result<SetSubscriptionAttributes::Output> setSubscriptionAttributes(
     subscription.mutable_attributes()->erase("FilterPolicy");
     subscription.mutable_attributes()->erase("FilterPolicyScope");
   } else {
-    (*subscription.mutable_attributes())[input.AttributeName_] = value;
+    (*subscription.mutable_attributes())[input.AttributeName_] = canonical(input.AttributeName_, value);
   }
   kSubscriptions.put(context.transaction(), subscription, arn);
   return SetSubscriptionAttributes::Output();
