@@ -30,6 +30,8 @@ void registerDescribeTables(dispatch::Registry& registry);
 void registerTags(dispatch::Registry& registry);
 void registerTimeToLive(dispatch::Registry& registry);
 void registerContinuousBackups(dispatch::Registry& registry);
+void registerBackups(dispatch::Registry& registry);
+void registerBackupWork(dispatch::Registry& registry, Data& data);
 void registerWriteItems(dispatch::Registry& registry, Data& data);
 void registerWriteBatches(dispatch::Registry& registry, Data& data);
 void registerGetItems(dispatch::Registry& registry, Data& data);

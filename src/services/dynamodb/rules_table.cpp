@@ -84,6 +84,9 @@ DeleteTable
  TableName required table name
 DescribeTable
  TableName required table name
+CreateBackup
+ TableName required table name
+ BackupName! name len:3..255
 DescribeTimeToLive
  TableName required table name
 DescribeContinuousBackups

@@ -1,5 +1,6 @@
 #include "services/dynamodb/service.h"
 
+#include "services/dynamodb/backup_process.h"
 #include "services/dynamodb/item_rows.h"
 #include "services/dynamodb/operations.h"
 #include "services/dynamodb/stream_process.h"
@@ -12,6 +13,8 @@ struct Service::Impl {
   TableProcess table_process{data};
   PurgeProcess purge_process;
   StreamProcess stream_process;
+  BackupProcess backup_process;
+  RestoreProcess restore_process;
 };
 
 Service::Service() : impl_(std::make_unique<Impl>()) {}
@@ -25,6 +28,8 @@ void Service::registerWith(dispatch::Registry& registry, dispatch::Kernel& kerne
   registerTags(registry);
   registerTimeToLive(registry);
   registerContinuousBackups(registry);
+  registerBackups(registry);
+  registerBackupWork(registry, impl_->data);
   registerWriteItems(registry, impl_->data);
   registerWriteBatches(registry, impl_->data);
   registerGetItems(registry, impl_->data);
@@ -37,6 +42,8 @@ void Service::registerWith(dispatch::Registry& registry, dispatch::Kernel& kerne
   registerAwaitRecords(registry, impl_->data);
   kernel.addKind("dynamodb.table", impl_->table_process);
   kernel.addKind("dynamodb.purge", impl_->purge_process);
+  kernel.addKind(std::string(kBackupProcess), impl_->backup_process);
+  kernel.addKind(std::string(kRestoreProcess), impl_->restore_process);
   kernel.addKind(std::string(kStreamProcess), impl_->stream_process);
 }
 

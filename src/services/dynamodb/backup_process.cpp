@@ -1,0 +1,239 @@
+#include "services/dynamodb/backup_process.h"
+
+#include <memory>
+
+#include "base/arn.h"
+#include "services/dynamodb/errors.h"
+#include "services/dynamodb/item_rows.h"
+#include "services/dynamodb/operations.h"
+
+namespace thimble::services::dynamodb {
+namespace {
+
+using base::Json;
+using dispatch::ProcessInput;
+using lang::expression::ItemView;
+
+/// (account, region, table, the ARN's part behind "backup/").
+constexpr store::Table<rows::Backup> kBackups("dynamodb.backup");
+/// (account, region, table, number): how much of a blob is in the table.
+constexpr store::Table<rows::Number> kRestored("dynamodb.restored");
+
+constexpr std::string_view kService = "thimble.dynamodb";
+constexpr std::size_t kRowsPerPage = 500;
+constexpr std::size_t kItemsPerStep = 200;
+constexpr std::size_t kBytesPerStep = 1 << 20;
+constexpr std::size_t kLengthBytes = 4;
+constexpr std::int64_t kRetryMilliseconds = 1000;
+
+struct BackupName {
+  std::string account;
+  std::string region;
+  std::string table;
+  std::string name;
+};
+
+std::optional<BackupName> nameOf(const std::string& text) {
+  const auto arn = base::parseArn(text);
+  if (!arn || arn->service != "dynamodb" || !arn->resource.starts_with("table/")) return std::nullopt;
+  const std::size_t at = arn->resource.find("/backup/");
+  if (at == std::string::npos) return std::nullopt;
+  return BackupName{arn->account, arn->region, arn->resource.substr(6, at - 6), arn->resource.substr(at + 8)};
+}
+
+/// Schedules an operation of our own, in the account and region of a backup or table.
+void scheduleWork(dispatch::ProcessContext& context, const std::string& account, const std::string& region,
+                  std::string_view operation, Json input) {
+  dispatch::Call call;
+  call.identity = dispatch::Identity::root(account);
+  call.account = account;
+  call.region = region;
+  call.service = kService;
+  call.operation = operation;
+  call.input = std::move(input);
+  context.scheduleCall(call);
+}
+
+// --- Writing ---------------------------------------------------------------------------------------------------------
+
+/// Reads one snapshot page by page, each in a turn of its own.
+struct BackupWriter : std::enable_shared_from_this<BackupWriter> {
+  std::shared_ptr<dispatch::AsyncContext> context;
+  dispatch::CallDone done;
+  store::Transaction snapshot;
+  std::unique_ptr<store::BlobStore::Staging> blob;
+  store::Range rest;
+  std::int64_t items = 0;
+  std::int64_t bytes = 0;
+
+  BackupWriter(std::shared_ptr<dispatch::AsyncContext> its_context, dispatch::CallDone its_done, std::int64_t table)
+      : context(std::move(its_context)),
+        done(std::move(its_done)),
+        snapshot(context->environment().store.begin()),
+        blob(context->environment().blobs.stage()) {
+    const std::string prefix = itemPrefix(table);
+    rest = {prefix, store::prefixEnd(prefix)};
+  }
+
+  void page() {
+    const auto rows = snapshot.scan(rest, {.limit = kRowsPerPage});
+    for (const store::Row& row : rows) {
+      std::string length(kLengthBytes, '\0');
+      for (std::size_t i = 0; i < kLengthBytes; ++i) length[i] = static_cast<char>(row.value.size() >> (8 * i));
+      blob->append(length);
+      blob->append(row.value);
+      ++items;
+      bytes += static_cast<std::int64_t>(row.value.size());
+    }
+    if (rows.size() == kRowsPerPage) {
+      rest.begin = rows.back().key + std::string(1, '\0');
+      context->environment().executor.post([self = shared_from_this()] { self->page(); });
+      return;
+    }
+    done(dispatch::Answer{Json::object({{"Blob", blob->finish()}, {"Items", items}, {"Bytes", bytes}}), nullptr, 0});
+  }
+};
+
+void writeBackup(std::shared_ptr<dispatch::AsyncContext> context, dispatch::CallDone done) {
+  store::Transaction finding = context->environment().store.begin();
+  const auto backup = findBackup(finding, context->call().input.stringAt("Arn"));
+  if (!backup) return done(base::ApiError{"BackupNotFoundException", "The backup was deleted", 400});
+  std::make_shared<BackupWriter>(context, std::move(done), backup->table().number())->page();
+}
+
+// --- Restoring -------------------------------------------------------------------------------------------------------
+
+/// The items of a blob from `offset` on, some of them.
+std::vector<std::string> readItems(const platform::ByteSource& blob, std::uint64_t offset) {
+  std::vector<std::string> items;
+  std::size_t bytes = 0;
+  while (offset < blob.size() && items.size() < kItemsPerStep && bytes < kBytesPerStep) {
+    unsigned char length[kLengthBytes] = {};
+    std::size_t size = 0;
+    if (blob.read(offset, reinterpret_cast<char*>(length), kLengthBytes) != kLengthBytes) break;
+    for (std::size_t i = 0; i < kLengthBytes; ++i) size |= std::size_t{length[i]} << (8 * i);
+    std::string item(size, '\0');
+    if (blob.read(offset + kLengthBytes, item.data(), size) != size) throw store::DamagedRow("a backup is damaged");
+    offset += kLengthBytes + size;
+    bytes += size;
+    items.push_back(std::move(item));
+  }
+  return items;
+}
+
+void restoreItems(Data& data, std::shared_ptr<dispatch::AsyncContext> context, dispatch::CallDone done) {
+  const Json input = context->call().input;
+  const std::string name = input.stringAt("Table");
+  const std::int64_t number = input["Number"].asInt();
+  context->transact<bool>(
+      [&data, name, number](dispatch::Context& transacting) -> base::Result<bool> {
+        store::Transaction& transaction = transacting.transaction();
+        const std::string& account = transacting.account();
+        const std::string& region = transacting.region();
+        auto table = kTables.get(transaction, account, region, name);
+        if (!table || table->number() != number) return false;
+        const platform::ByteSourcePointer blob = transacting.environment().blobs.open(table->restore_blob());
+        std::int64_t offset = 0;
+        if (const auto row = kRestored.get(transaction, account, region, name, number)) offset = row->next();
+        const auto info = makeTableInfo(table->SerializeAsString());
+        for (const std::string& item : readItems(*blob, static_cast<std::uint64_t>(offset))) {
+          TRY_ASSIGN(const std::string key, keyOfItem(*info, ItemView(item)));
+          const lang::expression::Item made{ItemView(item)};
+          writeItem(transaction, *data.sequencer, transacting.now(), {*info, key, std::nullopt, &made});
+          offset += static_cast<std::int64_t>(kLengthBytes + item.size());
+        }
+        if (offset < static_cast<std::int64_t>(blob->size())) {
+          rows::Number row;
+          row.set_next(offset);
+          kRestored.put(transaction, row, account, region, name, number);
+          return true;
+        }
+        kRestored.erase(transaction, account, region, name, number);
+        table->clear_restore_blob();
+        settle(*table, transacting.now());
+        saveTable(transaction, *table);
+        return false;
+      },
+      [done = std::move(done)](base::Result<bool> more) {
+        if (!more.ok()) return done(more.error());
+        done(dispatch::Answer{Json::object({{"More", *more}}), nullptr, 0});
+      });
+}
+
+}  // namespace
+
+std::optional<rows::Backup> findBackup(store::Transaction& transaction, const std::string& arn) {
+  const auto name = nameOf(arn);
+  if (!name) return std::nullopt;
+  return kBackups.get(transaction, name->account, name->region, name->table, name->name);
+}
+void putBackup(store::Transaction& transaction, const rows::Backup& backup) {
+  const BackupName name = *nameOf(backup.arn());
+  kBackups.put(transaction, backup, name.account, name.region, name.table, name.name);
+}
+void eraseBackup(store::Transaction& transaction, const rows::Backup& backup) {
+  const BackupName name = *nameOf(backup.arn());
+  kBackups.erase(transaction, name.account, name.region, name.table, name.name);
+}
+
+std::vector<rows::Backup> listBackups(store::Transaction& transaction, const std::string& account,
+                                      const std::string& region, const std::string& table, const std::string& after) {
+  std::string start;
+  if (const auto name = nameOf(after)) start = kBackups.key(account, region, name->table, name->name).bytes();
+  std::vector<rows::Backup> found;
+  for (auto& entry : table.empty() ? kBackups.scanAfter(transaction, start, {}, account, region)
+                                   : kBackups.scanAfter(transaction, start, {}, account, region, table)) {
+    found.push_back(std::move(entry.record));
+  }
+  return found;
+}
+
+void BackupProcess::decide(dispatch::ProcessContext& context, const ProcessInput& input) {
+  auto backup = findBackup(context.transaction(), context.self().id);
+  if (!backup || input.type == ProcessInput::Type::TaskStarted) return;
+  if (input.type == ProcessInput::Type::TaskResult && input.outcome->ok()) {
+    const Json& written = (*input.outcome)->output;
+    backup->set_blob(written.stringAt("Blob"));
+    backup->set_items(written["Items"].asInt());
+    backup->set_size(written["Bytes"].asInt());
+    backup->set_status("AVAILABLE");
+    putBackup(context.transaction(), *backup);
+    return;
+  }
+  if (input.type == ProcessInput::Type::TaskResult) {
+    context.scheduleTimer("again", context.now().plusMilliseconds(kRetryMilliseconds));
+    return;
+  }
+  // At the start, after a failure, and when the server ended meanwhile.
+  scheduleWork(context, backup->table().account(), backup->table().region(), "WriteBackup",
+               Json::object({{"Arn", backup->arn()}}));
+}
+
+void RestoreProcess::decide(dispatch::ProcessContext& context, const ProcessInput& input) {
+  if (input.type == ProcessInput::Type::TaskStarted) return;
+  if (input.type == ProcessInput::Type::TaskResult) {
+    if (!input.outcome->ok()) {
+      context.scheduleTimer("again", context.now().plusMilliseconds(kRetryMilliseconds));
+      return;
+    }
+    if (!(*input.outcome)->output["More"].asBool()) return;
+  }
+  // The id is "account/region/table/number".
+  const std::string& id = context.self().id;
+  const std::size_t first = id.find('/');
+  const std::size_t second = id.find('/', first + 1);
+  const std::size_t third = id.find('/', second + 1);
+  scheduleWork(context, id.substr(0, first), id.substr(first + 1, second - first - 1), "RestoreItems",
+               Json::object({{"Table", id.substr(second + 1, third - second - 1)},
+                             {"Number", std::stoll(id.substr(third + 1))}}));
+}
+
+void registerBackupWork(dispatch::Registry& registry, Data& data) {
+  registry.addInternal(kService, "WriteBackup", writeBackup);
+  registry.addInternal(kService, "RestoreItems",
+                       [&data](std::shared_ptr<dispatch::AsyncContext> context, dispatch::CallDone done) {
+                         restoreItems(data, std::move(context), std::move(done));
+                       });
+}
+
+}  // namespace thimble::services::dynamodb

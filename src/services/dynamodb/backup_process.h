@@ -1,0 +1,39 @@
+// Writing and restoring backups, as durable processes whose work is done by operations of our own.
+//
+// A backup is a blob with the items as they were at one instant: a worker reads them from one snapshot. When the server
+// ends meanwhile, a new snapshot is taken. A table is restored some items at a time, each time with the place in the
+// blob in the same commit.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "dispatch/process.h"
+#include "services/dynamodb/tables.h"
+
+namespace thimble::services::dynamodb {
+
+/// The id of a backup's process is the backup's ARN; that of a restoration's is the table's process's.
+inline constexpr std::string_view kBackupProcess = "dynamodb.backup";
+inline constexpr std::string_view kRestoreProcess = "dynamodb.restore";
+
+/// The backup of an ARN of this account and region.
+std::optional<rows::Backup> findBackup(store::Transaction& transaction, const std::string& arn);
+void putBackup(store::Transaction& transaction, const rows::Backup& backup);
+void eraseBackup(store::Transaction& transaction, const rows::Backup& backup);
+/// An account's backups in a region, in the order of their tables and times, after the one of the ARN `after`.
+std::vector<rows::Backup> listBackups(store::Transaction& transaction, const std::string& account,
+                                      const std::string& region, const std::string& table, const std::string& after);
+
+class BackupProcess final : public dispatch::ProcessKind {
+ public:
+  void decide(dispatch::ProcessContext& context, const dispatch::ProcessInput& input) override;
+};
+
+class RestoreProcess final : public dispatch::ProcessKind {
+ public:
+  void decide(dispatch::ProcessContext& context, const dispatch::ProcessInput& input) override;
+};
+
+}  // namespace thimble::services::dynamodb

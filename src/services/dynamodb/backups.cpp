@@ -1,0 +1,219 @@
+// CreateBackup, DescribeBackup, ListBackups, DeleteBackup, RestoreTableFromBackup.
+// https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_CreateBackup.html
+#include "services/dynamodb/backup_process.h"
+#include "services/dynamodb/errors.h"
+#include "services/dynamodb/operations.h"
+#include "services/dynamodb/table_process.h"
+
+namespace thimble::services::dynamodb {
+namespace {
+
+using base::Json;
+
+constexpr std::size_t kMostListed = 100;
+
+base::ApiError backupNotFound(const std::string& arn) {
+  return {"BackupNotFoundException", "Backup not found: " + arn, 400};
+}
+
+base::Result<rows::Backup> backupOf(dispatch::Context& context, const Json& input) {
+  const std::string arn = input.stringAt("BackupArn");
+  auto backup = findBackup(context.transaction(), arn);
+  if (!backup || backup->table().account() != context.account() || backup->table().region() != context.region()) {
+    return backupNotFound(arn);
+  }
+  return std::move(*backup);
+}
+
+Json details(const rows::Backup& backup) {
+  return Json::object({{"BackupArn", backup.arn()},
+                       {"BackupName", backup.name()},
+                       {"BackupSizeBytes", backup.size()},
+                       {"BackupStatus", backup.status()},
+                       {"BackupType", "USER"},
+                       {"BackupCreationDateTime", backup.created()}});
+}
+
+/// Indexes as a backup's description shows them.
+Json indexInfos(const Json& indexes, bool global) {
+  Json out = Json::array();
+  for (const Json& index : indexes.asArray()) {
+    Json info = Json::object(
+        {{"IndexName", index["IndexName"]}, {"KeySchema", index["KeySchema"]}, {"Projection", index["Projection"]}});
+    if (global) {
+      info.set("ProvisionedThroughput",
+               Json::object({{"ReadCapacityUnits", index["ProvisionedThroughput"]["ReadCapacityUnits"]},
+                             {"WriteCapacityUnits", index["ProvisionedThroughput"]["WriteCapacityUnits"]}}));
+    }
+    out.push(std::move(info));
+  }
+  return out;
+}
+
+Json description(const rows::Backup& backup) {
+  const rows::Table& table = backup.table();
+  const Json shown = describeTable(table);
+  Json source =
+      Json::object({{"TableName", table.name()},
+                    {"TableId", table.id()},
+                    {"TableArn", tableArn(table)},
+                    {"TableSizeBytes", backup.size()},
+                    {"KeySchema", shown["KeySchema"]},
+                    {"TableCreationDateTime", table.created()},
+                    {"ProvisionedThroughput", Json::object({{"ReadCapacityUnits", table.throughput().read()},
+                                                            {"WriteCapacityUnits", table.throughput().write()}})},
+                    {"ItemCount", backup.items()},
+                    {"BillingMode", table.billing()}});
+  Json features = Json::object();
+  if (shown["LocalSecondaryIndexes"].isArray()) {
+    features.set("LocalSecondaryIndexes", indexInfos(shown["LocalSecondaryIndexes"], false));
+  }
+  if (shown["GlobalSecondaryIndexes"].isArray()) {
+    features.set("GlobalSecondaryIndexes", indexInfos(shown["GlobalSecondaryIndexes"], true));
+  }
+  if (shown["StreamSpecification"].isObject()) features.set("StreamDescription", shown["StreamSpecification"]);
+  if (!table.ttl_attribute().empty()) {
+    features.set("TimeToLiveDescription",
+                 Json::object({{"TimeToLiveStatus", "ENABLED"}, {"AttributeName", table.ttl_attribute()}}));
+  }
+  if (shown["SSEDescription"].isObject()) features.set("SSEDescription", shown["SSEDescription"]);
+  return Json::object({{"BackupDetails", details(backup)},
+                       {"SourceTableDetails", std::move(source)},
+                       {"SourceTableFeatureDetails", std::move(features)}});
+}
+
+base::Result<Json> createBackup(dispatch::Context& context, const Json& input) {
+  auto table = findTableRow(context, input.stringAt("TableName"));
+  if (!table.ok()) {
+    if (table.error().code != "ResourceNotFoundException") return table.error();
+    return base::ApiError{"TableNotFoundException", "Table not found: " + input.stringAt("TableName"), 400};
+  }
+  if (table->status() == "CREATING" && settle(*table, context.now())) saveTable(context, *table);
+  if (table->status() == "CREATING" || table->status() == "DELETING") {
+    return base::ApiError{"TableInUseException", "Table is not in ACTIVE state: " + table->name(), 400};
+  }
+  const std::string millis = std::to_string(context.now().milliseconds);
+  rows::Backup backup;
+  backup.set_arn(tableArn(*table) + "/backup/" + std::string(14 - millis.size(), '0') + millis + "-" +
+                 context.random().hex(8));
+  backup.set_name(input.stringAt("BackupName"));
+  backup.set_created(context.now().milliseconds);
+  backup.set_status("CREATING");
+  *backup.mutable_table() = *table;
+  putBackup(context.transaction(), backup);
+  context.start({std::string(kBackupProcess), backup.arn()}, Json());
+  return Json::object({{"BackupDetails", details(backup)}});
+}
+
+base::Result<Json> describeBackup(dispatch::Context& context, const Json& input) {
+  TRY_ASSIGN(const rows::Backup backup, backupOf(context, input));
+  return Json::object({{"BackupDescription", description(backup)}});
+}
+
+base::Result<Json> deleteBackup(dispatch::Context& context, const Json& input) {
+  TRY_ASSIGN(rows::Backup backup, backupOf(context, input));
+  if (backup.status() == "CREATING") {
+    return base::ApiError{"BackupInUseException", "Backup is being created: " + backup.arn(), 400};
+  }
+  eraseBackup(context.transaction(), backup);
+  backup.set_status("DELETED");
+  return Json::object({{"BackupDescription", description(backup)}});
+}
+
+base::Result<Json> list(dispatch::Context& context, const Json& input) {
+  std::string table;
+  if (!input.stringAt("TableName").empty()) {
+    TRY_ASSIGN(table, tableNameOf(context, input.stringAt("TableName")));
+  }
+  std::size_t limit = kMostListed;
+  if (input["Limit"].isInt()) limit = static_cast<std::size_t>(input["Limit"].asInt());
+  const std::string type = input.stringAt("BackupType", "USER");
+  Json summaries = Json::array();
+  Json out = Json::object();
+  for (const rows::Backup& backup : listBackups(context.transaction(), context.account(), context.region(), table,
+                                                input.stringAt("ExclusiveStartBackupArn"))) {
+    // All that are made here are the user's.
+    if (type != "USER" && type != "ALL") break;
+    const Json& from = input["TimeRangeLowerBound"];
+    const Json& to = input["TimeRangeUpperBound"];
+    if ((from.isInt() && backup.created() < from.asInt()) || (to.isInt() && backup.created() >= to.asInt())) continue;
+    if (summaries.size() == limit) {
+      out.set("LastEvaluatedBackupArn", summaries[limit - 1]["BackupArn"]);
+      break;
+    }
+    Json summary = details(backup);
+    summary.set("TableName", backup.table().name());
+    summary.set("TableId", backup.table().id());
+    summary.set("TableArn", tableArn(backup.table()));
+    summaries.push(std::move(summary));
+  }
+  out.set("BackupSummaries", std::move(summaries));
+  return out;
+}
+
+base::Result<Json> restoreTable(dispatch::Context& context, const Json& input) {
+  for (const char* each : {"GlobalSecondaryIndexOverride", "LocalSecondaryIndexOverride",
+                           "ProvisionedThroughputOverride", "OnDemandThroughputOverride", "SSESpecificationOverride"}) {
+    if (!input[each].isNull()) return validationException(std::string(each) + " is not supported by Thimble.");
+  }
+  TRY_ASSIGN(const rows::Backup backup, backupOf(context, input));
+  if (backup.status() != "AVAILABLE") {
+    return base::ApiError{"BackupInUseException", "Backup is being created: " + backup.arn(), 400};
+  }
+  const std::string name = input.stringAt("TargetTableName");
+  if (kTables.has(context.transaction(), context.account(), context.region(), name)) {
+    return base::ApiError{"TableAlreadyExistsException", "Table already exists: " + name, 400};
+  }
+  // Neither streams, time to live, tags, policies, alarms nor recovery settings come back.
+  rows::Table table = backup.table();
+  table.clear_stream_view();
+  table.clear_stream_label();
+  table.clear_stream_number();
+  table.clear_ttl_attribute();
+  table.clear_ttl_building();
+  table.clear_recovery();
+  table.clear_tags();
+  table.clear_policy();
+  table.clear_policy_revision();
+  table.clear_deletion_protection();
+  table.clear_pending();
+  table.set_name(name);
+  table.set_number(takeNumber(context.transaction()));
+  table.set_id(context.random().uuid());
+  table.set_created(context.now().milliseconds);
+  table.set_status("CREATING");
+  if (const std::string billing = input.stringAt("BillingModeOverride"); !billing.empty()) {
+    table.set_billing(billing);
+    table.set_billing_shown(true);
+    if (billing == "PAY_PER_REQUEST") table.clear_throughput();
+  }
+  for (int i = table.indexes_size() - 1; i >= 0; --i) {
+    rows::Index& index = *table.mutable_indexes(i);
+    if (index.status() == "DELETING") {
+      table.mutable_indexes()->DeleteSubrange(i, 1);
+    } else {
+      // The items come with their entries.
+      index.set_backfilling(false);
+      if (index.global()) index.set_status("CREATING");
+    }
+  }
+  table.set_restored_from(backup.arn());
+  table.set_restored_table(tableArn(backup.table()));
+  table.set_restored_at(context.now().milliseconds);
+  table.set_restore_blob(backup.blob());
+  saveTable(context, table);
+  context.start({std::string(kRestoreProcess), tableProcess(table).id}, Json());
+  return Json::object({{"TableDescription", describeTable(table)}});
+}
+
+}  // namespace
+
+void registerBackups(dispatch::Registry& registry) {
+  addOperation(registry, "CreateBackup", createBackup);
+  addOperation(registry, "DescribeBackup", describeBackup);
+  addOperation(registry, "ListBackups", list);
+  addOperation(registry, "DeleteBackup", deleteBackup);
+  addOperation(registry, "RestoreTableFromBackup", restoreTable);
+}
+
+}  // namespace thimble::services::dynamodb
