@@ -54,6 +54,13 @@ std::string messageOf(const pugi::xml_node& node) {
   return text.substr(0, kMostMessage);
 }
 
+/// Why a test of NUnit's failed or was left out.
+std::string nunitMessage(const pugi::xml_node& node) {
+  const pugi::xml_node failure = node.child("failure");
+  const pugi::xml_node reason = failure ? failure : node.child("reason");
+  return std::string(reason.child("message").text().as_string()).substr(0, kMostMessage);
+}
+
 ParsedReport junit(const pugi::xml_node& root) {
   ParsedReport report;
   each(root, "testcase", [&](const pugi::xml_node& node) {
@@ -86,7 +93,7 @@ ParsedReport nunit2(const pugi::xml_node& root) {
     if (result == "Error") test.status = "ERROR";
     if (result == "Ignored" || result == "Skipped" || result == "NotRunnable") test.status = "SKIPPED";
     if (result.empty()) test.status = attribute(node, "success") == "True" ? "SUCCEEDED" : "FAILED";
-    test.message = std::string(node.child("failure").child("message").text().as_string()).substr(0, kMostMessage);
+    test.message = nunitMessage(node);
     report.cases.push_back(std::move(test));
   });
   return report;
@@ -102,7 +109,7 @@ ParsedReport nunit3(const pugi::xml_node& root) {
     if (result == "Passed") test.status = "SUCCEEDED";
     if (result == "Failed") test.status = attribute(node, "label") == "Error" ? "ERROR" : "FAILED";
     if (result == "Skipped" || result == "Ignored") test.status = "SKIPPED";
-    test.message = std::string(node.child("failure").child("message").text().as_string()).substr(0, kMostMessage);
+    test.message = nunitMessage(node);
     report.cases.push_back(std::move(test));
   });
   return report;
