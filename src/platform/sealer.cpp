@@ -16,11 +16,11 @@ std::string Sealer::loadKey(FileSystem& files, const std::string& path, Random& 
   if (!files.exists(path)) writeFileAtomically(files, path, base::encodeHex(random.bytes(base::kAesKeyBytes)) + "\n");
   std::string text = files.read(path, 1000);
   while (!text.empty() && text.back() == '\n') text.pop_back();
-  auto key = base::decodeHex(text);
-  if (!key || key->size() != base::kAesKeyBytes) {
+  std::string key = base::decodeHex(text).value_or("");
+  if (key.size() != base::kAesKeyBytes) {
     throw std::runtime_error(path + " is damaged: it is no key of 64 hexadecimal digits");
   }
-  return *std::move(key);
+  return key;
 }
 
 std::string Sealer::seal(std::string_view plaintext, std::string_view purpose) {

@@ -26,6 +26,9 @@ setup_fingerprint() {
 
 jobs() { nproc; }
 
+# The compiler's cache takes precompiled headers only when it is told not to mind what they cannot be asked about.
+export CCACHE_SLOPPINESS=pch_defines,time_macros
+
 # configure_and_build PRESET TARGET...
 configure_and_build() {
   local preset=$1
