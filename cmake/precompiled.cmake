@@ -5,7 +5,8 @@ option(THIMBLE_PRECOMPILE "Parse the common headers once" OFF)
 if(THIMBLE_PRECOMPILE AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   # In a precompiled header g++ 12 forgets which of its own headers' warnings are silenced, and reports copies of short
   # strings. The sanitizers' builds, which have no precompiled headers, keep the warning.
-  target_compile_options(thimble_options INTERFACE -Wno-array-bounds)
+  target_compile_options(thimble_options INTERFACE -Wno-array-bounds -Wno-restrict
+    -Wno-stringop-overflow -Wno-stringop-overread)
 endif()
 
 set(thimble_standard_headers <algorithm> <array> <atomic> <charconv> <chrono> <cstdint> <deque> <functional> <map>
