@@ -19,7 +19,7 @@ LONG = bool(os.environ.get("THIMBLE_LONG_CHECKS"))
 SEED = int(os.environ.get("THIMBLE_SEED", random.randrange(1 << 30)))
 TASKS = 5
 AT_A_TIME = 8
-RETRIES = 2
+RETRIES = 20 if LONG else 3  # As many as kills, so that a task which each of them interrupts has an attempt left.
 
 FUNCTION = """
 import json, urllib.request
@@ -61,7 +61,8 @@ def definition(function, retry):
             "Type": "Task", "Resource": function, "ResultPath": None,
             "Parameters": {"execution.$": "$$.Execution.Name", "task": f"T{number}"},
             **({"Next": f"T{number + 1}"} if number < TASKS else {"End": True}),
-            **({"Retry": [{"ErrorEquals": ["States.ALL"], "IntervalSeconds": 1, "MaxAttempts": RETRIES}]} if retry else {})}
+            **({"Retry": [{"ErrorEquals": ["States.ALL"], "IntervalSeconds": 1, "BackoffRate": 1,
+                          "MaxAttempts": RETRIES}]} if retry else {})}
     return json.dumps({"StartAt": "T1", "States": states})
 
 
@@ -171,8 +172,11 @@ def judge(server, machine, names, counts, retry):
     for name in names:
         events = history(raw, execution_arn(machine, name))
         laws += [(name, law) for law in broken_laws(events)]
-        end = next(event["type"] for event in events if event["type"] in TERMINAL)
+        last = next(event for event in events if event["type"] in TERMINAL)
+        end = last["type"]
         statuses[end] += 1
+        if end == "ExecutionFailed":
+            print(f"{name} failed: {last.get('executionFailedEventDetails')}")
         started, succeeded, current = collections.Counter(), collections.Counter(), None
         for event in events:
             if event["type"] == "TaskStateEntered":

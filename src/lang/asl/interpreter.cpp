@@ -116,7 +116,7 @@ void Interpreter::finish(ExecutionStatus status, EventType type, std::int64_t pr
 
 // Inputs -----------------------------------------------------------------------------------------------------------
 
-void Interpreter::start(bool announce_only) {
+void Interpreter::start() {
   if (HistoryEvent* event = emit(EventType::ExecutionStarted, 0)) {
     event->input = identity_.input.text();
     event->role = identity_.role_arn;
@@ -129,7 +129,7 @@ void Interpreter::start(bool announce_only) {
   root.data = identity_.input;
   rows_.add(std::move(root));
   header_.ready.push_back(1);
-  if (!announce_only) runReady();
+  runReady();
 }
 
 void Interpreter::resume() {

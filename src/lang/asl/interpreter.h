@@ -73,8 +73,8 @@ class Interpreter {
   Interpreter(const Definition& definition, const ExecutionIdentity& identity, Header& header, Workspace& rows,
               Host& host);
 
-  /// The execution's first decision. `announce_only`: just ExecutionStarted; resume() goes on.
-  void start(bool announce_only = false);
+  /// The execution's first decision.
+  void start();
   void resume();
   void timer(TimerKind kind, std::uint64_t branch, std::uint64_t attempt);
   /// The task's call is about to be made, or an activity's worker has taken it.

@@ -69,6 +69,7 @@ struct ExecutionProcess::Decided {
   lang::asl::DefinitionPtr definition;
   lang::asl::ExecutionIdentity identity;
   lang::asl::Header header;
+  bool unawaited;  ///< See rows::Header.
   ExecutionRows rows;
   lang::asl::Workspace workspace;
   RandomEntropy entropy;
@@ -82,7 +83,8 @@ struct ExecutionProcess::Decided {
         definition(std::move(compiled)),
         identity(identityOf(row)),
         header(headerOf(header_row)),
-        rows(process.transaction(), row.arn()),
+        unawaited(header_row.unawaited()),
+        rows(process.transaction(), row.arn(), header.last_id),
         workspace(&rows),
         entropy(process.random()),
         host{.now = process.now().milliseconds, .entropy = entropy, .make_token = {}, .admit_task = {}},
@@ -152,7 +154,7 @@ void ExecutionProcess::feed(Decided& decided, const ProcessInput& input) {
         decided.context.scheduleTimer(kExecutionTimer,
                                       {decided.host.now + *decided.definition->timeout_seconds * 1000});
       }
-      return interpreter.start(true);
+      return interpreter.start();
     case ProcessInput::Type::Continue:
       return interpreter.resume();
     case ProcessInput::Type::Timer: {
@@ -204,9 +206,13 @@ void ExecutionProcess::taskResult(Decided& decided, const ProcessInput& input) {
 void ExecutionProcess::awaitChild(Decided& decided, std::uint64_t branch, std::uint64_t attempt,
                                   const std::string& child_arn) {
   auto& transaction = decided.context.transaction();
-  const auto child = kHeaders.get(transaction, child_arn);
+  auto child = kHeaders.get(transaction, child_arn);
   if (!child || static_cast<lang::asl::ExecutionStatus>(child->status()) != lang::asl::ExecutionStatus::Running) {
     return childEnded(decided, branch, attempt, child_arn);
+  }
+  if (child->unawaited()) {
+    child->set_unawaited(false);
+    kHeaders.put(transaction, *child, child_arn);
   }
   rows::Waiter waiter;
   waiter.set_execution_arn(decided.identity.arn);
@@ -311,7 +317,9 @@ void ExecutionProcess::apply(Decided& decided) {
   if (decision.more) decided.context.scheduleContinue();
   decided.rows.append(decision.events);
   decided.rows.save(decided.workspace);
-  kHeaders.put(transaction, rowOf(decided.header), decided.identity.arn);
+  rows::Header header = rowOf(decided.header);
+  header.set_unawaited(decided.unawaited);
+  kHeaders.put(transaction, header, decided.identity.arn);
   if (decision.finished) finish(decided);
 }
 
@@ -365,13 +373,15 @@ void ExecutionProcess::finish(Decided& decided) {
   listed.set_version_arn(decided.identity.version_arn);
   listed.set_alias_arn(decided.identity.alias_arn);
   kListed.put(transaction, listed, decided.identity.machine_arn, -decided.identity.start_time, decided.identity.name);
-  for (const auto& entry : kWaiters.scan(transaction, {}, arn)) {
-    transaction.erase(entry.key);
-    decided.context.signal({kExecutionKind, entry.record.execution_arn()},
-                           Json::object({{"type", "child"},
-                                         {"branch", static_cast<std::int64_t>(entry.record.branch())},
-                                         {"attempt", static_cast<std::int64_t>(entry.record.attempt())},
-                                         {"arn", arn}}));
+  if (!decided.unawaited) {
+    for (const auto& entry : kWaiters.scan(transaction, {}, arn)) {
+      transaction.erase(entry.key);
+      decided.context.signal({kExecutionKind, entry.record.execution_arn()},
+                             Json::object({{"type", "child"},
+                                           {"branch", static_cast<std::int64_t>(entry.record.branch())},
+                                           {"attempt", static_cast<std::int64_t>(entry.record.attempt())},
+                                           {"arn", arn}}));
+    }
   }
   decided.context.complete(Json::object({{"status", Json(lang::asl::statusName(decided.header.status))}}));
 }

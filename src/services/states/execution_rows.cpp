@@ -172,7 +172,7 @@ void ExecutionRows::save(const lang::asl::Workspace& workspace) {
   for (const auto& [id, branch] : workspace.branches()) {
     if (branch) {
       kBranches.put(transaction_, rowOf(*branch), arn_, number(id));
-    } else {
+    } else if (id <= stored_up_to_) {
       kBranches.erase(transaction_, arn_, number(id));
     }
   }

@@ -11,10 +11,11 @@
 
 namespace thimble::services::states {
 
-/// The rows of one execution, read through a transaction.
+/// The rows of one execution, read through a transaction. No branch has a row yet whose id is above `stored_up_to`.
 class ExecutionRows final : public lang::asl::RowSource {
  public:
-  ExecutionRows(store::Transaction& transaction, std::string arn) : transaction_(transaction), arn_(std::move(arn)) {}
+  ExecutionRows(store::Transaction& transaction, std::string arn, std::uint64_t stored_up_to)
+      : transaction_(transaction), arn_(std::move(arn)), stored_up_to_(stored_up_to) {}
 
   std::optional<lang::asl::Branch> loadBranch(std::uint64_t id) override;
   std::optional<lang::asl::Join> loadJoin(std::uint64_t id) override;
@@ -30,6 +31,7 @@ class ExecutionRows final : public lang::asl::RowSource {
  private:
   store::Transaction& transaction_;
   std::string arn_;
+  std::uint64_t stored_up_to_;
 };
 
 lang::asl::ExecutionIdentity identityOf(const rows::Execution& row);

@@ -59,7 +59,9 @@ Result<s::StartExecution::Output> startExecution(dispatch::Context& context, con
   row.set_arn(arn);
   row.set_trace_header(input.traceHeader_.value_or(""));
   kExecutions.put(transaction, row, arn);
-  kHeaders.put(transaction, rowOf(lang::asl::Header{}), arn);
+  rows::Header header = rowOf(lang::asl::Header{});
+  header.set_unawaited(true);
+  kHeaders.put(transaction, header, arn);
   rows::Listed listed;
   listed.set_arn(arn);
   listed.set_status(static_cast<int>(ExecutionStatus::Running));

@@ -231,6 +231,21 @@ TEST_F(StatesTest, AnExecutionStartsAnotherAndWaitsForIt) {
             "ExecutionSucceeded");
 }
 
+TEST_F(StatesTest, AnExecutionWaitsForOneThatEndsInItsFirstDecision) {
+  const std::string child =
+      create("child", R"({"StartAt":"P","States":{"P":{"Type":"Pass","Result":{"r":1},"End":true}}})");
+  const std::string definition =
+      R"({"StartAt":"S","States":{"S":{"Type":"Task","Resource":"arn:aws:states:::states:startExecution.sync:2",
+    "Parameters":{"StateMachineArn":")" +
+      child + R"(","Input":{"i":2}},"OutputPath":"$.Output","End":true}}})";
+  const std::string execution = start(create("parent", definition.c_str()));
+  world_.runFor(1000);
+  EXPECT_EQ(describe(execution)["output"], Json(R"({"r":1})"));
+  EXPECT_EQ(types(execution),
+            "ExecutionStarted TaskStateEntered TaskScheduled TaskStarted TaskSubmitted TaskSucceeded TaskStateExited "
+            "ExecutionSucceeded");
+}
+
 TEST_F(StatesTest, AStoppedExecutionStopsTheOneItWaitsFor) {
   const std::string child = create("child", kWait);
   const std::string definition =
