@@ -4,6 +4,8 @@
 #include <future>
 #include <stdexcept>
 
+#include "store/recent_writes.h"
+
 namespace thimble::store {
 namespace {
 
@@ -16,7 +18,7 @@ constexpr std::size_t kGroupLimit = 512;
 
 std::optional<std::string> Transaction::get(std::string_view key) {
   if (auto own = writes_.find(key); own != writes_.end()) return own->second;
-  read_keys_.emplace_back(key);
+  read_keys_.push_back(keyHash(key));
   return snapshot_->get(key);
 }
 
@@ -87,7 +89,9 @@ void Transaction::rollbackTo(Savepoint savepoint) {
   committed_.resize(savepoint.committed);
 }
 
-Store::Store(std::unique_ptr<Engine> engine, CommitMode mode) : engine_(std::move(engine)) {
+Store::Store(std::unique_ptr<Engine> engine, CommitMode mode)
+    : engine_(std::move(engine)), recent_(std::make_unique<RecentWrites>(kRememberedWrites)) {
+  current_.snapshot = engine_->snapshot();
   if (mode == CommitMode::OwnThread) thread_ = std::thread([this] { run(); });
 }
 
@@ -101,9 +105,8 @@ Store::~Store() {
 }
 
 Transaction Store::begin() {
-  // Read before the snapshot is taken: the snapshot may hold later commits, which only makes the check stricter.
-  const std::uint64_t sequence = applied_.load();
-  return {engine_->snapshot(), sequence};
+  const std::lock_guard lock(current_mutex_);
+  return {current_.snapshot, current_.sequence};
 }
 
 void Store::commit(Transaction transaction, std::function<void(CommitOutcome)> done) {
@@ -184,17 +187,18 @@ void Store::run() {
 }
 
 void Store::commitGroup(std::deque<Pending>& group) {
-  const std::uint64_t sequence = applied_.load() + 1;
+  const std::uint64_t sequence = sequence_ + 1;
   std::vector<const std::vector<Write>*> batches;
   for (Pending& pending : group) {
     if (broken_) {
       pending.outcome = CommitOutcome::Broken;
-    } else if (conflicts(pending.transaction)) {
+    } else if (const Transaction& reader = pending.transaction;
+               recent_->changedSince(reader.sequence_, reader.read_keys_, reader.read_ranges_)) {
       pending.outcome = CommitOutcome::Conflict;
       ++conflicts_;
     } else {
       // Remembered at once, so that those behind in the same group see it.
-      remember(pending.writes, sequence);
+      recent_->add(sequence, pending.writes);
       batches.push_back(&pending.writes);
     }
   }
@@ -212,7 +216,12 @@ void Store::commitGroup(std::deque<Pending>& group) {
     }
     // Also after a refusal: the sequence is taken, and what is remembered under it must not be newer than all that
     // begins from now on, or those keys would conflict for ever.
-    applied_ = sequence;
+    sequence_ = sequence;
+    Current next{engine_->snapshot(), sequence};
+    {
+      const std::lock_guard lock(current_mutex_);
+      std::swap(current_, next);
+    }
   }
   for (Pending& pending : group) {
     if (pending.outcome == CommitOutcome::Committed) pending.outcome = outcome;
@@ -220,33 +229,6 @@ void Store::commitGroup(std::deque<Pending>& group) {
       for (const auto& action : pending.transaction.committed_) action();
     }
     pending.done(pending.outcome);
-  }
-}
-
-bool Store::conflicts(const Transaction& transaction) const {
-  if (transaction.sequence_ < forgotten_) return true;
-  for (const std::string& key : transaction.read_keys_) {
-    const auto found = recent_.find(key);
-    if (found != recent_.end() && found->second > transaction.sequence_) return true;
-  }
-  for (const Range& range : transaction.read_ranges_) {
-    for (auto row = recent_.lower_bound(range.begin); row != recent_.end() && range.contains(row->first); ++row) {
-      if (row->second > transaction.sequence_) return true;
-    }
-  }
-  return false;
-}
-
-void Store::remember(const std::vector<Write>& writes, std::uint64_t sequence) {
-  for (const Write& write : writes) {
-    recent_.insert_or_assign(write.key, sequence);
-    recent_order_.emplace_back(sequence, write.key);
-  }
-  while (recent_order_.size() > kRememberedWrites) {
-    const auto& [oldest, key] = recent_order_.front();
-    if (auto found = recent_.find(key); found != recent_.end() && found->second == oldest) recent_.erase(found);
-    forgotten_ = std::max(forgotten_, oldest);
-    recent_order_.pop_front();
   }
 }
 

@@ -24,6 +24,7 @@
 
 namespace thimble::store {
 
+class RecentWrites;
 class Store;
 
 /// How a commit ended.
@@ -70,8 +71,8 @@ class Transaction {
       : snapshot_(std::move(snapshot)), sequence_(sequence) {}
 
   std::shared_ptr<const Snapshot> snapshot_;
-  std::uint64_t sequence_;  ///< Every commit up to this number is in the snapshot.
-  std::vector<std::string> read_keys_;
+  std::uint64_t sequence_;                ///< The snapshot holds the commits up to this number.
+  std::vector<std::uint64_t> read_keys_;  ///< Their hashes.
   std::vector<Range> read_ranges_;
   std::map<std::string, std::optional<std::string>, std::less<>> writes_;
   std::vector<std::function<void()>> committed_;
@@ -133,19 +134,22 @@ class Store {
   void run();
   void drainOnCallersThread();
   void commitGroup(std::deque<Pending>& group);
-  bool conflicts(const Transaction& transaction) const;
-  void remember(const std::vector<Write>& writes, std::uint64_t sequence);
 
   std::unique_ptr<Engine> engine_;
-  std::atomic<std::uint64_t> applied_{0};  ///< Number of the last commit that snapshots see.
   std::atomic<std::uint64_t> commits_{0}, groups_{0}, conflicts_{0};
   std::atomic<bool> broken_{false};
 
-  // The committing thread's own: the latest commit that wrote each key, for as many as are remembered. A transaction
-  // older than `forgotten_` counts as conflicting.
-  std::map<std::string, std::uint64_t, std::less<>> recent_;
-  std::deque<std::pair<std::uint64_t, std::string>> recent_order_;
-  std::uint64_t forgotten_ = 0;
+  /// What transactions begin with: taken once a group, and shared.
+  struct Current {
+    std::shared_ptr<const Snapshot> snapshot;
+    std::uint64_t sequence = 0;  ///< The last commit that it holds.
+  };
+  std::mutex current_mutex_;
+  Current current_;
+
+  // The committing thread's own.
+  std::unique_ptr<RecentWrites> recent_;
+  std::uint64_t sequence_ = 0;  ///< Of the last group.
 
   std::mutex mutex_;
   std::condition_variable ready_;

@@ -7,6 +7,7 @@
 #include "platform/files.h"
 #include "platform/random.h"
 #include "store/blob_store.h"
+#include "store/recent_writes.h"
 
 namespace thimble::store {
 namespace {
@@ -202,6 +203,32 @@ TEST(BlobStore, NamesBlobsByTheirContent) {
     EXPECT_THROW(blobs.open(bad), std::invalid_argument);
   }
   files.removeTree(folder);
+}
+
+TEST(RecentWrites, RemembersAsManyAsItPromisesAndForgetsTheRest) {
+  RecentWrites recent(100);
+  const auto changed = [&recent](std::uint64_t since, const std::string& key) {
+    return recent.changedSince(since, {keyHash(key)}, {});
+  };
+  const auto scanned = [&recent](std::uint64_t since, const std::string& prefix) {
+    return recent.changedSince(since, {}, {{prefix, prefixEnd(prefix)}});
+  };
+  for (std::uint64_t sequence = 1; sequence <= 1000; ++sequence) {
+    const std::string name = std::to_string(sequence);
+    recent.add(sequence, {{"a" + name, ""}, {"b" + name, std::nullopt}});
+    EXPECT_TRUE(changed(sequence - 1, "a" + name));
+    EXPECT_TRUE(scanned(sequence - 1, "b"));
+    EXPECT_FALSE(changed(sequence, "a" + name));
+    EXPECT_FALSE(scanned(sequence, "a"));
+    EXPECT_FALSE(changed(sequence - 1, "c"));
+    EXPECT_FALSE(scanned(sequence - 1, "c"));
+    if (sequence > 50) {
+      EXPECT_TRUE(changed(sequence - 50, "a" + std::to_string(sequence - 49)));
+      EXPECT_FALSE(changed(sequence - 50, "x"));
+      EXPECT_TRUE(scanned(sequence - 50, "b" + std::to_string(sequence - 49)));
+    }
+  }
+  EXPECT_TRUE(changed(1, "x"));  // Too long ago to say.
 }
 
 }  // namespace
