@@ -1,6 +1,7 @@
 #include "services/codebuild/build_process.h"
 
 #include "dispatch/registry.h"
+#include "services/codebuild/batch/batch_process.h"
 #include "services/codebuild/build_events.h"
 #include "services/codebuild/build_phases.h"
 #include "services/codebuild/records.h"
@@ -49,7 +50,7 @@ void takePhases(Json& build, const Json& told) {
 }
 
 void finish(dispatch::ProcessContext& context, const Place& place, Json document, const std::string& status,
-            const PhaseContext& reason = {}) {
+            const PhaseContext& reason = {}, const Json& spec = {}) {
   Json build = document["Build"];
   const Json before = build["phases"];
   completeBuild(build, status, context.now(), reason);
@@ -60,6 +61,7 @@ void finish(dispatch::ProcessContext& context, const Place& place, Json document
   document.set("Build", build);
   putBuild(context.transaction(), place, document);
   eraseActive(context.transaction(), place, build.stringAt("projectName"), build.stringAt("id"));
+  tellBatch(context, place, document, spec);
   context.complete(build);
 }
 
@@ -100,12 +102,12 @@ void BuildProcess::decide(dispatch::ProcessContext& context, const dispatch::Pro
     if (result["Reports"].size() > 0) {
       Json arns = Json::array();
       for (const Json& report : result["Reports"].asArray()) {
-        arns.push(addReport(context.transaction(), place, build, report, context.random().uuid(), context.now()));
+        arns.push(addReport(context.transaction(), place, build, report, context.now()));
       }
       build.set("reportArns", std::move(arns));
     }
     document->set("Build", std::move(build));
-    finish(context, place, std::move(*document), result.stringAt("Status"));
+    finish(context, place, std::move(*document), result.stringAt("Status"), {}, result["Spec"]);
   } else if (input.type == Type::WorkerLost) {
     if (document->contains("Stopping")) return finish(context, place, std::move(*document), "STOPPED");
     // The run is in QUEUED for as long as nothing of the build has been done.

@@ -23,10 +23,15 @@ class Builder {
  public:
   virtual ~Builder() = default;
   /// Runs the build of a document (start_build.h). Its progress is told by signals {"Phases": all from QUEUED on} to
-  /// its process. `done` gets {"Status", "Phases", and the Build's members that are known now}.
+  /// its process. `done` gets {"Status", "Phases", "Build": the Build's members that are known now, "Reports", "Spec":
+  /// of a batch's first build}.
   virtual void start(std::shared_ptr<dispatch::AsyncContext> context, base::Json document, dispatch::CallDone done) = 0;
   /// Ends a build that runs or waits; its outcome is STOPPED. An unknown one is fine.
   virtual void stop(const std::string& process_id) = 0;
+  /// Makes one of the artifacts of a batch's builds. `document`: of batch/batch_records.h. `done` gets the BuildBatch's
+  /// "artifacts" and "secondaryArtifacts".
+  virtual void combine(std::shared_ptr<dispatch::AsyncContext> context, base::Json document,
+                       dispatch::CallDone done) = 0;
 };
 
 class BuildProcess : public dispatch::ProcessKind {

@@ -22,6 +22,7 @@ void addOperation(dispatch::Registry& registry, Outcome (*handler)(dispatch::Con
 void registerProjects(dispatch::Registry& registry);
 void registerStartBuild(dispatch::Registry& registry);
 void registerBuilds(dispatch::Registry& registry);
+void registerBatches(dispatch::Registry& registry);
 void registerReports(dispatch::Registry& registry);
 
 }  // namespace thimble::services::codebuild

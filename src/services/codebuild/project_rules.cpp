@@ -9,11 +9,6 @@ namespace {
 
 using base::Json;
 
-bool isGit(const std::string& type) {
-  return type == "CODECOMMIT" || type == "GITHUB" || type == "GITHUB_ENTERPRISE" || type == "BITBUCKET" ||
-         type == "GITLAB" || type == "GITLAB_SELF_MANAGED";
-}
-
 base::Result<void> checkSource(const Json& source, bool secondary) {
   const std::string type = source.stringAt("type");
   const std::string location = source.stringAt("location");
@@ -38,7 +33,7 @@ base::Result<void> checkSource(const Json& source, bool secondary) {
     }
     return {};
   }
-  if (isGit(type) && location.empty()) {
+  if (isGitSource(type) && location.empty()) {
     return invalidInput("Invalid project source: location must be a valid repository for source type " + type);
   }
   return {};
@@ -60,6 +55,11 @@ void addDefault(Json& object, const char* name, Json value) {
 }
 
 }  // namespace
+
+bool isGitSource(const std::string& type) {
+  return type == "CODECOMMIT" || type == "GITHUB" || type == "GITHUB_ENTERPRISE" || type == "BITBUCKET" ||
+         type == "GITLAB" || type == "GITLAB_SELF_MANAGED";
+}
 
 bool isInlineBuildspec(const std::string& buildspec) {
   return buildspec.find('\n') != std::string::npos || buildspec.find("version:") != std::string::npos ||
@@ -128,6 +128,14 @@ base::Result<void> checkProject(const Json& project) {
         return invalidInput("Duplicate environment variable name: " + each.stringAt("name"));
       }
     }
+  }
+  return {};
+}
+
+base::Result<void> checkPipelineSource(const Json& project) {
+  if (project["source"].stringAt("type") != "CODEPIPELINE") return {};
+  if (project["source"].stringAt("location").empty()) {
+    return invalidInput("Project with source type CODEPIPELINE can only be started by AWS CodePipeline");
   }
   return {};
 }

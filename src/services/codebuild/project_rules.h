@@ -13,6 +13,12 @@ namespace thimble::services::codebuild {
 /// not.
 base::Result<void> checkProject(const base::Json& project);
 
+/// A source of type CODEPIPELINE has to have its place, which only the pipeline that starts a build can give.
+base::Result<void> checkPipelineSource(const base::Json& project);
+
+/// Whether a type of source is a git repository.
+bool isGitSource(const std::string& type);
+
 /// Fills in the defaults that BatchGetProjects shows.
 void addProjectDefaults(base::Json& project, const Place& place);
 

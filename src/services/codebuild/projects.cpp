@@ -88,9 +88,7 @@ Outcome batchGetProjects(dispatch::Context& context, const Json& input) {
   Json found = Json::array();
   Json missing = Json::array();
   for (const Json& each : input["names"].asArray()) {
-    const std::string prefix = placeOf(context).projectArn("");
-    std::string name = each.asString();
-    if (name.compare(0, prefix.size(), prefix) == 0) name = name.substr(prefix.size());
+    const std::string name = projectName(placeOf(context), each.asString());
     const std::optional<Json> document = findProject(context.transaction(), placeOf(context), name);
     if (document) {
       found.push((*document)["Project"]);

@@ -128,6 +128,11 @@ void putToken(store::Transaction& transaction, const Place& place, const std::st
               place.account, place.region, project, token);
 }
 
+std::string projectName(const Place& place, const std::string& text) {
+  const std::string prefix = place.projectArn("");
+  return text.compare(0, prefix.size(), prefix) == 0 ? text.substr(prefix.size()) : text;
+}
+
 std::string projectOf(const std::string& build_id) {
   const std::size_t colon = build_id.find(':');
   return colon == std::string::npos || colon + 1 == build_id.size() ? std::string() : build_id.substr(0, colon);

@@ -67,6 +67,8 @@ std::optional<std::string> findToken(store::Transaction& transaction, const Plac
 void putToken(store::Transaction& transaction, const Place& place, const std::string& project, const std::string& token,
               const std::string& id, base::Timestamp now);
 
+/// A project's name, of itself or of its ARN.
+std::string projectName(const Place& place, const std::string& text);
 /// "project" of "project:uuid"; empty when it is no build's id.
 std::string projectOf(const std::string& build_id);
 /// An id or an ARN as an id; InvalidInputException.

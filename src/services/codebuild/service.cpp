@@ -1,5 +1,7 @@
 #include "services/codebuild/service.h"
 
+#include "services/codebuild/batch/batch_process.h"
+#include "services/codebuild/batch/batch_records.h"
 #include "services/codebuild/build_process.h"
 #include "services/codebuild/operations.h"
 #include "services/codebuild/records.h"
@@ -9,11 +11,12 @@ namespace thimble::services::codebuild {
 
 struct Service::Parts {
   Parts(const dispatch::Environment& environment, Settings given)
-      : settings(std::move(given)), runner(environment, settings), build_process(runner) {}
+      : settings(std::move(given)), runner(environment, settings), build_process(runner), batch_process(environment) {}
 
   Settings settings;
   runner::Runner runner;
   BuildProcess build_process;
+  BatchProcess batch_process;
 };
 
 Service::Service(const dispatch::Environment& environment, Settings settings)
@@ -24,9 +27,12 @@ void Service::registerOperations(dispatch::Registry& registry, dispatch::Kernel&
   registerProjects(registry);
   registerStartBuild(registry);
   registerBuilds(registry);
+  registerBatches(registry);
   registerReports(registry);
   registerRunBuild(registry, parts_->runner);
+  registerCombineArtifacts(registry, parts_->runner);
   kernel.addKind(std::string(kBuildProcess), parts_->build_process);
+  kernel.addKind(std::string(kBatchProcess), parts_->batch_process);
 }
 
 void Service::start(dispatch::Doorway& doorway, std::uint16_t port) {

@@ -70,15 +70,6 @@ Json logsOf(const Json& project, const Place& place, const std::string& name, co
   return logs;
 }
 
-/// The pipeline that starts a build brings the places of its artifacts.
-base::Result<void> checkPipelinePlaces(const Json& project) {
-  if (project["source"].stringAt("type") != "CODEPIPELINE") return {};
-  if (project["source"].stringAt("location").empty()) {
-    return invalidInput("Project with source type CODEPIPELINE can only be started by AWS CodePipeline");
-  }
-  return {};
-}
-
 base::Result<void> checkLimit(dispatch::Context& context, const Place& place, const Json& project) {
   const Json& limit = project["concurrentBuildLimit"];
   if (!limit.isInt()) return {};
@@ -174,11 +165,66 @@ Json applyOverrides(Json project, const Json& input) {
   return project;
 }
 
-base::Result<Json> startBuild(dispatch::Context& context, const Json& input, const Json& extra) {
+BuildStart buildStart(dispatch::Context& context) {
+  return {
+      placeOf(context),     context.transaction(),
+      context.random(),     context.now(),
+      initiatorOf(context), [&context](const dispatch::ProcessReference& process) { context.start(process, Json()); }};
+}
+
+Json addBuildOf(const BuildStart& start, Json project, const Json& input, const Json& extra) {
+  const Place& place = start.place;
+  const std::string name = project.stringAt("name");
+  Json record = *findProject(start.transaction, place, name);
+  const std::int64_t number = record["Builds"].asInt() + 1;
+  record.set("Builds", number);
+  putProject(start.transaction, place, record);
+  const std::string uuid = start.random.uuid();
+  const std::string id = name + ":" + uuid;
+  const base::Timestamp now = start.now;
+  Json phases = Json::array();
+  beginPhase(phases, "SUBMITTED", now);
+  endPhase(phases, "SUCCEEDED", now);
+  beginPhase(phases, "QUEUED", now);
+  Json build = Json::object({{"id", id},
+                             {"arn", place.buildArn(id)},
+                             {"buildNumber", number},
+                             {"startTime", now.milliseconds},
+                             {"currentPhase", "QUEUED"},
+                             {"buildStatus", "IN_PROGRESS"},
+                             {"projectName", name},
+                             {"phases", std::move(phases)},
+                             {"artifacts", Json::object({{"location", ""}})},
+                             {"logs", logsOf(project, place, name, uuid)},
+                             {"buildComplete", false},
+                             {"initiator", start.initiator}});
+  for (const char* member : kShared) {
+    if (project.contains(member)) build.set(member, project[member]);
+  }
+  if (!project.stringAt("sourceVersion").empty()) build.set("sourceVersion", project["sourceVersion"]);
+  if (project["secondarySourceVersions"].size() > 0) {
+    build.set("secondarySourceVersions", project["secondarySourceVersions"]);
+  }
+  for (const auto& [key, value] : extra.asObject()) {
+    if (key != "Internal") build.set(key, value);
+  }
+  Json internal = extra["Internal"].isObject() ? extra["Internal"] : Json::object();
+  internal.set("Input", input);
+  internal.set("CacheGeneration", record["CacheGeneration"].isInt() ? record["CacheGeneration"] : Json(0));
+  Json document = Json::object({{"Build", std::move(build)},
+                                {"Account", place.account},
+                                {"Region", place.region},
+                                {"Project", std::move(project)},
+                                {"Internal", std::move(internal)}});
+  addBuild(start.transaction, place, document);
+  putActive(start.transaction, place, name, id);
+  start.start(buildProcess(place, id));
+  return document;
+}
+
+base::Result<Json> startBuild(dispatch::Context& context, const Json& input) {
   const Place place = placeOf(context);
-  const std::string prefix = place.projectArn("");
-  std::string name = input.stringAt("projectName");
-  if (name.compare(0, prefix.size(), prefix) == 0) name = name.substr(prefix.size());
+  const std::string name = projectName(place, input.stringAt("projectName"));
   std::optional<Json> record = findProject(context.transaction(), place, name);
   if (!record) return projectNotFound(place.projectArn(name));
   // 1. The same request once more is the same build.
@@ -199,53 +245,13 @@ base::Result<Json> startBuild(dispatch::Context& context, const Json& input, con
   Json project = applyOverrides((*record)["Project"], input);
   addProjectDefaults(project, place);
   TRY(checkProject(project));
-  TRY(checkPipelinePlaces(project));
+  TRY(checkPipelineSource(project));
   TRY(checkLimit(context, place, project));
   // 3. The build.
-  const std::int64_t number = (*record)["Builds"].asInt() + 1;
-  record->set("Builds", number);
-  putProject(context.transaction(), place, *record);
-  const std::string uuid = context.random().uuid();
-  const std::string id = name + ":" + uuid;
-  const base::Timestamp now = context.now();
-  Json phases = Json::array();
-  beginPhase(phases, "SUBMITTED", now);
-  endPhase(phases, "SUCCEEDED", now);
-  beginPhase(phases, "QUEUED", now);
-  Json build = Json::object({{"id", id},
-                             {"arn", place.buildArn(id)},
-                             {"buildNumber", number},
-                             {"startTime", now.milliseconds},
-                             {"currentPhase", "QUEUED"},
-                             {"buildStatus", "IN_PROGRESS"},
-                             {"projectName", name},
-                             {"phases", std::move(phases)},
-                             {"artifacts", Json::object({{"location", ""}})},
-                             {"logs", logsOf(project, place, name, uuid)},
-                             {"buildComplete", false},
-                             {"initiator", initiatorOf(context)}});
-  for (const char* member : kShared) {
-    if (project.contains(member)) build.set(member, project[member]);
+  Json document = addBuildOf(buildStart(context), std::move(project), input);
+  if (!token.empty()) {
+    putToken(context.transaction(), place, name, token, document["Build"].stringAt("id"), context.now());
   }
-  if (!project.stringAt("sourceVersion").empty()) build.set("sourceVersion", project["sourceVersion"]);
-  if (project["secondarySourceVersions"].size() > 0) {
-    build.set("secondarySourceVersions", project["secondarySourceVersions"]);
-  }
-  for (const auto& [key, value] : extra.asObject()) {
-    if (key != "Internal") build.set(key, value);
-  }
-  Json internal = extra["Internal"].isObject() ? extra["Internal"] : Json::object();
-  internal.set("Input", input);
-  internal.set("CacheGeneration", (*record)["CacheGeneration"].isInt() ? (*record)["CacheGeneration"] : Json(0));
-  Json document = Json::object({{"Build", std::move(build)},
-                                {"Account", place.account},
-                                {"Region", place.region},
-                                {"Project", std::move(project)},
-                                {"Internal", std::move(internal)}});
-  addBuild(context.transaction(), place, document);
-  putActive(context.transaction(), place, name, id);
-  if (!token.empty()) putToken(context.transaction(), place, name, token, id, now);
-  context.start(buildProcess(place, id), Json());
   return document;
 }
 

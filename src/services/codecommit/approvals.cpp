@@ -157,6 +157,11 @@ base::Result<shape::DeletePullRequestApprovalRuleOutput> deleteRule(
   shape::DeletePullRequestApprovalRuleOutput output;
   const rows::ApprovalRule* rule = findRule(record, input.approvalRuleName_);
   if (rule == nullptr) return output;
+  if (!rule->template_id().empty()) {
+    return makeError("CannotDeleteApprovalRuleFromTemplateException",
+                     "The approval rule " + rule->name() +
+                         " was created by an approval rule template and cannot be deleted from the pull request");
+  }
   const rows::ApprovalRule gone = *rule;
   output.approvalRuleId_ = gone.id();
   auto& rules = *record.mutable_rules();
@@ -176,6 +181,11 @@ base::Result<shape::UpdatePullRequestApprovalRuleContentOutput> updateRule(
   rows::ApprovalRule* rule = findRule(record, input.approvalRuleName_);
   if (rule == nullptr)
     return makeError("ApprovalRuleDoesNotExistException", "The specified approval rule does not exist");
+  if (!rule->template_id().empty()) {
+    return makeError("CannotModifyApprovalRuleFromTemplateException",
+                     "The approval rule " + rule->name() +
+                         " was created by an approval rule template and cannot be modified for the pull request");
+  }
   if (input.existingRuleContentSha256_ && *input.existingRuleContentSha256_ != ruleSha256(rule->content())) {
     return makeError("InvalidRuleContentSha256Exception",
                      "The SHA-256 hash signature for the rule content is not valid");
@@ -275,23 +285,27 @@ base::Result<void> checkRuleContent(const std::string& content) {
     return makeError("ApprovalRuleContentRequiredException",
                      "The content for the approval rule is empty. You must provide some content for an approval rule. "
                      "The content cannot be null");
-  if (content.size() > kLongestContent) return invalidContent();
+  if (!isRuleContent(content)) return invalidContent();
+  return {};
+}
+
+bool isRuleContent(const std::string& content) {
+  if (content.size() > kLongestContent) return false;
   const auto value = Json::parse(content);
-  if (!value.ok() || value->stringAt("Version") != "2018-11-08") return invalidContent();
-  if (const Json* references = value->find("DestinationReferences"); references != nullptr && !references->isArray()) {
-    return invalidContent();
-  }
+  if (!value.ok() || value->stringAt("Version") != "2018-11-08") return false;
+  const Json* references = value->find("DestinationReferences");
+  if (references != nullptr && !references->isArray()) return false;
   const Json& statements = (*value)["Statements"];
-  if (!statements.isArray() || statements.empty()) return invalidContent();
+  if (!statements.isArray() || statements.empty()) return false;
   for (const Json& statement : statements.asArray()) {
     const Json& needed = statement["NumberOfApprovalsNeeded"];
-    if (statement.stringAt("Type") != "Approvers" || !needed.isInt() || needed.asInt() < 0 || needed.asInt() > 100) {
-      return invalidContent();
+    const Json* pool = statement.find("ApprovalPoolMembers");
+    if (statement.stringAt("Type") != "Approvers" || !needed.isInt() || needed.asInt() < 0 || needed.asInt() > 100 ||
+        (pool != nullptr && !pool->isArray())) {
+      return false;
     }
-    if (const Json* pool = statement.find("ApprovalPoolMembers"); pool != nullptr && !pool->isArray())
-      return invalidContent();
   }
-  return {};
+  return true;
 }
 
 ApprovalEvaluation evaluateApprovals(const rows::PullRequestRecord& record) {

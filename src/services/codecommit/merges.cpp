@@ -2,28 +2,12 @@
 // https://docs.aws.amazon.com/codecommit/latest/APIReference/API_MergeBranchesByThreeWay.html and its neighbours.
 #include "services/codecommit/commit_values.h"
 #include "services/codecommit/git/write.h"
+#include "services/codecommit/merge_ends.h"
 #include "services/codecommit/merging.h"
 #include "services/codecommit/operations.h"
 
 namespace thimble::services::codecommit {
 namespace {
-
-constexpr std::size_t kMostConflicts = 1000;
-
-struct Ends {
-  std::string source, destination;
-};
-
-template <class Input>
-base::Result<Ends> endsOf(const std::optional<git::Repository>& git, const rows::RepositoryRecord& record,
-                          const Input& input) {
-  if (input.sourceCommitSpecifier_.empty() || input.destinationCommitSpecifier_.empty()) {
-    return makeError("CommitRequiredException", "A commit was not specified");
-  }
-  TRY_ASSIGN(const git::CommitHandle source, resolve(git, record, input.sourceCommitSpecifier_));
-  TRY_ASSIGN(const git::CommitHandle destination, resolve(git, record, input.destinationCommitSpecifier_));
-  return Ends{git::toHex(*git_commit_id(source.get())), git::toHex(*git_commit_id(destination.get()))};
-}
 
 /// The branch that the merge is for: the one named, or the destination when that is a branch.
 template <class Input>
@@ -113,88 +97,6 @@ base::Result<shape::GetMergeOptionsOutput> getOptions(const GitCall& call, const
   return output;
 }
 
-std::string typeName(const git::MergeSide& side) {
-  return side.mode == GIT_FILEMODE_LINK     ? "SYMBOLIC_LINK"
-         : side.mode == GIT_FILEMODE_COMMIT ? "GIT_LINK"
-         : side.mode == GIT_FILEMODE_TREE   ? "DIRECTORY"
-                                            : "FILE";
-}
-
-bool isBlob(const git::MergeSide& side) {
-  return side.there() && side.mode != GIT_FILEMODE_COMMIT && side.mode != GIT_FILEMODE_TREE;
-}
-
-shape::ConflictMetadata describe(const git::Repository& git, const std::string& path,
-                                 const git::MergeConflict& conflict) {
-  shape::ConflictMetadata out;
-  out.filePath_ = path;
-  out.fileSizes_.emplace();
-  out.fileModes_.emplace();
-  out.objectTypes_.emplace();
-  out.isBinaryFile_.emplace();
-  const auto fill = [&](const git::MergeSide& side, auto& size, auto& mode, auto& type, auto& binary) {
-    if (!side.there()) return;
-    type = typeName(side);
-    if (!isBlob(side)) return;
-    git_oid id;
-    git::parseId(side.id, id);
-    const git::BlobHandle blob = git.blob(id);
-    size = blob ? static_cast<std::int64_t>(git_blob_rawsize(blob.get())) : 0;
-    mode = fileModeName(side.mode);
-    binary = blob && git_blob_is_binary(blob.get()) != 0;
-  };
-  fill(conflict.base, out.fileSizes_->base_, out.fileModes_->base_, out.objectTypes_->base_, out.isBinaryFile_->base_);
-  fill(conflict.source, out.fileSizes_->source_, out.fileModes_->source_, out.objectTypes_->source_,
-       out.isBinaryFile_->source_);
-  fill(conflict.destination, out.fileSizes_->destination_, out.fileModes_->destination_, out.objectTypes_->destination_,
-       out.isBinaryFile_->destination_);
-  out.contentConflict_ = conflict.source.id != conflict.destination.id;
-  out.fileModeConflict_ =
-      isBlob(conflict.source) && isBlob(conflict.destination) && conflict.source.mode != conflict.destination.mode;
-  out.objectTypeConflict_ = conflict.source.there() && conflict.destination.there() &&
-                            typeName(conflict.source) != typeName(conflict.destination);
-  out.numberOfConflicts_ =
-      (*out.contentConflict_ ? 1 : 0) + (*out.fileModeConflict_ ? 1 : 0) + (*out.objectTypeConflict_ ? 1 : 0);
-  out.mergeOperations_.emplace();
-  const auto operation = [&](const git::MergeSide& side) {
-    return !conflict.base.there() ? "A" : !side.there() ? "D" : "M";
-  };
-  out.mergeOperations_->source_ = operation(conflict.source);
-  out.mergeOperations_->destination_ = operation(conflict.destination);
-  return out;
-}
-
-base::Result<shape::GetMergeConflictsOutput> getConflicts(const GitCall& call,
-                                                          const shape::GetMergeConflictsInput& input) {
-  TRY_ASSIGN(const auto record, call.repository(input.repositoryName_));
-  TRY_ASSIGN(const std::size_t offset, readOffset(input.nextToken_));
-  const auto git = call.open(record);
-  TRY_ASSIGN(const Ends ends, endsOf(git, record, input));
-  MergeRequest request;
-  request.source = ends.source;
-  request.destination = ends.destination;
-  readMergeMembers(input, request);
-  const git::Merge merge = beginMerge(*git, request);
-  const std::vector<std::string> open = openConflicts(merge, request);
-  const bool fast_forward = input.mergeOption_ == "FAST_FORWARD_MERGE";
-  shape::GetMergeConflictsOutput output;
-  output.mergeable_ = fast_forward ? merge.isFastForward() : open.empty();
-  output.sourceCommitId_ = ends.source;
-  output.destinationCommitId_ = ends.destination;
-  if (!merge.base().empty()) output.baseCommitId_ = merge.base();
-  const std::size_t limit =
-      std::min(kMostConflicts,
-               static_cast<std::size_t>(std::max<std::int64_t>(1, input.maxConflictFiles_.value_or(kMostConflicts))));
-  for (std::size_t i = offset; i < open.size(); ++i) {
-    if (output.conflictMetadataList_.size() == limit) {
-      output.nextToken_ = offsetToken(i);
-      break;
-    }
-    output.conflictMetadataList_.push_back(describe(*git, open[i], merge.conflicts().at(open[i])));
-  }
-  return output;
-}
-
 base::Result<shape::GetMergeCommitOutput> getMergeCommit(const GitCall& call, const shape::GetMergeCommitInput& input) {
   TRY_ASSIGN(const auto record, call.repository(input.repositoryName_));
   const auto git = call.open(record);
@@ -224,7 +126,6 @@ void registerMergeOperations(dispatch::Registry& registry, World& world) {
   addChange<shape::CreateUnreferencedMergeCommit>(registry, world, byName<shape::CreateUnreferencedMergeCommitInput>,
                                                   createUnreferenced);
   addReading<shape::GetMergeOptions>(registry, world, getOptions);
-  addReading<shape::GetMergeConflicts>(registry, world, getConflicts);
   addReading<shape::GetMergeCommit>(registry, world, getMergeCommit);
 }
 

@@ -101,6 +101,7 @@ base::Result<shape::CreatePullRequestOutput> create(const World& world, dispatch
   record.set_account(context.account());
   record.set_region(context.region());
   kPullRequestLinks.put(transaction, rows::PullRequestLink(), repository.id(), record.number());
+  addTemplateRules(context, record);
   savePullRequest(context, record, "PULL_REQUEST_CREATED", "pullRequestCreatedEventMetadata",
                   Json::object({{"repositoryName", repository.name()},
                                 {"sourceCommitId", record.source_commit()},

@@ -70,6 +70,11 @@ shape::PullRequest describePullRequest(store::Transaction& transaction, const ro
     row.lastModifiedDate_ = base::Timestamp{rule.modified()};
     row.creationDate_ = base::Timestamp{rule.created()};
     row.lastModifiedUser_ = rule.modified_by();
+    if (!rule.template_id().empty()) {
+      row.originApprovalRuleTemplate_.emplace();
+      row.originApprovalRuleTemplate_->approvalRuleTemplateId_ = rule.template_id();
+      row.originApprovalRuleTemplate_->approvalRuleTemplateName_ = rule.template_name();
+    }
   }
   return out;
 }

@@ -37,8 +37,17 @@ struct ApprovalEvaluation {
 };
 ApprovalEvaluation evaluateApprovals(const rows::PullRequestRecord& record);
 
+/// Gives a new pull request the rules of its repository's templates. It has its number and its destination.
+void addTemplateRules(dispatch::Context& context, rows::PullRequestRecord& record);
+
+/// A repository that goes leaves no association behind.
+void dropTemplateLinks(store::Transaction& transaction, const std::string& repository_id);
+
 /// ApprovalRuleContentRequiredException, InvalidApprovalRuleContentException.
 base::Result<void> checkRuleContent(const std::string& content);
+
+/// Whether a rule's or template's content is of AWS's form.
+bool isRuleContent(const std::string& content);
 
 std::string ruleSha256(const std::string& content);
 

@@ -4,6 +4,7 @@
 
 #include "base/encoding.h"
 #include "services/codecommit/operations.h"
+#include "services/codecommit/pull_requests.h"
 #include "services/codecommit/references.h"
 #include "services/codecommit/repositories.h"
 #include "services/codecommit/tags.h"
@@ -136,6 +137,7 @@ base::Result<shape::DeleteRepositoryOutput> remove(World& world, dispatch::Conte
   kRepositories.erase(transaction, record->account(), record->region(), record->name());
   kNames.erase(transaction, record->account(), record->name(), record->region());
   kIds.erase(transaction, record->id());
+  dropTemplateLinks(transaction, record->id());
   // Once no row names it, and after whoever works in it; a crash in between leaves it to the sweep at the next start.
   transaction.onCommitted([&world, id = record->id()] {
     world.locks.acquire(id, [&world, id](const Locks::Guard&) { world.folders.remove(id); });
@@ -169,6 +171,22 @@ base::Result<shape::UpdateRepositoryName::Output> rename(dispatch::Context& cont
   return shape::UpdateRepositoryName::Output{};
 }
 
+base::Result<shape::UpdateRepositoryEncryptionKeyOutput> updateKey(
+    dispatch::Context& context, const shape::UpdateRepositoryEncryptionKeyInput& input) {
+  if (input.kmsKeyId_.empty()) {
+    return makeError("EncryptionKeyRequiredException", "A KMS encryption key ID is required");
+  }
+  TRY_ASSIGN(auto record, findRepository(context, input.repositoryName_));
+  shape::UpdateRepositoryEncryptionKeyOutput output;
+  output.repositoryId_ = record.id();
+  output.kmsKeyId_ = input.kmsKeyId_;
+  if (!record.kms_key().empty()) output.originalKmsKeyId_ = record.kms_key();
+  record.set_kms_key(input.kmsKeyId_);
+  record.set_modified(context.now().milliseconds);
+  saveRepository(context.transaction(), record);
+  return output;
+}
+
 }  // namespace
 
 void registerRepositoryOperations(dispatch::Registry& registry, World& world) {
@@ -190,6 +208,7 @@ void registerRepositoryOperations(dispatch::Registry& registry, World& world) {
       });
   registry.add<shape::UpdateRepositoryDescription>(updateDescription);
   registry.add<shape::UpdateRepositoryName>(rename);
+  registry.add<shape::UpdateRepositoryEncryptionKey>(updateKey);
 }
 
 }  // namespace thimble::services::codecommit

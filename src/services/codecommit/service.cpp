@@ -41,10 +41,12 @@ void CodeCommit::registerOperations(dispatch::Registry& registry, dispatch::Kern
   registerCommitOperations(registry, world);
   registerFileOperations(registry, world);
   registerFileChanges(registry, world);
+  registerMergeConflicts(registry, world);
   registerMergeOperations(registry, world);
   registerPullRequestOperations(registry, world);
   registerPullRequestMerges(registry, world);
   registerApprovalOperations(registry);
+  registerApprovalTemplates(registry);
   registerCommentOperations(registry, world);
   registerTriggerOperations(registry);
   registerArchive(registry, world);

@@ -17,5 +17,8 @@ inline constexpr store::Table<rows::PullRequestEventRecord> kPullRequestEvents("
 inline constexpr store::Table<rows::CommentRecord> kComments("codecommit.comment");
 inline constexpr store::Table<rows::ThreadRecord> kThreads("codecommit.thread");
 inline constexpr store::Table<rows::PendingPush> kPendingPushes("codecommit.pending_push");
+inline constexpr store::Table<rows::ApprovalRuleTemplateRecord> kTemplates("codecommit.approval_template");
+inline constexpr store::Table<rows::TemplateLink> kTemplateLinks("codecommit.template_link");
+inline constexpr store::Table<rows::TemplateRepository> kTemplateRepositories("codecommit.template_repository");
 
 }  // namespace thimble::services::codecommit

@@ -50,6 +50,14 @@ std::vector<Json> arns(std::vector<Json> documents, const Json& input) {
   return out;
 }
 
+base::Result<void> checkExport(const Json& config) {
+  if (config.stringAt("exportConfigType") != "S3") return {};
+  if (config["s3Destination"].stringAt("bucket").empty()) {
+    return invalidInput("Invalid export configuration: s3Destination.bucket is required for the export type S3");
+  }
+  return {};
+}
+
 Outcome createReportGroup(dispatch::Context& context, const Json& input) {
   const Place place = placeOf(context);
   const std::string name = input.stringAt("name");
@@ -57,7 +65,7 @@ Outcome createReportGroup(dispatch::Context& context, const Json& input) {
     return base::ApiError{"ResourceAlreadyExistsException",
                           "Report group already exists: " + place.arn("report-group/" + name), 400};
   }
-  if (input["exportConfig"].stringAt("exportConfigType") == "S3") return notHere("exportConfig of type S3");
+  TRY(checkExport(input["exportConfig"]));
   Json group = Json::object({{"arn", place.arn("report-group/" + name)},
                              {"name", name},
                              {"type", input["type"]},
@@ -74,7 +82,7 @@ Outcome updateReportGroup(dispatch::Context& context, const Json& input) {
   const std::string arn = input.stringAt("arn");
   std::optional<Json> group = findReportGroup(context.transaction(), placeOf(context), reportGroupName(arn));
   if (!group) return groupNotFound(arn);
-  if (input["exportConfig"].stringAt("exportConfigType") == "S3") return notHere("exportConfig of type S3");
+  TRY(checkExport(input["exportConfig"]));
   for (const char* member : {"exportConfig", "tags"}) {
     if (input.contains(member)) group->set(member, input[member]);
   }

@@ -127,21 +127,26 @@ std::pair<std::string, std::string> reportName(const std::string& arn) {
   return {name.substr(0, colon), name.substr(colon + 1)};
 }
 
+std::string reportGroupOf(const std::string& project, const std::string& named) {
+  return named.compare(0, 4, "arn:") == 0 ? reportGroupName(named) : project + "-" + named;
+}
+
 std::string addReport(store::Transaction& transaction, const Place& place, const Json& build, const Json& told,
-                      const std::string& id, base::Timestamp now) {
+                      base::Timestamp now) {
   const std::string type = told.stringAt("Type");
-  std::string name = told.stringAt("Group");
-  name = name.compare(0, 4, "arn:") == 0 ? reportGroupName(name) : build.stringAt("projectName") + "-" + name;
-  if (!findReportGroup(transaction, place, name)) {
-    putReportGroup(transaction, place,
-                   Json::object({{"arn", place.arn("report-group/" + name)},
+  const std::string id = told.stringAt("Id");
+  const std::string name = reportGroupOf(build.stringAt("projectName"), told.stringAt("Group"));
+  std::optional<Json> group = findReportGroup(transaction, place, name);
+  if (!group) {
+    group = Json::object({{"arn", place.arn("report-group/" + name)},
                                  {"name", name},
                                  {"type", type},
                                  {"exportConfig", Json::object({{"exportConfigType", "NO_EXPORT"}})},
                                  {"created", now.milliseconds},
                                  {"lastModified", now.milliseconds},
                                  {"tags", Json::array()},
-                                 {"status", "ACTIVE"}}));
+                                 {"status", "ACTIVE"}});
+    putReportGroup(transaction, place, *group);
   }
   const std::string arn = place.arn("report/" + name + ":" + id);
   std::int64_t index = 0;
@@ -163,7 +168,7 @@ std::string addReport(store::Transaction& transaction, const Place& place, const
                                                                      : "SUCCEEDED"},
                               {"created", now.milliseconds},
                               {"expired", now.milliseconds + kKeptMilliseconds},
-                              {"exportConfig", Json::object({{"exportConfigType", "NO_EXPORT"}})},
+                              {"exportConfig", (*group)["exportConfig"]},
                               {"truncated", told["Truncated"]}});
   report.set(type == "TEST" ? "testSummary" : "codeCoverageSummary",
              type == "TEST" ? testSummary(told["Cases"]) : coverageSummary(told["Cases"]));

@@ -30,9 +30,12 @@ std::vector<base::Json> listCases(store::Transaction& transaction, const Place& 
 std::string reportGroupName(const std::string& arn);
 std::pair<std::string, std::string> reportName(const std::string& arn);
 
+/// The group that a buildspec of a project means: one by its ARN, or PROJECT-NAME.
+std::string reportGroupOf(const std::string& project, const std::string& named);
+
 /// Adds a report of a build, and its group when that is not there yet. `told`: what runner/report_files.h gives.
 /// Returns the report's ARN.
 std::string addReport(store::Transaction& transaction, const Place& place, const base::Json& build,
-                      const base::Json& told, const std::string& id, base::Timestamp now);
+                      const base::Json& told, base::Timestamp now);
 
 }  // namespace thimble::services::codebuild

@@ -33,6 +33,8 @@ struct BuildState {
   base::Json build = base::Json::object();  ///< The Build's members that the run finds out.
 
   const base::Json& project() const { return document["Project"]; }
+  /// The build's id without its project.
+  std::string uuid() const;
   /// The host's path of a path in the box that the build has made itself. Only while nothing of the build runs that
   /// could put a link there.
   std::string onHost(const std::string& inside) const { return folder + "/root" + inside; }

@@ -7,6 +7,9 @@ namespace {
 
 using base::Json;
 
+/// The credentials of the build's role, as AWS's own helper gives them.
+constexpr const char* kCodeCommitHelper = "!aws codecommit credential-helper --ignore-host-check $@";
+
 std::string quote(const std::string& text) {
   std::string out = "'";
   for (const char c : text) c == '\'' ? out += "'\\''" : out += c;
@@ -45,17 +48,31 @@ std::string repositoryFolder(const std::string& location) {
   return folder.empty() ? "repository" : folder;
 }
 
+void giveGitCredentials(BuildState& state) {
+  const std::string here = "http://127.0.0.1:" + std::to_string(state.runner.settings().api_port) + "/v1/repos/";
+  const std::pair<std::string, std::string> settings[] = {
+      {"credential." + here + ".helper", kCodeCommitHelper},
+      {"credential.UseHttpPath", "true"},
+      {"url." + here + ".insteadOf",
+       "https://git-codecommit." + state.document.stringAt("Region") + ".amazonaws.com/v1/repos/"}};
+  // By variables, so that no file of the build's is touched and every user in the box has them.
+  int count = 0;
+  for (const auto& [name, value] : settings) {
+    state.variables.set("GIT_CONFIG_KEY_" + std::to_string(count), name);
+    state.variables.set("GIT_CONFIG_VALUE_" + std::to_string(count), value);
+    ++count;
+  }
+  state.variables.set("GIT_CONFIG_COUNT", std::to_string(count));
+}
+
 std::string cloneRepository(BuildState& state, const Json& source, const std::string& version,
                             const std::string& inside, const std::string& which) {
   const std::string address = addressInBox(state, source.stringAt("location"));
   const bool local = address != source.stringAt("location");
   const std::int64_t depth = source["gitCloneDepth"].isInt() ? source["gitCloneDepth"].asInt() : 0;
-  // The credentials of the build's role, as AWS's own helper gives them.
   const std::string git =
       std::string("GIT_TERMINAL_PROMPT=0 git -c advice.detachedHead=false") +
-      (local ? " -c credential.helper='!aws codecommit credential-helper --ignore-host-check $@' -c "
-               "credential.UseHttpPath=true"
-             : "") +
+      (local ? " -c credential.helper='" + std::string(kCodeCommitHelper) + "' -c credential.UseHttpPath=true" : "") +
       (source["insecureSsl"] == Json(true) ? " -c http.sslVerify=false" : "");
   std::string script = "set -e\n" + git + " init -q " + quote(inside) + "\ncd " + quote(inside) + "\n" + git +
                        " remote add origin -- " + quote(address) + "\n";

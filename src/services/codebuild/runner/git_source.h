@@ -14,4 +14,8 @@ std::string repositoryFolder(const std::string& location);
 std::string cloneRepository(BuildState& state, const base::Json& source, const std::string& version,
                             const std::string& inside, const std::string& which);
 
+/// The buildspec's git-credential-helper: git in the box has the role's credentials for CodeCommit, and finds AWS's
+/// addresses of its repositories here.
+void giveGitCredentials(BuildState& state);
+
 }  // namespace thimble::services::codebuild::runner

@@ -1,7 +1,9 @@
 #include "services/codebuild/runner/report_files.h"
 
 #include "base/encoding.h"
+#include "platform/archive/writer.h"
 #include "services/codebuild/reports/report_formats.h"
+#include "services/codebuild/reports/report_records.h"
 
 namespace thimble::services::codebuild::runner {
 namespace {
@@ -34,6 +36,39 @@ Json fileCoverage(const FileCoverage& file) {
                        {"branchCoveragePercentage", percentage(file.branches_covered, file.branches_missed)},
                        {"branchesCovered", file.branches_covered},
                        {"branchesMissed", file.branches_missed}});
+}
+
+/// The raw files of a report in the place that its group names. A refusal is a line in the log.
+void exportFiles(BuildState& state, const std::string& group_name, const std::string& id,
+                 const std::vector<std::pair<std::string, std::string>>& texts) {
+  const Place place{state.caller.account(), state.caller.region()};
+  store::Transaction transaction = state.runner.environment().store.begin();
+  const std::optional<Json> group = findReportGroup(transaction, place, group_name);
+  if (!group || (*group)["exportConfig"].stringAt("exportConfigType") != "S3") return;
+  const Json& destination = (*group)["exportConfig"]["s3Destination"];
+  std::string prefix = destination.stringAt("path");
+  while (!prefix.empty() && prefix.back() == '/') prefix.pop_back();
+  prefix += (prefix.empty() ? "" : "/") + group_name + "/" + id;
+  const auto put = [&](const std::string& key, platform::ByteSourcePointer body) {
+    const Json input = Json::object({{"Bucket", destination["bucket"]}, {"Key", key}});
+    const dispatch::CallOutcome outcome = state.caller.call("s3", "PutObject", input, std::move(body));
+    if (outcome.ok()) return true;
+    state.log.say("Unable to export the report " + group_name + ": " + outcome.error().code + ": " +
+                  outcome.error().message);
+    return false;
+  };
+  if (destination.stringAt("packaging") != "ZIP") {
+    for (const auto& [name, text] : texts) {
+      if (!put(prefix + "/" + name, std::make_shared<platform::MemoryBytes>(text))) return;
+    }
+    return;
+  }
+  const std::string path =
+      state.runner.environment().blobs.stagingFolder() + "/report-" + state.context.random().hex(24);
+  platform::ArchiveWriter writer(platform::ArchiveKind::Zip, path);
+  for (const auto& [name, text] : texts) writer.addFile(name, 0644, text);
+  writer.finish();
+  put(prefix + ".zip", std::make_shared<platform::FileBytes>(path, true));
 }
 
 Json collectOne(BuildState& state, const lang::buildspec::FileSet& set) {
@@ -73,7 +108,10 @@ Json collectOne(BuildState& state, const lang::buildspec::FileSet& set) {
       cases.size() < kMostCases ? cases.push(fileCoverage(file)) : void(truncated = true);
     }
   }
-  Json report = Json::object({{"Group", set.identifier},
+  const std::string id = state.context.random().uuid();
+  exportFiles(state, reportGroupOf(state.document["Build"].stringAt("projectName"), set.identifier), id, texts);
+  Json report = Json::object({{"Id", id},
+                              {"Group", set.identifier},
                               {"Type", coverage ? "CODE_COVERAGE" : "TEST"},
                               {"Cases", std::move(cases)},
                               {"Truncated", truncated}});

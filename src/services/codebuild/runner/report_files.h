@@ -5,7 +5,8 @@
 
 namespace thimble::services::codebuild::runner {
 
-/// Reads the buildspec's reports into the result: a list of {"Group", "Type", "Cases", "Truncated"}. A report without
+/// Reads the buildspec's reports into the result: a list of {"Id", "Group", "Type", "Cases", "Truncated"}, and exports
+/// their files where the group asks for it. A report without
 /// files, or with one that is not of its format, is a line in the log.
 base::Json collectReports(BuildState& state);
 

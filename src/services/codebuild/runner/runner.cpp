@@ -14,6 +14,7 @@
 #include "services/codebuild/build_phases.h"
 #include "services/codebuild/records.h"
 #include "services/codebuild/runner/build_run.h"
+#include "services/codebuild/runner/combine_artifacts.h"
 #include "services/codebuild/runner/failure.h"
 
 namespace thimble::services::codebuild::runner {
@@ -212,6 +213,19 @@ void Runner::stop(const std::string& process_id) {
   run->control.stop();
   const std::lock_guard lock(mutex_);
   changed_.notify_all();
+}
+
+void Runner::combine(std::shared_ptr<dispatch::AsyncContext> context, Json document, dispatch::CallDone done) {
+  const std::lock_guard lock(mutex_);
+  // The task is taken up again at the next start of the server.
+  if (ending_) return;
+  ++threads_;
+  std::thread([this, context = std::move(context), document = std::move(document), done = std::move(done)] {
+    done(combineArtifacts(*this, *context, document));
+    const std::lock_guard ended(mutex_);
+    --threads_;
+    changed_.notify_all();
+  }).detach();
 }
 
 void Runner::runOne(const std::shared_ptr<Run>& run) {

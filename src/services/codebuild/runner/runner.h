@@ -58,6 +58,7 @@ class Runner : public Builder {
 
   void start(std::shared_ptr<dispatch::AsyncContext> context, base::Json document, dispatch::CallDone done) override;
   void stop(const std::string& process_id) override;
+  void combine(std::shared_ptr<dispatch::AsyncContext> context, base::Json document, dispatch::CallDone done) override;
 
   // For the runs.
   const Settings& settings() const { return settings_; }

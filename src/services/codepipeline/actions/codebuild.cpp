@@ -34,6 +34,9 @@ class CodeBuild final : public ActionProvider {
     call.set("idempotencyToken", input.action_id);
     setSources(input, primary, call);
     setArtifacts(input, call);
+    if (isBatch(input) && isSet(input, "CombineArtifacts")) {
+      call.set("buildBatchConfigOverride", Json::object({{"combineArtifacts", true}}));
+    }
     if (const std::string buildspec = input.configuration.stringAt("BuildspecOverride"); !buildspec.empty()) {
       call.set("buildspecOverride", buildspec);
     }
@@ -68,10 +71,13 @@ class CodeBuild final : public ActionProvider {
   std::int64_t timeout(const ActionInput&) const override { return 36 * kHour; }
 
  private:
-  static const Operations& operations(const ActionInput& input) {
-    const std::string batch = input.configuration.stringAt("BatchEnabled");
-    return batch == "true" || batch == "True" ? kBatch : kBuild;
+  static bool isSet(const ActionInput& input, const char* name) {
+    const std::string value = input.configuration.stringAt(name);
+    return value == "true" || value == "True";
   }
+  static bool isBatch(const ActionInput& input) { return isSet(input, "BatchEnabled"); }
+
+  static const Operations& operations(const ActionInput& input) { return isBatch(input) ? kBatch : kBuild; }
 
   /// Where the artifacts are is told by each build. The primary one has the type CODEPIPELINE, which no secondary
   /// source may have; those are objects in S3 to the build.
@@ -99,9 +105,10 @@ class CodeBuild final : public ActionProvider {
                          {"packaging", "ZIP"}});
   }
 
-  /// One output artifact is the build's primary one; of several, each is a secondary one of its name.
+  /// One output artifact is the build's primary one; of several, each is a secondary one of its name. Those of a batch
+  /// are named after its builds, unless they are combined.
   static void setArtifacts(const ActionInput& input, Json& call) {
-    if (input.outputs.size() == 1) {
+    if (input.outputs.size() == 1 && (!isBatch(input) || isSet(input, "CombineArtifacts"))) {
       call.set("artifactsOverride", artifact("CODEPIPELINE", input.outputs.front()));
       return;
     }
