@@ -119,10 +119,11 @@ struct Server::Impl {
         return services.handleStackResponse(std::move(request), std::move(responder));
       }
       if (Services::isCodePage(request.path())) return services.handleCode(request, std::move(responder));
+      if (Services::isWebhook(request.path())) return services.handleWebhook(request, std::move(responder));
       pages.handle(std::move(request), std::move(responder));
     };
     raw.sandbox_page = [](std::string_view path) { return Services::isStackResponse(path); };
-    raw.public_page = [](std::string_view path) { return OwnPages::isPublic(path); };
+    raw.public_page = [](std::string_view path) { return OwnPages::isPublic(path) || Services::isWebhook(path); };
     raw.deployed_api = [this](wire::http::HttpRequest request, wire::Route::Api api, wire::http::Responder responder) {
       services.handleApi(std::move(request), std::move(api), std::move(responder));
     };

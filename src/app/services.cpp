@@ -13,7 +13,9 @@
 #include "services/cloudformation/stacks.h"
 #include "services/codebuild/service.h"
 #include "services/codecommit/service.h"
+#include "services/codeconnections/service.h"
 #include "services/codepipeline/service.h"
+#include "services/codestarnotifications/service.h"
 #include "services/dynamodb/service.h"
 #include "services/events/service.h"
 #include "services/iam/authorizer.h"
@@ -64,9 +66,11 @@ struct Services::Impl {
   std::unique_ptr<services::apigateway::DataPlane> deployed_apis;
   std::unique_ptr<dispatch::ProcessKind> stack_process;
   std::unique_ptr<dispatch::ProcessKind> pipeline_process;
+  services::codepipeline::Settings pipeline_settings{&sealer, [this] { return local_endpoint; }};
   std::shared_ptr<services::codepipeline::SourcePoller> source_poller;
   std::string local_endpoint;  ///< "http://localhost:PORT"; set before the first request is served.
   services::events::Service events;
+  services::codestarnotifications::Service notifications;
   services::sns::Service sns{environment};
   services::dynamodb::Service dynamodb;
   services::sqs::Service sqs{[this] { return local_endpoint; }};
@@ -118,6 +122,8 @@ struct Services::Impl {
     return settings;
   }
   services::codecommit::CodeCommit codecommit{environment, codecommitSettings()};
+  services::codeconnections::Service codeconnections{
+      {.folder = besideBlobs("connections"), .policy = clientOptions(options).policy}};
 };
 
 Services::Services(store::Store& store, store::BlobStore& blobs, platform::Clock& clock, platform::Random& random,
@@ -154,10 +160,12 @@ void Services::connect(dispatch::Registry& registry, dispatch::Kernel& kernel, d
   impl_->stack_process = services::cloudformation::makeStackProcess();
   kernel.addKind(std::string(services::cloudformation::kStackProcess), *impl_->stack_process);
   impl_->codecommit.registerOperations(registry, kernel);
-  services::codepipeline::registerOperations(registry);
+  impl_->codeconnections.registerOperations(registry);
+  services::codepipeline::registerOperations(registry, impl_->pipeline_settings);
   impl_->pipeline_process = services::codepipeline::makePipelineProcess(impl_->authorizer);
   kernel.addKind(std::string(services::codepipeline::kPipelineProcess), *impl_->pipeline_process);
-  impl_->events.registerWith(registry, kernel);
+  impl_->events.registerWith(registry, kernel, impl_->sealer);
+  impl_->notifications.registerWith(registry, kernel);
   impl_->dynamodb.registerWith(registry, kernel);
   impl_->sns.registerWith(registry, kernel);
   impl_->sqs.registerWith(registry, kernel);
@@ -223,6 +231,45 @@ void Services::handleStackResponse(wire::http::HttpRequest request, wire::http::
       return services::cloudformation::takeResponse(transaction, path, body);
     });
     responder.send(taken ? plain(200, "") : plain(403, "This address takes no response, or none any more.\n"));
+  });
+}
+
+bool Services::isWebhook(std::string_view path) {
+  return path == services::codepipeline::kWebhookPath;
+}
+
+void Services::handleWebhook(const wire::http::HttpRequest& request, wire::http::Responder responder) {
+  constexpr std::uint64_t kMostBytes = std::uint64_t{1} << 20;
+  const auto body = request.body.read(kMostBytes);
+  if (!body) {
+    wire::http::HttpResponse response;
+    response.status = 413;
+    return responder.send(std::move(response));
+  }
+  std::string token(request.query());
+  token = token.substr(0, token.find('&'));
+  dispatch::Call call;
+  call.service = "thimble.codepipeline";
+  call.operation = "ReceiveWebhook";
+  call.source_ip = request.peer;
+  call.input = base::Json::object({{"Token", token.starts_with("t=") ? token.substr(2) : std::string()},
+                                   {"Body", *body},
+                                   {"SourceIp", request.peer}});
+  for (const auto& [header, member] :
+       {std::pair("x-hub-signature", "Signature"), std::pair("x-hub-signature-256", "Signature256")}) {
+    if (const std::string value(request.headers.get(header)); !value.empty()) call.input.set(member, value);
+  }
+  impl_->doorway->call(std::move(call), [responder](const dispatch::CallOutcome& outcome) mutable {
+    wire::http::HttpResponse response;
+    response.headers.add("Content-Type", "application/json");
+    if (!outcome.ok()) {
+      const base::ApiError& error = outcome.error();
+      response.status = error.code == "WebhookNotFoundException" ? 404 : error.http_status;
+      response.body = base::Json::object({{"code", error.code}, {"message", error.message}}).write();
+    } else {
+      response.body = base::Json::object({{"started", outcome->output["Started"]}}).write();
+    }
+    responder.send(std::move(response));
   });
 }
 

@@ -7,12 +7,25 @@
 namespace thimble::dispatch {
 namespace {
 
+using Sources = google::protobuf::RepeatedPtrField<std::string>;
+
+bool holds(const Sources& sources, std::string_view source) {
+  return std::any_of(sources.begin(), sources.end(),
+                     [&](const std::string& each) { return each == "*" || each == source; });
+}
+
 /// Context and ProcessContext offer the same.
 template <class AnyContext>
 void emit(AnyContext& context, const Event& event) {
-  if (!eventIsWanted(context.transaction(), event.account, event.region, event.source)) return;
+  const auto wanted = kWantedSources.get(context.transaction(), event.account, event.region);
+  if (!wanted) return;
+  const bool by_rules = holds(wanted->sources(), event.source);
+  const bool by_notifications = holds(wanted->notification_sources(), event.source);
+  if (!by_rules && !by_notifications) return;
   const std::string id = context.random().uuid();
-  context.start({std::string(kEventKind), id}, eventDocument(event, id, context.now()));
+  const base::Json document = eventDocument(event, id, context.now());
+  if (by_rules) context.start({std::string(kEventKind), id}, document);
+  if (by_notifications) context.start({std::string(kNotificationKind), id}, document);
 }
 
 }  // namespace
@@ -28,19 +41,20 @@ void emitEvent(ProcessContext& context, const Event& event) {
 bool eventIsWanted(store::Transaction& transaction, const std::string& account, const std::string& region,
                    std::string_view source) {
   const auto wanted = kWantedSources.get(transaction, account, region);
-  return wanted && std::any_of(wanted->sources().begin(), wanted->sources().end(),
-                               [&](const std::string& each) { return each == "*" || each == source; });
+  return wanted && (holds(wanted->sources(), source) || holds(wanted->notification_sources(), source));
 }
 
 void setWantedSources(store::Transaction& transaction, const std::string& account, const std::string& region,
-                      const std::set<std::string>& sources) {
-  if (sources.empty()) {
+                      const std::set<std::string>& sources, EventReader reader) {
+  auto record = kWantedSources.get(transaction, account, region).value_or(rows::WantedSourcesRecord());
+  Sources& known = reader == EventReader::Rules ? *record.mutable_sources() : *record.mutable_notification_sources();
+  known.Clear();
+  for (const std::string& source : sources) *known.Add() = source;
+  if (record.sources().empty() && record.notification_sources().empty()) {
     kWantedSources.erase(transaction, account, region);
-    return;
+  } else {
+    kWantedSources.put(transaction, record, account, region);
   }
-  rows::WantedSourcesRecord record;
-  for (const std::string& source : sources) record.add_sources(source);
-  kWantedSources.put(transaction, record, account, region);
 }
 
 base::Json eventDocument(const Event& event, const std::string& id, base::Timestamp time) {

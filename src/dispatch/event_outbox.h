@@ -20,6 +20,8 @@ namespace thimble::dispatch {
 /// The process kind that takes events up. Its Start's payload is an event as EventBridge delivers it (eventDocument)
 /// and must do no more than schedule a Continue, since it is decided within the emitter's transaction.
 inline constexpr std::string_view kEventKind = "events.event";
+/// The same for the notification rules of the developer tools, which look at events beside EventBridge.
+inline constexpr std::string_view kNotificationKind = "codestarnotifications.event";
 
 struct Event {
   std::string account;
@@ -38,10 +40,12 @@ void emitEvent(ProcessContext& context, const Event& event);
 bool eventIsWanted(store::Transaction& transaction, const std::string& account, const std::string& region,
                    std::string_view source);
 
+enum class EventReader { Rules, NotificationRules };
+
 /// Says which sources anyone may want on the default bus of an account and region; "*" stands for all. For
-/// services/events, whenever a rule or archive of that bus changes.
+/// services/events, whenever a rule or archive of that bus changes, and for services/codestarnotifications.
 void setWantedSources(store::Transaction& transaction, const std::string& account, const std::string& region,
-                      const std::set<std::string>& sources);
+                      const std::set<std::string>& sources, EventReader reader = EventReader::Rules);
 
 /// The event as rules and targets see it: "version" to "detail", in EventBridge's order.
 base::Json eventDocument(const Event& event, const std::string& id, base::Timestamp time);

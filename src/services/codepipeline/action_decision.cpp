@@ -71,6 +71,7 @@ ActionInput PipelineDecision::inputOf(const Live& live, const rows::Action& acti
     if (given.action() != action.name()) continue;
     input.override_type = given.type();
     input.override_value = given.value();
+    input.override_reference = given.reference();
   }
   input.now = context_.now();
   input.deadline = base::Timestamp{action.started()};

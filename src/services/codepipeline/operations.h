@@ -16,5 +16,6 @@ void registerActionTypes(dispatch::Registry& registry);
 void registerRules(dispatch::Registry& registry);
 void registerRollback(dispatch::Registry& registry);
 void registerTags(dispatch::Registry& registry);
+void registerActionRevisions(dispatch::Registry& registry);
 
 }  // namespace thimble::services::codepipeline

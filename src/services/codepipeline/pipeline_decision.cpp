@@ -13,6 +13,15 @@ bool isOver(const std::string& status) {
   return status != "InProgress" && status != "Stopping";
 }
 
+/// As AWS names what starts an execution for a change of this source.
+ExecutionRequest triggerOf(const rows::PolledSource& source) {
+  if (source.provider() == "CodeStarSourceConnection") {
+    return {.trigger_type = "WebhookV2",
+            .trigger_detail = parseStored(source.configuration_json()).stringAt("ConnectionArn")};
+  }
+  return {.trigger_type = "PollForSourceChanges", .trigger_detail = source.action()};
+}
+
 }  // namespace
 
 PipelineDecision::PipelineDecision(dispatch::ProcessContext& context, dispatch::Authorizer& authorizer,
@@ -41,6 +50,7 @@ void PipelineDecision::signal(const base::Json& payload) {
   if (type == "override") return overrideConditions(payload);
   if (type == "job") return jobResult(payload);
   if (type == "sourceChanged") return sourceChanged(payload);
+  if (type == "referencesChanged") return referencesChanged(payload);
   if (type == "stop") {
     Live* live = findLive(payload["sequence"].asInt());
     if (live != nullptr) stop(*live, payload["abandon"] == base::Json(true));
@@ -273,9 +283,39 @@ void PipelineDecision::sourceChanged(const base::Json& payload) {
   }
   polled->set_last_revision(payload.stringAt("revision"));
   kPolledSources.put(context_.transaction(), *polled, pipeline_.arn(), action);
-  auto execution = makeExecution(context_.transaction(), context_.random(), context_.now(), pipeline_,
-                                 {.trigger_type = "PollForSourceChanges", .trigger_detail = action});
+  auto execution =
+      makeExecution(context_.transaction(), context_.random(), context_.now(), pipeline_, triggerOf(*polled));
   if (execution.ok()) findLive(execution->sequence());
+}
+
+void PipelineDecision::referencesChanged(const base::Json& payload) {
+  const std::string action = payload.stringAt("action");
+  auto polled = kPolledSources.get(context_.transaction(), pipeline_.arn(), action);
+  if (!polled || polled->triggers_json() != payload.stringAt("triggers")) return;
+  const bool first = polled->references_json().empty();
+  base::Json known = first ? base::Json::object() : parseStored(polled->references_json());
+  for (const base::Json& change : payload["changes"].asArray()) {
+    const std::string reference = change.stringAt("reference");
+    const std::string commit = change.stringAt("to");
+    if (known.stringAt(reference) != change.stringAt("from")) continue;  // Told twice.
+    if (change["start"] == base::Json(true)) {
+      auto execution =
+          makeExecution(context_.transaction(), context_.random(), context_.now(), pipeline_, triggerOf(*polled));
+      if (!execution.ok()) continue;  // Too many run: looked at again later.
+      rows::SourceOverride* given = findLive(execution->sequence())->execution.add_source_overrides();
+      given->set_action(action);
+      given->set_type("COMMIT_ID");
+      given->set_value(commit);
+      given->set_reference(reference);
+    }
+    if (commit.empty()) {
+      known.erase(reference);
+    } else {
+      known.set(reference, commit);
+    }
+  }
+  polled->set_references_json(known.write());
+  kPolledSources.put(context_.transaction(), *polled, pipeline_.arn(), action);
 }
 
 void PipelineDecision::finish() {

@@ -43,6 +43,8 @@ class PipelineDecision {
   void retry(const base::Json& payload);
   /// A polled source has another revision than the last: one execution for it, however often that is told.
   void sourceChanged(const base::Json& payload);
+  /// Branches and tags that triggers watch have changed; executions begin for those that the triggers want.
+  void referencesChanged(const base::Json& payload);
   void abandonActions(Live& live);
   void abandonActions(Live& live, const google::protobuf::RepeatedPtrField<rows::CurrentAction>& current);
   void leaveStage(Live& live);

@@ -2,7 +2,9 @@
 //
 // Signals: {"type": "advance"} when something changed that may let executions go on; {"type": "stop", "sequence",
 // "abandon"}; {"type": "retry", "sequence", "stage", "all"}; {"type": "approval", ...} and {"type": "job", ...} with an
-// action's result; {"type": "sourceChanged", "action", "revision"}; {"type": "delete"}.
+// action's result; {"type": "sourceChanged", "action", "revision"};
+// {"type": "referencesChanged", "action", "triggers", "changes": [{"reference", "from", "to", "start"}]}; {"type":
+// "delete"}.
 #pragma once
 
 #include "dispatch/authorization.h"

@@ -117,6 +117,7 @@ base::Result<s::DeletePipeline::Output> deletePipeline(dispatch::Context& contex
   eraseAll(transaction, kActive, arn);
   eraseAll(transaction, kActions, arn);
   eraseAll(transaction, kPolledSources, arn);
+  eraseAll(transaction, kActionRevisions, arn);
   kPipelines.erase(transaction, context.account(), context.region(), input.name_);
   return s::DeletePipeline::Output();
 }

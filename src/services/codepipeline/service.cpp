@@ -3,10 +3,11 @@
 #include "services/codepipeline/artifact_operations.h"
 #include "services/codepipeline/operations.h"
 #include "services/codepipeline/pipeline_process.h"
+#include "services/codepipeline/webhooks.h"
 
 namespace thimble::services::codepipeline {
 
-void registerOperations(dispatch::Registry& registry) {
+void registerOperations(dispatch::Registry& registry, const Settings& settings) {
   registerPipelines(registry);
   registerExecutions(registry);
   registerActionExecutions(registry);
@@ -18,6 +19,8 @@ void registerOperations(dispatch::Registry& registry) {
   registerRules(registry);
   registerRollback(registry);
   registerTags(registry);
+  registerActionRevisions(registry);
+  registerWebhooks(registry, settings);
   registerArtifactOperations(registry);
 }
 

@@ -1,18 +1,29 @@
 // AWS CodePipeline.
 #pragma once
 
+#include <functional>
 #include <memory>
+#include <string>
 #include <string_view>
 
 #include "dispatch/authorization.h"
 #include "dispatch/kernel.h"
 #include "dispatch/process.h"
 #include "dispatch/registry.h"
+#include "platform/sealer.h"
 
 namespace thimble::services::codepipeline {
 
-/// Registers the operations of CodePipeline.
-void registerOperations(dispatch::Registry& registry);
+struct Settings {
+  platform::Sealer* sealer = nullptr;     ///< For the webhooks' secrets; borrowed.
+  std::function<std::string()> endpoint;  ///< "http://localhost:PORT", for the webhooks' URLs.
+};
+
+/// Where webhooks are served: POST, with the query "t=TOKEN".
+inline constexpr std::string_view kWebhookPath = "/_thimble/codepipeline/webhook";
+
+/// Registers the operations of CodePipeline. `settings` outlives the registry.
+void registerOperations(dispatch::Registry& registry, const Settings& settings);
 
 /// The kind of its durable processes, and under which name it is added to the kernel. The authorizer is borrowed.
 inline constexpr std::string_view kPipelineProcess = "codepipeline.pipeline";

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "base/arn.h"
+#include "services/codepipeline/triggers.h"
 
 namespace thimble::services::codepipeline {
 namespace {
@@ -13,9 +14,18 @@ using base::Json;
 constexpr std::int64_t kRound = 1000;  ///< Milliseconds.
 constexpr std::int64_t kLongestPause = 30'000;
 
+constexpr const char* kConnection = "CodeStarSourceConnection";
+/// A remote server is asked the less often the longer it takes to answer.
+constexpr std::int64_t kRestFactor = 20;
+
 bool isPolled(const Json& action) {
   const std::string provider = action["actionTypeId"].stringAt("provider");
-  if (action["actionTypeId"].stringAt("owner") != "AWS" || (provider != "S3" && provider != "CodeCommit")) return false;
+  if (action["actionTypeId"].stringAt("owner") != "AWS") return false;
+  if (provider == kConnection) {
+    const std::string detect = action["configuration"].stringAt("DetectChanges", "true");
+    return detect != "false" && detect != "False";
+  }
+  if (provider != "S3" && provider != "CodeCommit") return false;
   const std::string poll = action["configuration"].stringAt("PollForSourceChanges", "true");
   return poll != "false" && poll != "False";
 }
@@ -34,7 +44,8 @@ void setPolledSources(store::Transaction& transaction, const std::string& pipeli
     before[entry.record.action()] = std::move(entry.record);
   }
   for (const Json& action : declaration["stages"][std::size_t{0}]["actions"].asArray()) {
-    if (!isPolled(action)) continue;
+    const Json triggers = gitConfigurationOf(declaration, action.stringAt("name"));
+    if (!isPolled(action) && triggers.isNull()) continue;
     rows::PolledSource source;
     source.set_pipeline_arn(pipeline_arn);
     source.set_action(action.stringAt("name"));
@@ -44,8 +55,13 @@ void setPolledSources(store::Transaction& transaction, const std::string& pipeli
     source.set_region(action.stringAt("region", base::parseArn(pipeline_arn)->region));
     source.set_configuration_json(action["configuration"].write());
     const auto known = before.find(source.action());
+    // Without a filter, a trigger is for the action's own branch.
+    if (triggers.contains("push") || triggers.contains("pullRequest")) source.set_triggers_json(triggers.write());
     if (known != before.end() && known->second.configuration_json() == source.configuration_json()) {
       source.set_last_revision(known->second.last_revision());
+      if (known->second.triggers_json() == source.triggers_json()) {
+        source.set_references_json(known->second.references_json());
+      }
     }
     kPolledSources.put(transaction, source, pipeline_arn, source.action());
   }
@@ -79,7 +95,7 @@ void SourcePoller::round() {
   waitForNextRound();
 }
 
-void SourcePoller::look(const rows::PolledSource& source, const std::string& key) {
+dispatch::Call SourcePoller::callFor(const rows::PolledSource& source) const {
   const auto arn = base::parseArn(source.pipeline_arn());
   const Json configuration = parseStored(source.configuration_json());
   dispatch::Call call;
@@ -92,33 +108,124 @@ void SourcePoller::look(const rows::PolledSource& source, const std::string& key
     call.service = "s3";
     call.operation = "HeadObject";
     call.input = Json::object({{"Bucket", configuration["S3Bucket"]}, {"Key", configuration["S3ObjectKey"]}});
+  } else if (source.provider() == kConnection) {
+    call.service = "thimble.codeconnections";
+    call.operation = "References";
+    call.input = Json::object(
+        {{"ConnectionArn", configuration["ConnectionArn"]}, {"FullRepositoryId", configuration["FullRepositoryId"]}});
   } else {
     call.service = "codecommit";
     call.operation = "GetBranch";
     call.input = Json::object(
         {{"repositoryName", configuration["RepositoryName"]}, {"branchName", configuration["BranchName"]}});
   }
-  doorway_.call(std::move(call), [weak = weak_from_this(), source, key](const dispatch::CallOutcome& outcome) {
-    if (const auto self = weak.lock()) self->seen(source, key, outcome);
+  return call;
+}
+
+void SourcePoller::look(const rows::PolledSource& source, const std::string& key) {
+  const base::Timestamp began = kernel_.environment().clock.now();
+  doorway_.call(callFor(source), [weak = weak_from_this(), source, key, began](const dispatch::CallOutcome& outcome) {
+    if (const auto self = weak.lock()) self->seen(source, key, began, outcome);
   });
 }
 
-void SourcePoller::seen(const rows::PolledSource& source, const std::string& key,
+void SourcePoller::seen(const rows::PolledSource& source, const std::string& key, base::Timestamp began,
                         const dispatch::CallOutcome& outcome) {
+  const bool with_triggers = outcome.ok() && !source.triggers_json().empty();
   {
     const std::lock_guard lock(mutex_);
     Look& look = looks_[key];
-    look.under_way = false;
+    look.under_way = with_triggers;  // Until the changes are told.
     const bool wait_longer = !outcome.ok() && !isStillEmpty(outcome.error());
+    const base::Timestamp now = kernel_.environment().clock.now();
     look.pause = wait_longer ? std::min(kLongestPause, std::max(kRound, look.pause) * 2) : 0;
-    look.next = kernel_.environment().clock.now().plusMilliseconds(look.pause);
+    const std::int64_t rest = source.provider() == kConnection
+                                  ? std::min(kLongestPause, kRestFactor * (now.milliseconds - began.milliseconds))
+                                  : 0;
+    look.next = now.plusMilliseconds(std::max(look.pause, rest));
   }
   if (!outcome.ok()) return;
-  const std::string revision = source.provider() == "S3" ? outcome->output.stringAt("VersionId")
-                                                         : outcome->output["branch"].stringAt("commitId");
+  if (with_triggers) return tellChanges(source, key, outcome->output["References"]);
+  const Json configuration = parseStored(source.configuration_json());
+  std::string revision;
+  if (source.provider() == "S3") {
+    revision = outcome->output.stringAt("VersionId");
+  } else if (source.provider() == kConnection) {
+    revision = outcome->output["References"].stringAt("refs/heads/" + configuration.stringAt("BranchName"));
+  } else {
+    revision = outcome->output["branch"].stringAt("commitId");
+  }
   if (revision.empty() || revision == "null" || revision == source.last_revision()) return;
   kernel_.signalLater({std::string(kPipelineProcess), source.pipeline_arn()},
                       Json::object({{"type", "sourceChanged"}, {"action", source.action()}, {"revision", revision}}));
+}
+
+/// The changes of one look at a repository with triggers, on their way to the pipeline: one by one it is found out
+/// whether the files that changed are wanted.
+struct SourcePoller::Changes {
+  rows::PolledSource source;
+  std::string key;
+  Json triggers;
+  std::vector<Json> open;
+  Json decided = Json::array();
+};
+
+void SourcePoller::tellChanges(const rows::PolledSource& source, const std::string& key, const Json& references) {
+  auto changes = std::make_shared<Changes>(
+      Changes{.source = source, .key = key, .triggers = parseStored(source.triggers_json()), .open = {}});
+  const bool first = source.references_json().empty();
+  const Json known = first ? Json::object() : parseStored(source.references_json());
+  for (const auto& [reference, commit] : references.asObject()) {
+    if (known[reference] == commit) continue;
+    const Interest interest = interestIn(changes->triggers, reference);
+    if (interest == Interest::None) continue;
+    Json change = Json::object({{"reference", reference}, {"from", known.stringAt(reference)}, {"to", commit}});
+    if (first || interest == Interest::Certainly) {
+      change.set("start",
+                 !first);  // What is there to begin with is taken by the execution that the pipeline began with.
+      changes->decided.push(std::move(change));
+    } else {
+      changes->open.push_back(std::move(change));
+    }
+  }
+  for (const auto& [reference, commit] : known.asObject()) {
+    if (references.contains(reference)) continue;
+    changes->decided.push(Json::object({{"reference", reference}, {"from", commit}, {"to", ""}, {"start", false}}));
+  }
+  decideNext(changes);
+}
+
+void SourcePoller::decideNext(const std::shared_ptr<Changes>& changes) {
+  if (changes->open.empty()) {
+    if (!changes->decided.empty() || changes->source.references_json().empty()) {
+      kernel_.signalLater({std::string(kPipelineProcess), changes->source.pipeline_arn()},
+                          Json::object({{"type", "referencesChanged"},
+                                        {"action", changes->source.action()},
+                                        {"triggers", changes->source.triggers_json()},
+                                        {"changes", changes->decided}}));
+    }
+    const std::lock_guard lock(mutex_);
+    looks_[changes->key].under_way = false;
+    return;
+  }
+  Json change = std::move(changes->open.back());
+  changes->open.pop_back();
+  dispatch::Call call = callFor(changes->source);
+  call.operation = "ChangedFiles";
+  if (!change.stringAt("from").empty()) call.input.set("From", change["from"]);
+  call.input.set("To", change["to"]);
+  doorway_.call(std::move(call), [weak = weak_from_this(), changes, change](const dispatch::CallOutcome& outcome) {
+    const auto self = weak.lock();
+    if (!self) return;
+    if (outcome.ok()) {  // Else it is still a change at the next look.
+      std::vector<std::string> files;
+      for (const Json& file : outcome->output["Files"].asArray()) files.push_back(file.asString());
+      Json decided = change;
+      decided.set("start", wantsFiles(changes->triggers, change.stringAt("reference"), files));
+      changes->decided.push(std::move(decided));
+    }
+    self->decideNext(changes);
+  });
 }
 
 std::shared_ptr<SourcePoller> startSourcePoller(dispatch::Kernel& kernel, dispatch::Doorway& doorway) {

@@ -1,5 +1,6 @@
-// Sources that are polled: actions of S3 and CodeCommit unless PollForSourceChanges is "false".
-// https://docs.aws.amazon.com/codepipeline/latest/userguide/pipelines-about-starting.html
+// Sources that are polled: actions of S3 and CodeCommit unless PollForSourceChanges is "false", and of connections
+// unless DetectChanges is "false" (there is nobody who would tell; git's references are asked for, with triggers all
+// that they want). https://docs.aws.amazon.com/codepipeline/latest/userguide/pipelines-about-starting.html
 //
 // Looking needs no durability, so it writes nothing; what it finds is a signal to the pipeline, which decides in one
 // transaction whether there is anything new.
@@ -36,7 +37,13 @@ class SourcePoller : public std::enable_shared_from_this<SourcePoller> {
   void waitForNextRound();
   void round();
   void look(const rows::PolledSource& source, const std::string& key);
-  void seen(const rows::PolledSource& source, const std::string& key, const dispatch::CallOutcome& outcome);
+  dispatch::Call callFor(const rows::PolledSource& source) const;
+  void seen(const rows::PolledSource& source, const std::string& key, base::Timestamp began,
+            const dispatch::CallOutcome& outcome);
+
+  struct Changes;
+  void tellChanges(const rows::PolledSource& source, const std::string& key, const base::Json& references);
+  void decideNext(const std::shared_ptr<Changes>& changes);
 
   dispatch::Kernel& kernel_;
   dispatch::Doorway& doorway_;

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "services/codepipeline/errors.h"
+#include "services/codepipeline/triggers.h"
 
 namespace thimble::services::codepipeline {
 namespace {
@@ -202,11 +203,7 @@ base::Result<void> checkStructure(const base::Json& declaration, const std::stri
   }
   if (actions > kMostActions)
     return limitExceeded("Pipeline has more than " + std::to_string(kMostActions) + " actions.");
-  for (const char* feature : {"triggers"}) {
-    if (!declaration[feature].empty()) {
-      return validation(std::string("The member '") + feature + "' of a pipeline is not implemented.");
-    }
-  }
+  TRY(checkTriggers(declaration));
   for (const base::Json& stage : stages.asArray()) {
     for (const char* kind : {"beforeEntry", "onSuccess", "onFailure"}) TRY(checkConditions(stage, kind));
   }

@@ -28,6 +28,9 @@ inline constexpr store::Table<rows::WaitingJob> kWaitingJobs("codepipeline.waiti
 inline constexpr store::Table<rows::CustomActionType> kCustomActionTypes("codepipeline.custom_action_type");
 
 inline constexpr store::Table<rows::PolledSource> kPolledSources("codepipeline.polled_source");
+inline constexpr store::Table<rows::Webhook> kWebhooks("codepipeline.webhook");
+inline constexpr store::Table<rows::WebhookLookup> kWebhookTokens("codepipeline.webhook_token");
+inline constexpr store::Table<rows::ActionRevisionTold> kActionRevisions("codepipeline.action_revision");
 
 std::string pipelineArn(const std::string& account, const std::string& region, const std::string& name);
 

@@ -48,7 +48,7 @@ class CodePipelineTest : public testing::Test {
   CodePipelineTest() { build(); }
 
   void build() {
-    registerOperations(world_.registry());
+    registerOperations(world_.registry(), settings_);
     process_ = makePipelineProcess(world_.environment().authorizer);
     world_.kernel().addKind("codepipeline.pipeline", *process_);
     namespace s3 = shapes::s3;
@@ -138,6 +138,8 @@ class CodePipelineTest : public testing::Test {
   std::string token() { return stage(2)["actionStates"][std::size_t{0}]["latestExecution"].stringAt("token"); }
 
   dispatch::TestWorld world_;
+  platform::Sealer sealer_{std::string(32, 'k'), world_.environment().random};
+  Settings settings_{&sealer_, [] { return std::string("http://localhost:4566"); }};
   std::unique_ptr<dispatch::ProcessKind> process_;
   bool source_exists_ = true;
   int heads_ = 0;

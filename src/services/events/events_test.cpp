@@ -24,7 +24,7 @@ class EventsTest : public testing::Test {
 
   void connect() {
     service_ = std::make_unique<Service>();
-    service_->registerWith(world_.registry(), world_.kernel());
+    service_->registerWith(world_.registry(), world_.kernel(), sealer_);
     world_.registry().add<shapes::sns::Publish>(
         [this](dispatch::Context& context,
                const shapes::sns::Publish::Input& input) -> base::Result<shapes::sns::Publish::Output> {
@@ -73,6 +73,7 @@ class EventsTest : public testing::Test {
   }
 
   dispatch::TestWorld world_;
+  platform::Sealer sealer_{std::string(32, 'k'), world_.environment().random};
   std::unique_ptr<Service> service_;
   std::vector<std::string> published_;
   std::string principal_;

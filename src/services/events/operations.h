@@ -14,6 +14,7 @@ void registerTags(dispatch::Registry& registry);
 void registerTestEventPattern(dispatch::Registry& registry);
 void registerArchives(dispatch::Registry& registry);
 void registerReplays(dispatch::Registry& registry);
+void registerApiDestinations(dispatch::Registry& registry);
 /// `patterns` is borrowed.
 void registerPutEvents(dispatch::Registry& registry, PatternCache& patterns);
 

@@ -1,11 +1,12 @@
 #include "services/events/service.h"
 
 #include "dispatch/event_outbox.h"
+#include "services/events/api_connections.h"
 #include "services/events/operations.h"
 
 namespace thimble::services::events {
 
-void Service::registerWith(dispatch::Registry& registry, dispatch::Kernel& kernel) {
+void Service::registerWith(dispatch::Registry& registry, dispatch::Kernel& kernel, platform::Sealer& sealer) {
   registerBuses(registry);
   registerPermissions(registry);
   registerRules(registry);
@@ -15,6 +16,9 @@ void Service::registerWith(dispatch::Registry& registry, dispatch::Kernel& kerne
   registerArchives(registry);
   registerReplays(registry);
   registerPutEvents(registry, patterns_);
+  registerConnections(registry, sealer);
+  registerApiDestinations(registry);
+  invocations_.registerWith(registry, sealer);
   kernel.addKind(std::string(dispatch::kEventKind), events_);
   kernel.addKind(std::string(kDeliveryKind), deliveries_);
   kernel.addKind(std::string(kScheduleKind), schedules_);

@@ -3,6 +3,8 @@
 
 #include "dispatch/kernel.h"
 #include "dispatch/registry.h"
+#include "platform/sealer.h"
+#include "services/events/api_invocation.h"
 #include "services/events/archives.h"
 #include "services/events/delivery.h"
 #include "services/events/event_process.h"
@@ -15,7 +17,8 @@ namespace thimble::services::events {
 /// Outlives the registry and the kernel that it registers with.
 class Service {
  public:
-  void registerWith(dispatch::Registry& registry, dispatch::Kernel& kernel);
+  /// `sealer` is borrowed: the secrets of connections are kept under it.
+  void registerWith(dispatch::Registry& registry, dispatch::Kernel& kernel, platform::Sealer& sealer);
 
  private:
   PatternCache patterns_;
@@ -24,6 +27,7 @@ class Service {
   Schedules schedules_;
   ArchiveExpiry archives_;
   Replays replays_{patterns_};
+  ApiInvocations invocations_;
 };
 
 }  // namespace thimble::services::events

@@ -16,6 +16,10 @@ inline constexpr store::Table<rows::Archive> kArchives("events.archive");
 inline constexpr store::Table<rows::ArchivedEvent> kArchivedEvents("events.archived_event");
 /// Key: account, region, name.
 inline constexpr store::Table<rows::Replay> kReplays("events.replay");
+/// Key: account, region, name.
+inline constexpr store::Table<rows::Connection> kConnections("events.connection");
+/// Key: account, region, name.
+inline constexpr store::Table<rows::ApiDestination> kApiDestinations("events.api_destination");
 /// Key: delivery id.
 inline constexpr store::Table<rows::Delivery> kDeliveries("events.delivery");
 

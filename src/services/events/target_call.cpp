@@ -75,10 +75,12 @@ base::Result<void> checkTargetArn(const Json& target) {
                       " is not valid. Reason: Provided Arn is not in correct format.");
   }
   const auto kind = kKinds.find(arn->service);
-  if (kind == kKinds.end() || (arn->service == "events" && !arn->resource.starts_with("event-bus/"))) {
+  const bool is_destination = arn->service == "events" && arn->resource.starts_with("api-destination/");
+  if (kind == kKinds.end() ||
+      (arn->service == "events" && !is_destination && !arn->resource.starts_with("event-bus/"))) {
     return notImplemented("targets of " + arn->service + " (" + target.stringAt("Arn") + ")");
   }
-  if (kind->second.needs_role && target.stringAt("RoleArn").empty()) {
+  if ((kind->second.needs_role || is_destination) && target.stringAt("RoleArn").empty()) {
     return validation("RoleArn is required for target " + target.stringAt("Arn") + ".");
   }
   if (arn->service == "sqs" && arn->resource.ends_with(".fifo") &&
@@ -131,6 +133,13 @@ dispatch::Call targetCall(const TargetRequest& request) {
                   Json::object({{"logGroupName", logGroupOf(arn)},
                                 {"logStreamName", request.log_stream},
                                 {"logEvents", Json::array({event})}}));
+  }
+  if (arn.resource.starts_with("api-destination/")) {
+    dispatch::Call call = callOf(request, arn, "InvokeApiDestination",
+                                 Json::object({{"ApiDestinationArn", text}, {"Body", request.input}}));
+    call.service = "thimble.events";
+    if (const Json* parameters = request.target.find("HttpParameters")) call.input.set("HttpParameters", *parameters);
+    return call;
   }
   // Another bus: the event goes on as it is, beside an entry that says no more than where to.
   return callOf(request, arn, "PutEvents",

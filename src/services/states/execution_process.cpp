@@ -6,6 +6,7 @@
 #include "services/states/execution_rows.h"
 #include "services/states/integration.h"
 #include "services/states/names.h"
+#include "services/states/status_events.h"
 
 namespace thimble::services::states {
 
@@ -373,6 +374,7 @@ void ExecutionProcess::finish(Decided& decided) {
   listed.set_version_arn(decided.identity.version_arn);
   listed.set_alias_arn(decided.identity.alias_arn);
   kListed.put(transaction, listed, decided.identity.machine_arn, -decided.identity.start_time, decided.identity.name);
+  emitStatus(decided.context, decided.row, decided.header);
   if (!decided.unawaited) {
     for (const auto& entry : kWaiters.scan(transaction, {}, arn)) {
       transaction.erase(entry.key);

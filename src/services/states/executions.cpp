@@ -6,6 +6,7 @@
 #include "services/states/express.h"
 #include "services/states/paging.h"
 #include "services/states/parts.h"
+#include "services/states/status_events.h"
 #include "wire/shapes/states.h"
 
 namespace thimble::services::states {
@@ -69,6 +70,7 @@ Result<s::StartExecution::Output> startExecution(dispatch::Context& context, con
   listed.set_version_arn(found.version_arn);
   listed.set_alias_arn(found.alias_arn);
   kListed.put(transaction, listed, row.machine_arn(), -row.start_time(), name);
+  emitStatus(context, row, lang::asl::Header{});
   context.start({kExecutionKind, arn}, Json());
   output.startDate_ = Timestamp{row.start_time()};
   return output;

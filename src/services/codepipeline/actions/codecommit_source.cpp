@@ -1,22 +1,12 @@
 // Source from CodeCommit: the newest commit of a branch becomes the artifact.
 // https://docs.aws.amazon.com/codepipeline/latest/userguide/action-reference-CodeCommit.html
-#include <algorithm>
-
 #include "services/codepipeline/actions/kinds.h"
+#include "services/codepipeline/actions/revision_text.h"
 
 namespace thimble::services::codepipeline {
 namespace {
 
 using base::Json;
-
-constexpr std::size_t kLongestSummary = 500;
-
-/// At most that many bytes, whole characters only.
-std::string shorten(const std::string& text) {
-  std::size_t end = std::min(text.size(), kLongestSummary);
-  while (end < text.size() && end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;
-  return text.substr(0, end);
-}
 
 class CodeCommitSource final : public ActionProvider {
  public:
@@ -86,7 +76,7 @@ class CodeCommitSource final : public ActionProvider {
     std::string message = answer.stringAt("Message");
     ActionRevision revision;
     revision.id = commit;
-    revision.summary = shorten(message);
+    revision.summary = shortRevisionText(message);
     revision.url = "https://" + input.region + ".console.aws.amazon.com/codesuite/codecommit/repositories/" +
                    repository(input) + "/commit/" + commit;
     ActionReport report;

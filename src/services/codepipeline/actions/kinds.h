@@ -7,6 +7,7 @@ namespace thimble::services::codepipeline {
 
 const ActionProvider& s3Source();
 const ActionProvider& codeCommitSource();
+const ActionProvider& connectionSource();
 const ActionProvider& codeBuild();
 const ActionProvider& cloudFormationDeploy();
 const ActionProvider& s3Deploy();

@@ -67,6 +67,7 @@ const ActionProvider* findProvider(const base::Json& type) {
   if (category == "Rule" && provider == "CodeBuild") return &codeBuild();
   if (category == "Source" && provider == "S3") return &s3Source();
   if (category == "Source" && provider == "CodeCommit") return &codeCommitSource();
+  if (category == "Source" && provider == "CodeStarSourceConnection") return &connectionSource();
   if (category == "Build" && provider == "CodeBuild") return &codeBuild();
   if (category == "Test" && provider == "CodeBuild") return &codeBuild();
   if (category == "Deploy" && provider == "CloudFormation") return &cloudFormationDeploy();

@@ -1,0 +1,20 @@
+// Which git URL a repository of a connection has. Pure.
+#pragma once
+
+#include <string>
+
+#include "base/result.h"
+#include "services/codeconnections/codeconnections.pb.h"
+
+namespace thimble::services::codeconnections {
+
+/// A connection with this tag stands for the git server at its value: "{FullRepositoryId}" and "{Name}" (what follows
+/// the last "/" of that) are filled in; a value without them is what stands before "/OWNER/REPO.git".
+inline constexpr const char* kUrlTag = "thimble:git-url";
+
+/// The tag's URL, else the host's endpoint, else the provider's own server. `host_endpoint` is empty without a host.
+/// Errors: ConfigurationError for a repository id or URL that is none, or a provider without an address of its own.
+base::Result<std::string> repositoryUrl(const rows::Connection& connection, const std::string& host_endpoint,
+                                        const std::string& full_repository_id);
+
+}  // namespace thimble::services::codeconnections

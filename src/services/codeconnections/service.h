@@ -1,0 +1,28 @@
+// AWS CodeConnections, and AWS CodeStar Connections, as it was called before.
+#pragma once
+
+#include <string>
+
+#include "dispatch/registry.h"
+#include "platform/process.h"
+#include "wire/http/address_policy.h"
+
+namespace thimble::services::codeconnections {
+
+struct Settings {
+  std::string folder;                ///< For the repositories that are being read; emptied at the start.
+  wire::http::AddressPolicy policy;  ///< Where git may connect to.
+};
+
+/// Outlives the registry that it registers with.
+class Service {
+ public:
+  explicit Service(Settings settings);
+  void registerOperations(dispatch::Registry& registry);
+
+ private:
+  Settings settings_;
+  platform::ProcessRunner runner_;
+};
+
+}  // namespace thimble::services::codeconnections
