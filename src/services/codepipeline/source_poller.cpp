@@ -56,7 +56,7 @@ void setPolledSources(store::Transaction& transaction, const std::string& pipeli
     source.set_configuration_json(action["configuration"].write());
     const auto known = before.find(source.action());
     // Without a filter, a trigger is for the action's own branch.
-    if (triggers.contains("push") || triggers.contains("pullRequest")) source.set_triggers_json(triggers.write());
+    if (triggers.contains("push")) source.set_triggers_json(triggers.write());
     if (known != before.end() && known->second.configuration_json() == source.configuration_json()) {
       source.set_last_revision(known->second.last_revision());
       if (known->second.triggers_json() == source.triggers_json()) {

@@ -45,13 +45,6 @@ bool pushApplies(const Json& filter, const std::string& reference) {
   return branchPasses(filter, reference.substr(11));
 }
 
-bool pullRequestApplies(const Json& filter, const std::string& event, const std::string& branch) {
-  const Json& events = filter["events"];
-  bool wanted = events.empty();
-  for (std::size_t i = 0; i < events.size(); ++i) wanted = wanted || events[i] == Json(event);
-  return wanted && branchPasses(filter, branch);
-}
-
 /// Over the filters of a list that apply.
 Interest interest(const Json& filters, const std::function<bool(const Json&)>& applies) {
   Interest found = Interest::None;
@@ -99,6 +92,10 @@ base::Result<void> checkTriggers(const Json& declaration) {
     if (!actions.insert(name).second) {
       return invalidStructure("Only one trigger configuration can be specified for the source action " + name);
     }
+    if (!git["pullRequest"].empty()) {
+      return validation("Triggers by pull requests (pullRequest of the trigger for " + name +
+                        ") are not implemented: a git server tells nobody of them. Triggers by pushes are.");
+    }
     for (std::size_t i = 0; i < git["push"].size(); ++i) {
       const Json& filter = git["push"][i];
       if (filter.contains("tags") && (filter.contains("branches") || filter.contains("filePaths"))) {
@@ -126,16 +123,6 @@ Interest interestIn(const Json& git, const std::string& reference) {
 bool wantsFiles(const Json& git, const std::string& reference, const std::vector<std::string>& files) {
   return wants(
       git["push"], [&](const Json& filter) { return pushApplies(filter, reference); }, files);
-}
-
-Interest interestInPullRequest(const Json& git, const std::string& event, const std::string& branch) {
-  return interest(git["pullRequest"], [&](const Json& filter) { return pullRequestApplies(filter, event, branch); });
-}
-
-bool wantsPullRequestFiles(const Json& git, const std::string& event, const std::string& branch,
-                           const std::vector<std::string>& files) {
-  return wants(
-      git["pullRequest"], [&](const Json& filter) { return pullRequestApplies(filter, event, branch); }, files);
 }
 
 }  // namespace thimble::services::codepipeline

@@ -1,5 +1,5 @@
-// Triggers of pipelines of type V2: which pushes and pull requests of a connection's repository start an execution.
-// Pure. https://docs.aws.amazon.com/codepipeline/latest/userguide/pipelines-triggers.html
+// Triggers of pipelines of type V2: which pushes to a connection's repository start an execution. Pure.
+// https://docs.aws.amazon.com/codepipeline/latest/userguide/pipelines-triggers.html
 #pragma once
 
 #include <optional>
@@ -29,11 +29,5 @@ Interest interestIn(const base::Json& git_configuration, const std::string& refe
 /// For Interest::Files.
 bool wantsFiles(const base::Json& git_configuration, const std::string& reference,
                 const std::vector<std::string>& files);
-
-/// `event`: OPEN, UPDATED or CLOSED; `branch`: that the request is to be merged into.
-Interest interestInPullRequest(const base::Json& git_configuration, const std::string& event,
-                               const std::string& branch);
-bool wantsPullRequestFiles(const base::Json& git_configuration, const std::string& event, const std::string& branch,
-                           const std::vector<std::string>& files);
 
 }  // namespace thimble::services::codepipeline
