@@ -116,7 +116,7 @@ struct Server::Impl {
         return;
       }
       if (Services::isStackResponse(request.path())) {
-        return services.handleStackResponse(std::move(request), std::move(responder));
+        return services.handleStackResponse(request, std::move(responder));
       }
       if (Services::isCodePage(request.path())) return services.handleCode(request, std::move(responder));
       if (Services::isWebhook(request.path())) return services.handleWebhook(request, std::move(responder));

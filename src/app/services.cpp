@@ -8,6 +8,7 @@
 #include "dispatch/denials.h"
 #include "services/apigateway/data_plane.h"
 #include "services/apigateway/service.h"
+#include "services/cloudformation/dynamic_references.h"
 #include "services/cloudformation/service.h"
 #include "services/cloudformation/stack_responses.h"
 #include "services/cloudformation/stacks.h"
@@ -33,6 +34,12 @@
 #include "services/sts/service.h"
 
 namespace thimble::app {
+namespace {
+
+/// Of a request to a page of ours that is no API: a webhook's call, a stack's response.
+constexpr std::uint64_t kMostPageBytes = std::uint64_t{1} << 20;
+
+}  // namespace
 
 struct Services::Impl {
   Impl(store::Store& store, store::BlobStore& blobs, platform::Clock& clock, platform::Random& random,
@@ -213,7 +220,7 @@ bool Services::isStackResponse(std::string_view path) {
   return path.starts_with(services::cloudformation::kResponsePath);
 }
 
-void Services::handleStackResponse(wire::http::HttpRequest request, wire::http::Responder responder) {
+void Services::handleStackResponse(const wire::http::HttpRequest& request, wire::http::Responder responder) {
   const auto plain = [](int status, std::string body) {
     wire::http::HttpResponse response;
     response.status = status;
@@ -222,14 +229,16 @@ void Services::handleStackResponse(wire::http::HttpRequest request, wire::http::
     return response;
   };
   if (request.method != "PUT") return responder.send(plain(405, "A response is put here.\n"));
-  // The commit is waited for, which a connection's thread must not do.
-  const auto shared = std::make_shared<wire::http::HttpRequest>(std::move(request));
-  impl_->environment.executor.post([impl = impl_.get(), shared, responder, plain]() mutable {
-    const std::string body = shared->body.takeBytes();
-    const std::string path(shared->path());
-    const bool taken = impl->environment.store.transact([&](store::Transaction& transaction) {
-      return services::cloudformation::takeResponse(transaction, path, body);
-    });
+  const auto body = request.body.read(kMostPageBytes);
+  if (!body) return responder.send(plain(413, "This is longer than a response may be.\n"));
+  dispatch::Call call;
+  call.service = services::cloudformation::kReferencesService;
+  call.operation = services::cloudformation::kTakeResponse;
+  call.source_ip = request.peer;
+  call.input = base::Json::object({{"Path", std::string(request.path())}, {"Body", *body}});
+  impl_->doorway->call(std::move(call), [responder, plain](const dispatch::CallOutcome& outcome) mutable {
+    if (!outcome.ok()) return responder.send(plain(outcome.error().http_status, outcome.error().message + "\n"));
+    const bool taken = outcome->output["Taken"].asBool();
     responder.send(taken ? plain(200, "") : plain(403, "This address takes no response, or none any more.\n"));
   });
 }
@@ -239,8 +248,7 @@ bool Services::isWebhook(std::string_view path) {
 }
 
 void Services::handleWebhook(const wire::http::HttpRequest& request, wire::http::Responder responder) {
-  constexpr std::uint64_t kMostBytes = std::uint64_t{1} << 20;
-  const auto body = request.body.read(kMostBytes);
+  const auto body = request.body.read(kMostPageBytes);
   if (!body) {
     wire::http::HttpResponse response;
     response.status = 413;

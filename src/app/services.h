@@ -47,7 +47,7 @@ class Services {
 
   /// What a custom resource's provider or a wait condition's signaller puts at the address that its stack gave it.
   static bool isStackResponse(std::string_view path);
-  void handleStackResponse(wire::http::HttpRequest request, wire::http::Responder responder);
+  void handleStackResponse(const wire::http::HttpRequest& request, wire::http::Responder responder);
   /// A call of a pipeline's webhook, at the URL that PutWebhook gave.
   static bool isWebhook(std::string_view path);
   void handleWebhook(const wire::http::HttpRequest& request, wire::http::Responder responder);

@@ -1,9 +1,12 @@
 """A full disk is a clear error; reads go on, and writing goes on when there is room (reliability check 5)."""
+import json
 import os
 import pathlib
 import subprocess
 import tempfile
 import time
+import urllib.error
+import urllib.request
 
 import pytest
 
@@ -13,6 +16,24 @@ from support.workload import make_role
 
 PASS = '{"StartAt":"A","States":{"A":{"Type":"Pass","End":true}}}'
 MACHINE = f"arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:load"
+
+
+def open_address(server):
+    """Where a wait condition's signals are put."""
+    client = server.client("cloudformation")
+    client.create_stack(StackName="waiting", TemplateBody=json.dumps(
+        {"Resources": {"Handle": {"Type": "AWS::CloudFormation::WaitConditionHandle"}}}))
+    client.get_waiter("stack_create_complete").wait(StackName="waiting", WaiterConfig={"Delay": 0.2, "MaxAttempts": 150})
+    handle = client.describe_stack_resource(StackName="waiting", LogicalResourceId="Handle")
+    return f"{server.url}/" + handle["StackResourceDetail"]["PhysicalResourceId"].split("/", 3)[3]
+
+
+def put(address):
+    signal = json.dumps({"Status": "SUCCESS", "UniqueId": "a", "Data": "one"}).encode()
+    try:
+        return urllib.request.urlopen(urllib.request.Request(address, signal, method="PUT"), timeout=30).status
+    except urllib.error.HTTPError as error:
+        return error.code
 
 
 @pytest.fixture
@@ -34,6 +55,7 @@ def test_a_full_disk(small_disk, filler):
         server.client("stepfunctions").create_state_machine(name="load", definition=PASS, roleArn=role)
         s3 = server.client("s3")
         s3.create_bucket(Bucket="load", CreateBucketConfiguration={"LocationConstraint": REGION})
+        address = open_address(server)
         raw = Raw(server.port)
         acknowledged = {}
         ballast = small_disk / "ballast"
@@ -68,6 +90,7 @@ def test_a_full_disk(small_disk, filler):
                 if len(starts_refused) >= 5:
                     break
         assert all(status >= 500 for status, _ in starts_refused), starts_refused
+        assert put(address) in {200, 500, 503, 507}
 
         # 2. Reads go on.
         assert server.process.poll() is None
@@ -94,6 +117,7 @@ def test_a_full_disk(small_disk, filler):
             assert time.monotonic() < deadline, "no execution starts after there is room again"
             time.sleep(0.2)
         started.append("after")
+        assert put(address) == 200
 
         # 4. Nothing acknowledged is lost, over a kill too.
         for _ in range(2):

@@ -131,17 +131,19 @@ base::Result<Json> readSignals(dispatch::Context& context, const Json& input) {
   return out;
 }
 
-}  // namespace
-
-bool takeResponse(store::Transaction& transaction, std::string_view path, const std::string& body) {
-  const auto [uuid, token] = partsOf(path);
-  auto record = kResponses.get(transaction, uuid, token);
-  if (!record || record->bodies_size() >= kMaxBodies) return false;
-  // One byte more than the limit is enough to know that it was passed.
-  record->add_bodies(body.substr(0, kMaxResponseBytes + 1));
-  kResponses.put(transaction, *record, uuid, token);
-  return true;
+base::Result<Json> takeResponse(dispatch::Context& context, const Json& input) {
+  const auto [uuid, token] = partsOf(input.stringAt("Path"));
+  auto record = kResponses.get(context.transaction(), uuid, token);
+  const bool taken = record && record->bodies_size() < kMaxBodies;
+  if (taken) {
+    // One byte more than the limit is enough to know that it was passed.
+    record->add_bodies(input.stringAt("Body").substr(0, kMaxResponseBytes + 1));
+    kResponses.put(context.transaction(), *record, uuid, token);
+  }
+  return Json::object({{"Taken", taken}});
 }
+
+}  // namespace
 
 void forgetResponses(store::Transaction& transaction, const std::string& stack_id) {
   for (const auto& entry : kResponses.scan(transaction, {}, uuidOf(stack_id))) transaction.erase(entry.key);
@@ -160,6 +162,7 @@ void registerStackResponses(dispatch::Registry& registry, const Addresses& addre
         return Json::object({{"ResponseURL", Json((endpoint ? endpoint() : std::string()) + std::string(kResponsePath) +
                                                   uuid + "/" + token)}});
       });
+  addOperation(registry, kTakeResponse, takeResponse);
   addOperation(registry, "ReadResponse", readCustomResource);
   addOperation(registry, "ReadSignals", readSignals);
   addOperation(registry, "CloseResponse", [](dispatch::Context& context, const Json& input) -> base::Result<Json> {

@@ -16,14 +16,15 @@ namespace thimble::services::cloudformation {
 /// The path of an address is this, the stack's UUID, "/" and the token.
 inline constexpr std::string_view kResponsePath = "/_thimble/cloudformation/responses/";
 
-/// Keeps what was put at `path`; false when the address is not open or has taken as much as it may.
-bool takeResponse(store::Transaction& transaction, std::string_view path, const std::string& body);
+/// The internal operation for what somebody puts at an address: {"Path", "Body"}, answered with {"Taken"}, which is
+/// false when the address is not open or has taken as much as it may.
+inline constexpr std::string_view kTakeResponse = "TakeResponse";
 
 /// Closes all addresses of a stack.
 void forgetResponses(store::Transaction& transaction, const std::string& stack_id);
 
-/// The internal operations of "thimble.cloudformation" that recipes call: OpenResponse, ReadResponse (of a custom
-/// resource), ReadSignals (of a wait condition), CloseResponse.
+/// kTakeResponse, and the internal operations of "thimble.cloudformation" that recipes call: OpenResponse, ReadResponse
+/// (of a custom resource), ReadSignals (of a wait condition), CloseResponse.
 void registerStackResponses(dispatch::Registry& registry, const Addresses& addresses);
 
 }  // namespace thimble::services::cloudformation
