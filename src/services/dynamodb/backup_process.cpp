@@ -110,7 +110,9 @@ std::vector<std::string> readItems(const platform::ByteSource& blob, std::uint64
   while (offset < blob.size() && items.size() < kItemsPerStep && bytes < kBytesPerStep) {
     unsigned char length[kLengthBytes] = {};
     std::size_t size = 0;
-    if (blob.read(offset, reinterpret_cast<char*>(length), kLengthBytes) != kLengthBytes) break;
+    if (blob.read(offset, reinterpret_cast<char*>(length), kLengthBytes) != kLengthBytes) {
+      throw store::DamagedRow("a backup is damaged");
+    }
     for (std::size_t i = 0; i < kLengthBytes; ++i) size |= std::size_t{length[i]} << (8 * i);
     std::string item(size, '\0');
     if (blob.read(offset + kLengthBytes, item.data(), size) != size) throw store::DamagedRow("a backup is damaged");

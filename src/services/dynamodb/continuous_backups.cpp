@@ -11,18 +11,12 @@ namespace {
 using base::Json;
 
 constexpr std::int64_t kDefaultDays = 35;
-constexpr std::int64_t kDay = 24LL * 3600 * 1000;
-// AWS's latest restorable time is some minutes old.
-constexpr std::int64_t kLatestAge = 5LL * 60 * 1000;
 
-Json describe(const dispatch::Context& context, const rows::Table& table) {
+/// The setting is kept, as templates state it; a restorable window is not shown, since RestoreTableToPointInTime is not
+/// there.
+Json describe(const rows::Table& table) {
   Json recovery = Json::object({{"PointInTimeRecoveryStatus", table.recovery() ? "ENABLED" : "DISABLED"}});
-  if (table.recovery()) {
-    const std::int64_t now = context.now().milliseconds;
-    recovery.set("RecoveryPeriodInDays", table.recovery_days());
-    recovery.set("EarliestRestorableDateTime", std::max(table.recovery_since(), now - table.recovery_days() * kDay));
-    recovery.set("LatestRestorableDateTime", std::max(table.recovery_since(), now - kLatestAge));
-  }
+  if (table.recovery()) recovery.set("RecoveryPeriodInDays", table.recovery_days());
   return Json::object(
       {{"ContinuousBackupsDescription", Json::object({{"ContinuousBackupsStatus", "ENABLED"},
                                                       {"PointInTimeRecoveryDescription", std::move(recovery)}})}});
@@ -38,7 +32,7 @@ base::Result<rows::Table> findTable(dispatch::Context& context, const Json& inpu
 
 base::Result<Json> describeContinuousBackups(dispatch::Context& context, const Json& input) {
   TRY_ASSIGN(const rows::Table table, findTable(context, input));
-  return describe(context, table);
+  return describe(table);
 }
 
 base::Result<Json> updateContinuousBackups(dispatch::Context& context, const Json& input) {
@@ -51,7 +45,7 @@ base::Result<Json> updateContinuousBackups(dispatch::Context& context, const Jso
   const Json& days = specification["RecoveryPeriodInDays"];
   table.set_recovery_days(days.isInt() ? days.asInt() : kDefaultDays);
   saveTable(context, table);
-  return describe(context, table);
+  return describe(table);
 }
 
 base::Result<Json> describeContributorInsights(dispatch::Context& context, const Json& input) {
