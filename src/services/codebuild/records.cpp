@@ -1,7 +1,7 @@
 #include "services/codebuild/records.h"
 
 #include "base/arn.h"
-#include "base/json_binary.h"
+#include "services/codebuild/document_rows.h"
 #include "services/codebuild/errors.h"
 
 namespace thimble::services::codebuild {
@@ -19,26 +19,10 @@ constexpr store::Table<Record> kTokens("codebuild.token");
 
 constexpr std::int64_t kTokenMilliseconds = 5 * 60 * 1000;
 
-Record pack(const Json& document) {
-  Record record;
-  record.set_document(base::encodeJsonBinary(document));
-  return record;
-}
-
-Json unpack(const Record& record) {
-  std::optional<Json> document = base::decodeJsonBinary(record.document());
-  if (!document) throw store::DamagedRow("a row of CodeBuild's is damaged");
-  return std::move(*document);
-}
-
-std::optional<Json> unpack(const std::optional<Record>& record) {
-  return record ? std::optional<Json>(unpack(*record)) : std::nullopt;
-}
-
 }  // namespace
 
 std::optional<Json> findProject(store::Transaction& transaction, const Place& place, const std::string& name) {
-  return unpack(kProjects.get(transaction, place.account, place.region, name));
+  return unpackFound(kProjects.get(transaction, place.account, place.region, name));
 }
 
 void putProject(store::Transaction& transaction, const Place& place, const Json& document) {
@@ -60,7 +44,7 @@ std::vector<std::pair<std::string, Json>> listProjects(store::Transaction& trans
 }
 
 std::optional<Json> findBuild(store::Transaction& transaction, const Place& place, const std::string& id) {
-  return unpack(kBuilds.get(transaction, place.account, place.region, id));
+  return unpackFound(kBuilds.get(transaction, place.account, place.region, id));
 }
 
 void putBuild(store::Transaction& transaction, const Place& place, const Json& document) {
@@ -117,7 +101,7 @@ std::size_t countActive(store::Transaction& transaction, const Place& place, con
 
 std::optional<std::string> findToken(store::Transaction& transaction, const Place& place, const std::string& project,
                                      const std::string& token, base::Timestamp now) {
-  const std::optional<Json> row = unpack(kTokens.get(transaction, place.account, place.region, project, token));
+  const std::optional<Json> row = unpackFound(kTokens.get(transaction, place.account, place.region, project, token));
   if (!row || (*row)["Until"].asInt() < now.milliseconds) return std::nullopt;
   return row->stringAt("Id");
 }

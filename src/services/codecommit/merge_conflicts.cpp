@@ -72,10 +72,7 @@ base::Result<shape::GetMergeConflictsOutput> getConflicts(const GitCall& call,
   TRY_ASSIGN(const std::size_t offset, readOffset(input.nextToken_));
   const auto git = call.open(record);
   TRY_ASSIGN(const Ends ends, endsOf(git, record, input));
-  MergeRequest request;
-  request.source = ends.source;
-  request.destination = ends.destination;
-  readMergeMembers(input, request);
+  const MergeRequest request = requestBetween(ends, input);
   const git::Merge merge = beginMerge(*git, request);
   const std::vector<std::string> open = openConflicts(merge, request);
   const bool fast_forward = input.mergeOption_ == "FAST_FORWARD_MERGE";
@@ -139,11 +136,7 @@ base::Result<MergeRequest> requestOf(const Input& input, const Ends& ends) {
                      "The specified merge option is not valid for this operation. Not all merge strategies are "
                      "supported for all operations");
   }
-  MergeRequest request;
-  request.source = ends.source;
-  request.destination = ends.destination;
-  readMergeMembers(input, request);
-  return request;
+  return requestBetween(ends, input);
 }
 
 base::Result<shape::DescribeMergeConflictsOutput> describeConflicts(const GitCall& call,

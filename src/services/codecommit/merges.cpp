@@ -58,14 +58,11 @@ base::Result<Changed<Output>> mergeBranches(const GitCall& call, const Input& in
 base::Result<Changed<shape::CreateUnreferencedMergeCommitOutput>> createUnreferenced(
     const GitCall& call, const shape::CreateUnreferencedMergeCommitInput& input, const rows::RepositoryRecord& record) {
   const auto git = call.open(record);
-  MergeRequest request;
+  TRY_ASSIGN(const Ends ends, endsOf(git, record, input));
+  MergeRequest request = requestBetween(ends, input);
   request.option = input.mergeOption_ == "SQUASH_MERGE"      ? MergeOption::Squash
                    : input.mergeOption_ == "THREE_WAY_MERGE" ? MergeOption::ThreeWay
                                                              : MergeOption::FastForward;
-  TRY_ASSIGN(const Ends ends, endsOf(git, record, input));
-  request.source = ends.source;
-  request.destination = ends.destination;
-  readMergeMembers(input, request);
   TRY_ASSIGN(request.author, personOf(call, input.authorName_, input.email_));
   TRY_ASSIGN(request.message, messageOf(input.commitMessage_, "Merged " + input.sourceCommitSpecifier_));
   TRY_ASSIGN(const MergeMade made, makeMerge(*git, request));
@@ -80,10 +77,7 @@ base::Result<shape::GetMergeOptionsOutput> getOptions(const GitCall& call, const
   TRY_ASSIGN(const auto record, call.repository(input.repositoryName_));
   const auto git = call.open(record);
   TRY_ASSIGN(const Ends ends, endsOf(git, record, input));
-  MergeRequest request;
-  request.source = ends.source;
-  request.destination = ends.destination;
-  readMergeMembers(input, request);
+  const MergeRequest request = requestBetween(ends, input);
   const git::Merge merge = beginMerge(*git, request);
   shape::GetMergeOptionsOutput output;
   output.sourceCommitId_ = ends.source;

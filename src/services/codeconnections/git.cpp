@@ -1,14 +1,15 @@
 #include "services/codeconnections/git.h"
 
-#include <cstdlib>
 #include <filesystem>
+#include <iterator>
+
+#include "platform/git_command.h"
 
 namespace thimble::services::codeconnections {
 namespace {
 
 constexpr std::size_t kMostOutput = std::size_t{16} << 20;
 
-// https://git-scm.com/docs/git-config
 constexpr std::pair<const char*, const char*> kConfiguration[] = {
     // Only to the address that was looked at.
     {"http.followRedirects", "false"},
@@ -50,28 +51,10 @@ void Git::run(std::vector<std::string> arguments, Done done) {
   std::error_code failed;
   std::filesystem::create_directories(folder_, failed);
   if (failed) return done(base::ApiError{"SourceError", folder_ + ": " + failed.message(), 500});
-  platform::ProcessInput input;
-  input.arguments = std::move(arguments);
-  input.arguments.insert(input.arguments.begin(), "git");
-  const char* path = std::getenv("PATH");
-  input.environment = {std::string("PATH=") + (path != nullptr ? path : "/usr/local/bin:/usr/bin:/bin"),
-                       "LC_ALL=C",
-                       "HOME=/nonexistent",
-                       "XDG_CONFIG_HOME=/nonexistent",
-                       "GIT_CONFIG_NOSYSTEM=1",
-                       "GIT_CONFIG_GLOBAL=/dev/null",
-                       "GIT_TERMINAL_PROMPT=0",
-                       "GIT_ASKPASS=/bin/false",
-                       "GIT_LFS_SKIP_SMUDGE=1"};
-  std::size_t count = 0;
-  const auto configure = [&](const std::string& key, const std::string& value) {
-    const std::string number = std::to_string(count++);
-    input.environment.push_back("GIT_CONFIG_KEY_" + number + "=" + key);
-    input.environment.push_back("GIT_CONFIG_VALUE_" + number + "=" + value);
-  };
-  for (const auto& [key, value] : kConfiguration) configure(key, value);
-  configure("http.curloptResolve", address_);
-  input.environment.push_back("GIT_CONFIG_COUNT=" + std::to_string(count));
+  platform::GitConfiguration configuration(std::begin(kConfiguration), std::end(kConfiguration));
+  configuration.emplace_back("http.curloptResolve", address_);
+  platform::ProcessInput input = platform::gitCommand(std::move(arguments), configuration);
+  input.environment.push_back("GIT_LFS_SKIP_SMUDGE=1");
   input.working_directory = folder_;
   const auto process = runner_.start(std::move(input));
   process->closeInput();

@@ -13,14 +13,8 @@ base::Result<s::PutActionRevision::Output> putActionRevision(dispatch::Context& 
                                                              const s::PutActionRevision::Input& input) {
   TRY_ASSIGN(const rows::Pipeline pipeline, findPipeline(context, input.pipelineName_));
   const base::Json declaration = loadDeclaration(context.transaction(), pipeline.arn(), pipeline.version());
-  const auto stage = stageIndex(declaration, input.stageName_);
-  if (!stage) return stageNotFound(input.stageName_);
-  bool known = false;
-  for (const base::Json& action : declaration["stages"][*stage]["actions"].asArray()) {
-    known = known || action.stringAt("name") == input.actionName_;
-  }
-  if (!known) return actionNotFound(input.actionName_);
-  if (*stage != 0) return validation("The action " + input.actionName_ + " is no source action.");
+  TRY_ASSIGN(const std::size_t stage, stageOfAction(declaration, input.stageName_, input.actionName_));
+  if (stage != 0) return validation("The action " + input.actionName_ + " is no source action.");
   s::PutActionRevision::Output output;
   rows::ActionRevisionTold told;
   told.set_revision(input.actionRevision_.revisionId_);

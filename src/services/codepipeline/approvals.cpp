@@ -33,13 +33,7 @@ base::Result<s::PutApprovalResult::Output> putApprovalResult(dispatch::Context& 
                                                              const s::PutApprovalResult::Input& input) {
   TRY_ASSIGN(const rows::Pipeline pipeline, findPipeline(context, input.pipelineName_));
   const base::Json declaration = loadDeclaration(context.transaction(), pipeline.arn(), pipeline.version());
-  const auto stage = stageIndex(declaration, input.stageName_);
-  if (!stage) return stageNotFound(input.stageName_);
-  bool known = false;
-  for (const base::Json& action : declaration["stages"][*stage]["actions"].asArray()) {
-    known = known || action.stringAt("name") == input.actionName_;
-  }
-  if (!known) return actionNotFound(input.actionName_);
+  TRY(stageOfAction(declaration, input.stageName_, input.actionName_));
   const auto action = findByToken(context, pipeline, input);
   if (!action) return invalidApprovalToken();
   if (action->status() != "InProgress") return approvalAlreadyCompleted();

@@ -69,6 +69,17 @@ std::optional<std::size_t> stageIndex(const base::Json& declaration, const std::
   return std::nullopt;
 }
 
+base::Result<std::size_t> stageOfAction(const base::Json& declaration, const std::string& stage,
+                                        const std::string& action) {
+  const auto index = stageIndex(declaration, stage);
+  if (!index) return stageNotFound(stage);
+  const base::Json& actions = declaration["stages"][*index]["actions"];
+  for (std::size_t i = 0; i < actions.size(); ++i) {
+    if (actions[i].stringAt("name") == action) return *index;
+  }
+  return actionNotFound(action);
+}
+
 base::Json parseStored(const std::string& text) {
   if (text.empty()) return {};
   auto json = base::Json::parse(text);

@@ -55,6 +55,9 @@ std::optional<rows::Action> currentAction(store::Transaction& transaction, const
 
 /// Position of the stage of that name in a declaration; nothing when there is none.
 std::optional<std::size_t> stageIndex(const base::Json& declaration, const std::string& stage);
+/// Position of the stage that holds the action of these names. Errors: StageNotFoundException, ActionNotFoundException.
+base::Result<std::size_t> stageOfAction(const base::Json& declaration, const std::string& stage,
+                                        const std::string& action);
 
 base::Json parseStored(const std::string& text);
 

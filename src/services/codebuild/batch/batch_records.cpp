@@ -1,6 +1,6 @@
 #include "services/codebuild/batch/batch_records.h"
 
-#include "base/json_binary.h"
+#include "services/codebuild/document_rows.h"
 #include "services/codebuild/errors.h"
 
 namespace thimble::services::codebuild {
@@ -13,23 +13,11 @@ constexpr store::Table<Record> kBatches("codebuild.batch");
 constexpr store::Table<Record> kBatchTimes("codebuild.batch_time");
 constexpr store::Table<Record> kProjectBatches("codebuild.project_batch");
 
-Record pack(const Json& document) {
-  Record record;
-  record.set_document(base::encodeJsonBinary(document));
-  return record;
-}
-
-Json unpack(const Record& record) {
-  std::optional<Json> document = base::decodeJsonBinary(record.document());
-  if (!document) throw store::DamagedRow("a row of CodeBuild's batches is damaged");
-  return std::move(*document);
-}
-
 }  // namespace
 
 std::optional<Json> findBatch(store::Transaction& transaction, const Place& place, const std::string& id) {
   const auto row = kBatches.get(transaction, place.account, place.region, id);
-  return row ? std::optional<Json>(unpack(*row)) : std::nullopt;
+  return unpackFound(row);
 }
 
 void putBatch(store::Transaction& transaction, const Place& place, const Json& document) {

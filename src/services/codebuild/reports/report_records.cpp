@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "base/json_binary.h"
+#include "services/codebuild/document_rows.h"
 
 namespace thimble::services::codebuild {
 namespace {
@@ -16,18 +16,6 @@ constexpr store::Table<Record> kCases("codebuild.report_case");
 
 /// AWS keeps reports for 30 days.
 constexpr std::int64_t kKeptMilliseconds = 30LL * 24 * 3600 * 1000;
-
-Record pack(const Json& document) {
-  Record record;
-  record.set_document(base::encodeJsonBinary(document));
-  return record;
-}
-
-Json unpack(const Record& record) {
-  std::optional<Json> document = base::decodeJsonBinary(record.document());
-  if (!document) throw store::DamagedRow("a row of CodeBuild's reports is damaged");
-  return std::move(*document);
-}
 
 Json testSummary(const Json& cases) {
   Json counts = Json::object({{"SUCCEEDED", 0}, {"FAILED", 0}, {"ERROR", 0}, {"SKIPPED", 0}, {"UNKNOWN", 0}});
@@ -62,7 +50,7 @@ Json coverageSummary(const Json& cases) {
 
 std::optional<Json> findReportGroup(store::Transaction& transaction, const Place& place, const std::string& name) {
   const auto row = kGroups.get(transaction, place.account, place.region, name);
-  return row ? std::optional<Json>(unpack(*row)) : std::nullopt;
+  return unpackFound(row);
 }
 
 void putReportGroup(store::Transaction& transaction, const Place& place, const Json& group) {
@@ -83,7 +71,7 @@ std::vector<Json> listReportGroups(store::Transaction& transaction, const Place&
 std::optional<Json> findReport(store::Transaction& transaction, const Place& place, const std::string& group,
                                const std::string& id) {
   const auto row = kReports.get(transaction, place.account, place.region, group, id);
-  return row ? std::optional<Json>(unpack(*row)) : std::nullopt;
+  return unpackFound(row);
 }
 
 std::vector<Json> listReports(store::Transaction& transaction, const Place& place, const std::string& group) {
@@ -139,13 +127,13 @@ std::string addReport(store::Transaction& transaction, const Place& place, const
   std::optional<Json> group = findReportGroup(transaction, place, name);
   if (!group) {
     group = Json::object({{"arn", place.arn("report-group/" + name)},
-                                 {"name", name},
-                                 {"type", type},
-                                 {"exportConfig", Json::object({{"exportConfigType", "NO_EXPORT"}})},
-                                 {"created", now.milliseconds},
-                                 {"lastModified", now.milliseconds},
-                                 {"tags", Json::array()},
-                                 {"status", "ACTIVE"}});
+                          {"name", name},
+                          {"type", type},
+                          {"exportConfig", Json::object({{"exportConfigType", "NO_EXPORT"}})},
+                          {"created", now.milliseconds},
+                          {"lastModified", now.milliseconds},
+                          {"tags", Json::array()},
+                          {"status", "ACTIVE"}});
     putReportGroup(transaction, place, *group);
   }
   const std::string arn = place.arn("report/" + name + ":" + id);

@@ -1,11 +1,12 @@
 #include "services/codecommit/http/git_process.h"
 
-#include <cstdlib>
+#include <iterator>
+
+#include "platform/git_command.h"
 
 namespace thimble::services::codecommit {
 namespace {
 
-// https://git-scm.com/docs/git-config
 constexpr std::pair<const char*, const char*> kConfiguration[] = {
     {"safe.directory", "*"},
     // Acknowledged means durable: objects and references are synced before git reports them.
@@ -46,26 +47,9 @@ bool isProtocol(const std::string& text) {
 
 std::shared_ptr<platform::Process> startGit(World& world, const std::string& repository_id,
                                             std::vector<std::string> arguments, const std::string& protocol) {
-  platform::ProcessInput input;
-  input.arguments = std::move(arguments);
-  input.arguments.insert(input.arguments.begin(), "git");
-  const char* path = std::getenv("PATH");
-  input.environment = {std::string("PATH=") + (path != nullptr ? path : "/usr/local/bin:/usr/bin:/bin"),
-                       "LC_ALL=C",
-                       "HOME=/nonexistent",
-                       "XDG_CONFIG_HOME=/nonexistent",
-                       "GIT_CONFIG_NOSYSTEM=1",
-                       "GIT_CONFIG_GLOBAL=/dev/null",
-                       "GIT_ATTR_NOSYSTEM=1",
-                       "GIT_TERMINAL_PROMPT=0"};
+  static const platform::GitConfiguration configuration(std::begin(kConfiguration), std::end(kConfiguration));
+  platform::ProcessInput input = platform::gitCommand(std::move(arguments), configuration);
   if (!protocol.empty() && isProtocol(protocol)) input.environment.push_back("GIT_PROTOCOL=" + protocol);
-  std::size_t count = 0;
-  for (const auto& [key, value] : kConfiguration) {
-    const std::string number = std::to_string(count++);
-    input.environment.push_back("GIT_CONFIG_KEY_" + number + "=" + key);
-    input.environment.push_back("GIT_CONFIG_VALUE_" + number + "=" + value);
-  }
-  input.environment.push_back("GIT_CONFIG_COUNT=" + std::to_string(count));
   input.working_directory = world.folders.path(repository_id);
   input.keep_open = world.folders.childrenLock();
   return world.runner.start(std::move(input));
