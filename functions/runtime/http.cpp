@@ -140,6 +140,8 @@ class Stream {
   Stream& operator=(const Stream&) = delete;
 
   void setTimeout(std::chrono::milliseconds timeout) {
+    if (timeout_ == timeout) return;
+    timeout_ = timeout;
     const timeval value{static_cast<time_t>(timeout.count() / 1000),
                         static_cast<suseconds_t>(timeout.count() % 1000 * 1000)};
     setsockopt(descriptor_, SOL_SOCKET, SO_RCVTIMEO, &value, sizeof value);
@@ -187,6 +189,7 @@ class Stream {
   }
 
   int descriptor_;
+  std::optional<std::chrono::milliseconds> timeout_;
   SSL* tls_ = nullptr;
 };
 

@@ -38,12 +38,10 @@ def sources():
         "Python with boto3": ("python3.11", "index.handler", {"index.py": b"import boto3\n" + python}, "", ""),
         "Node.js": ("nodejs20.x", "index.handler", {"index.js": script}, "under 120 ms", ""),
     }
-    # The one of the example's functions that answers without calling anybody.
-    built = CODE / "slack" / "build"
-    if (built / "bootstrap").exists():
-        files = {str(path.relative_to(built)): path.read_bytes() for path in built.rglob("*") if path.is_file()}
-        found = {"C++": ("provided.al2023", "bootstrap", files, "under 8 ms", "under 0.15 ms"), **found}
-    return found
+    # As the others it gives its event back; with the certificates that every package carries.
+    files = {"bootstrap": (ROOT / "build" / "release" / "functions" / "function_echo_static").read_bytes(),
+             "certificates.pem": (CODE / "slack" / "build" / "certificates.pem").read_bytes()}
+    return {"C++": ("provided.al2023", "bootstrap", files, "under 8 ms", "under 0.15 ms"), **found}
 
 
 def invoke(function):

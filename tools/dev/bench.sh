@@ -19,7 +19,7 @@ if [[ ${1:-} == --units ]]; then
   done
   exit 0
 fi
-configure_and_build release bench_client >&2
+configure_and_build release bench_client function_echo_static functions >&2
 for option in "$@"; do
   if [[ $option == --peers && ! -x $root/build/bench-venv/bin/moto_server ]]; then
     python3 -m venv "$root/build/bench-venv"

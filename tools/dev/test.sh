@@ -3,7 +3,7 @@
 #
 #   ./dev test            unit tests, whole-server tests through real clients, recorded cases, crash checks (quick form)
 #   ./dev test unit       only the unit tests          ./dev test clients   only the whole-server tests
-#   ./dev test --all      also with clang, ASan+UBSan and TSan, and every check in its long form
+#   ./dev test --all      also built by clang with ASan+UBSan and with TSan, and every check in its long form
 # What follows `--` goes to pytest, for example: ./dev test clients -- -k stepfunctions
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 need_setup
@@ -26,7 +26,6 @@ esac
 build_program
 [[ $what == quick || $what == unit || $what == --all ]] && unit_tests release
 if [[ $what == --all ]]; then
-  unit_tests clang
   unit_tests asan
   unit_tests tsan
   export THIMBLE_LONG_CHECKS=1

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdlib>
 #include <fstream>
@@ -48,7 +49,7 @@ void removeStale(const std::string& parent) {
   closedir(folder);
 }
 
-/// The path of our own group in the hierarchy of version 1 that has `controller`.
+/// The path of our own group in the hierarchy of version 1 that has `controller`, or in that of version 2 (empty).
 std::string ownPath(const std::string& controller) {
   std::ifstream file("/host/proc/self/cgroup");
   std::string line;
@@ -56,6 +57,7 @@ std::string ownPath(const std::string& controller) {
     const std::size_t first = line.find(':');
     const std::size_t second = line.find(':', first + 1);
     if (second == std::string::npos) continue;
+    if (controller.empty() && second == first + 1) return line.substr(second + 1);
     std::istringstream controllers(line.substr(first + 1, second - first - 1));
     std::string name;
     while (std::getline(controllers, name, ',')) {
@@ -82,6 +84,7 @@ void Cgroups::open() {
       writeValue(root + "/cgroup.subtree_control", controller);
     const std::string own = makeOwn(root);
     if (own.empty()) return;
+    homes_.push_back(root + ownPath(""));
     if (writeValue(own + "/cgroup.subtree_control", "+memory")) memory_ = own;
     if (writeValue(own + "/cgroup.subtree_control", "+pids")) processes_ = own;
     if (writeValue(own + "/cgroup.subtree_control", "+cpu")) cpu_ = own;
@@ -92,58 +95,72 @@ void Cgroups::open() {
     std::string path = ownPath(controller);
     if (path.empty()) continue;
     if (path == "/") path.clear();
-    *folder = makeOwn(root + "/" + controller + path);
+    const std::string home = root + "/" + controller + path;
+    *folder = makeOwn(home);
+    if (!folder->empty()) homes_.push_back(home);
   }
 }
 
-Failure Cgroups::make(std::uint64_t memory_bytes, std::uint64_t processes, std::uint64_t cpu_shares, Group& group) {
-  const std::string name = "/b" + std::to_string(next_++);
-  const auto add = [&](const std::string& parent) {
-    const std::string folder = parent + name;
-    for (const std::string& made : group.folders) {
-      if (made == folder) return true;
-    }
-    if (mkdir(folder.c_str(), 0755) != 0) return false;
+Failure Cgroups::make(Group& group) {
+  group.name = "/b" + std::to_string(next_++);
+  for (const std::string* parent : {&memory_, &processes_, &cpu_}) {
+    const std::string folder = *parent + group.name;
+    if (parent->empty() || std::find(group.folders.begin(), group.folders.end(), folder) != group.folders.end())
+      continue;
+    if (mkdir(folder.c_str(), 0755) != 0) return describeErrno("a control group");
     group.folders.push_back(folder);
     const int attach = ::open((folder + "/cgroup.procs").c_str(), O_WRONLY | O_CLOEXEC);
-    if (attach < 0) return false;
+    if (attach < 0) return describeErrno("a control group");
     group.attach.push_back(attach);
-    return true;
-  };
+  }
+  return std::nullopt;
+}
+
+Failure Cgroups::limit(const Limits& limits, Group& group) const {
   bool ok = true;
-  if (memory_bytes != 0 && memory()) {
-    const std::string bytes = std::to_string(memory_bytes);
-    ok = ok && add(memory_);
-    const std::string folder = memory_ + name;
+  if (limits.memory_bytes != 0 && memory()) {
+    const std::string bytes = std::to_string(limits.memory_bytes);
+    const std::string folder = memory_ + group.name;
+    const std::string peak = folder + (unified_ ? "/memory.peak" : "/memory.max_usage_in_bytes");
     if (unified_) {
       ok = ok && writeValue(folder + "/memory.max", bytes);
       writeValue(folder + "/memory.swap.max", "0");
-      writeValue(folder + "/memory.oom.group", "1");
     } else {
       ok = ok && writeValue(folder + "/memory.limit_in_bytes", bytes);
       // Absent where swap accounting is off; then there is no swap to bound either, or it is the machine's choice.
       writeValue(folder + "/memory.memsw.limit_in_bytes", bytes);
+      writeValue(peak, "0");
     }
-    group.peak_descriptor =
-        ::open((folder + (unified_ ? "/memory.peak" : "/memory.max_usage_in_bytes")).c_str(), O_RDONLY | O_CLOEXEC);
+    group.peak_descriptor = ::open(peak.c_str(), O_RDONLY | O_CLOEXEC);
   }
-  if (processes != 0 && this->processes()) {
-    ok = ok && add(processes_) && writeValue(processes_ + name + "/pids.max", std::to_string(processes));
+  if (limits.processes != 0 && processes()) {
+    // The box's first process is in the group too.
+    ok = ok && writeValue(processes_ + group.name + "/pids.max", std::to_string(limits.processes + 1));
   }
-  if (cpu_shares != 0 && cpu()) {
-    ok = ok && add(cpu_);
+  if (limits.cpu_shares != 0 && cpu()) {
     if (unified_) {
       // Version 2 counts 100 for what version 1 calls 1024.
-      const std::uint64_t weight = cpu_shares * 100 / 1024;
-      ok = ok && writeValue(cpu_ + name + "/cpu.weight", std::to_string(weight == 0      ? 1
-                                                                        : weight > 10000 ? 10000
-                                                                                         : weight));
+      const std::uint64_t weight = std::clamp<std::uint64_t>(limits.cpu_shares * 100 / 1024, 1, 10000);
+      ok = ok && writeValue(cpu_ + group.name + "/cpu.weight", std::to_string(weight));
     } else {
-      ok = ok && writeValue(cpu_ + name + "/cpu.shares", std::to_string(cpu_shares < 2 ? 2 : cpu_shares));
+      const std::uint64_t shares = std::max<std::uint64_t>(limits.cpu_shares, 2);
+      ok = ok && writeValue(cpu_ + group.name + "/cpu.shares", std::to_string(shares));
     }
   }
   if (ok) return std::nullopt;
   return describeErrno("a control group");
+}
+
+void Cgroups::endTogether(const Group& group) const {
+  if (unified_ && memory()) writeValue(memory_ + group.name + "/memory.oom.group", "1");
+}
+
+bool Cgroups::enter(const Group& group) {
+  return std::all_of(group.attach.begin(), group.attach.end(), [](int attach) { return write(attach, "0", 1) == 1; });
+}
+
+void Cgroups::leave() const {
+  for (const std::string& home : homes_) writeValue(home + "/cgroup.procs", "0");
 }
 
 void Cgroups::closeDescriptors(Group& group) {

@@ -102,12 +102,16 @@ class Spawner {
     const int signals = signalfd(-1, &blocked, SFD_CLOEXEC | SFD_NONBLOCK);
     pollfd watched[2] = {{kControl, POLLIN, 0}, {signals, POLLIN, 0}};
     for (;;) {
-      const bool more = wantsNetwork() || !leaving_.empty();
+      const bool more = wantsNetwork() || wantsGroup() || !leaving_.empty();
       const int ready = poll(watched, 2, more ? kQuietMilliseconds : -1);
       if (ready < 0 && errno != EINTR) return;
       if (ready == 0) {
         removeLeaving();
-        fillPool();
+        if (wantsGroup() && !plain_.empty()) {
+          enterNextGroup();
+        } else if (wantsNetwork()) {
+          fillPool();
+        }
         continue;
       }
       if (watched[1].revents != 0) {
@@ -136,6 +140,8 @@ class Spawner {
       leaving_.push_back(std::move(found->second.group));
       boxes_.erase(found);
     }
+    cgroups_.leave();
+    if (entered_) leaving_.push_back(std::move(*entered_));
     removeLeaving();
     cgroups_.close();
   }
@@ -181,10 +187,15 @@ class Spawner {
 
     if (Failure failure = takeNetwork(plan.input.outbound, box.network)) return failure;
     plan.network = box.network.namespace_descriptor;
-    const Limits& limits = plan.input.limits;
-    if (Failure failure = cgroups_.make(limits.memory_bytes, limits.processes, limits.cpu_shares, box.group))
+    const bool inside = entered_.has_value();
+    if (inside) {
+      box.group = std::move(*entered_);
+      entered_.reset();
+    } else if (Failure failure = cgroups_.make(box.group)) {
       return failure;
-    plan.attach = box.group.attach;
+    }
+    if (Failure failure = cgroups_.limit(plan.input.limits, box.group)) return failure;
+    if (!inside) plan.attach = box.group.attach;
     plan.peak_descriptor = box.group.peak_descriptor;
     plan.memory_by_cgroup = cgroups_.memory();
     plan.processes_by_cgroup = cgroups_.processes();
@@ -209,6 +220,8 @@ class Spawner {
     if (box.group.peak_descriptor >= 0) descriptors.push_back(box.group.peak_descriptor);
     sendPacket(plan.channel, MessageKind::Process, {}, descriptors);
     ::close(process_descriptor);
+    if (inside) enterNextGroup();
+    cgroups_.endTogether(box.group);
     Cgroups::closeDescriptors(box.group);
     boxes_.emplace(static_cast<pid_t>(process), std::move(box));
     return std::nullopt;
@@ -224,13 +237,28 @@ class Spawner {
     return std::nullopt;
   }
 
+  bool wantsGroup() const { return !entered_ && !groups_broken_ && (cgroups_.memory() || cgroups_.processes()); }
+
+  /// The spawner itself waits in the groups of the box to come, so that the box is born inside of them.
+  void enterNextGroup() {
+    Cgroups::Group group;
+    if (!cgroups_.make(group) && Cgroups::enter(group)) {
+      entered_ = std::move(group);
+      return;
+    }
+    // Boxes then enter theirs themselves.
+    groups_broken_ = true;
+    cgroups_.leave();
+    Cgroups::closeDescriptors(group);
+    leaving_.push_back(std::move(group));
+  }
+
   bool wantsNetwork() const {
     if (pool_broken_) return false;
     return plain_.size() < kReadyNetworks || (outbound_wanted_ && outbound_.size() < kReadyNetworks);
   }
 
   void fillPool() {
-    if (!wantsNetwork()) return;
     Network network;
     const bool outbound = outbound_wanted_ && outbound_.size() <= plain_.size() && outbound_.size() < kReadyNetworks;
     // A failure shows, with its reason, when the next box needs a namespace.
@@ -262,6 +290,8 @@ class Spawner {
   Support support_;
   Filter filter_;
   Cgroups cgroups_;
+  std::optional<Cgroups::Group> entered_;  ///< Of the next box; the spawner is in them.
+  bool groups_broken_ = false;
   std::deque<Network> plain_, outbound_;
   bool outbound_wanted_ = false;
   bool pool_broken_ = false;

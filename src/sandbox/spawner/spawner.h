@@ -51,11 +51,21 @@ class Cgroups {
 
   /// The groups of one box.
   struct Group {
+    std::string name;  ///< Of the folder in each hierarchy, with a slash before.
     std::vector<std::string> folders;
     std::vector<int> attach;   ///< Writing "0" to each puts the writer in.
     int peak_descriptor = -1;  ///< Reads the most memory that was held.
   };
-  Failure make(std::uint64_t memory_bytes, std::uint64_t processes, std::uint64_t cpu_shares, Group& group);
+  Failure make(Group& group);
+  /// Bounds what a box may use: all that is in the group, its first process included.
+  Failure limit(const Limits& limits, Group& group) const;
+  /// When memory runs out all of a box ends. To be said when only the box is in the group.
+  void endTogether(const Group& group) const;
+  /// Puts the caller in. The kernel may take many milliseconds for it (it waits until all processors have passed a
+  /// quiet point); what is cloned from inside needs no such step.
+  static bool enter(const Group& group);
+  /// Puts the caller back to where it was.
+  void leave() const;
   static void closeDescriptors(Group& group);
   /// Removes the folders; false while a dying process still holds one.
   static bool remove(Group& group);
@@ -64,6 +74,7 @@ class Cgroups {
 
  private:
   std::string memory_, processes_, cpu_;  ///< Our folder in each hierarchy; empty when there is none.
+  std::vector<std::string> homes_;        ///< The groups that we were started in.
   bool unified_ = false;
   std::uint64_t next_ = 0;
 };
@@ -92,7 +103,7 @@ struct Plan {
   int standard[3] = {-1, -1, -1};
   int network = -1;         ///< The network namespace.
   int users = -1;           ///< The user namespace to enter; -1: one is made.
-  std::vector<int> attach;  ///< Cgroups' lists of processes.
+  std::vector<int> attach;  ///< Cgroups' lists of processes to enter; empty when the box is born inside of them.
   int peak_descriptor = -1;
   bool memory_by_cgroup = false;
   bool processes_by_cgroup = false;

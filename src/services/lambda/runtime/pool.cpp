@@ -405,7 +405,8 @@ class Pool::Loop {
 
   // --- Ends --------------------------------------------------------------------------------------------------------
 
-  /// Ends the current invocation: the log first, then the answer.
+  /// Ends the current invocation. The answer holds the log's tail; the log itself is handed over behind it, since that
+  /// wakes a thread and nobody waits for it.
   void finish(Instance& instance, InvocationResult::Kind kind, std::string payload, const std::string& status) {
     readOutput(instance);
     PendingInvocation current = std::move(*instance.current);
@@ -414,9 +415,8 @@ class Pool::Loop {
     // A runtime that never asks again is ended with the idle.
     instance.deadline = Steady::now() + std::chrono::milliseconds(options_.idle_milliseconds);
     report(instance, current.invocation.request_id, millisecondsSince(instance.invoked), status);
-    InvocationResult result{kind, std::move(payload), instance.log.tail()};
+    current.done({kind, std::move(payload), instance.log.tail()});
     flushLog(instance);
-    current.done(std::move(result));
   }
 
   /// As finish(), for an invocation that was waiting for an instance that failed to start.
