@@ -13,6 +13,8 @@
 #include <filesystem>
 #include <fstream>
 #include <future>
+#include <iterator>
+#include <sstream>
 #include <thread>
 #include <utility>
 
@@ -52,6 +54,39 @@ TEST(Sandbox, TellsOurFailuresFromTheProgramsOwn) {
   const BoxRun theirs = run(sharedSandbox(), missing_program);
   EXPECT_EQ(theirs.outcome.kind, BoxOutcome::Kind::ExecFailed);
   EXPECT_EQ(theirs.outcome.status, ENOENT);
+}
+
+/// The folders of a spawner's control groups: one in each hierarchy.
+std::vector<std::string> groupsOf(const std::string& spawner) {
+  std::vector<std::string> found;
+  std::error_code error;
+  const auto options = std::filesystem::directory_options::skip_permission_denied;
+  for (std::filesystem::recursive_directory_iterator each("/sys/fs/cgroup", options, error), end; each != end;
+       each.increment(error)) {
+    if (each->path().filename() == "thimble-" + spawner) found.push_back(each->path().string());
+  }
+  return found;
+}
+
+std::string readAll(const std::string& path) {
+  std::ifstream file(path);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+TEST(Sandbox, LeavesNoControlGroup) {
+  auto sandbox = Sandbox::open();
+  ASSERT_TRUE(sandbox.ok());
+  // The newest of our children.
+  const std::string self = std::to_string(getpid());
+  std::istringstream children(readAll("/proc/self/task/" + self + "/children"));
+  std::string spawner;
+  for (std::string each; children >> each;) spawner = each;
+  (*sandbox)->prepareOutbound();
+  // Three, so that the last are born in groups that the spawner waited in.
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(run(**sandbox, shell("exit 0")).outcome.status, 0);
+  EXPECT_EQ(groupsOf(spawner).empty(), !(*sandbox)->support().memory_limit);
+  sandbox->reset();
+  EXPECT_EQ(groupsOf(spawner), std::vector<std::string>{});
 }
 
 TEST(Sandbox, KillEndsAllProcesses) {

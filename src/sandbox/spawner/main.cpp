@@ -71,7 +71,7 @@ class Spawner {
     if (Failure failure = compileFilter(filter_)) return failure;
     if (Failure failure = enterBaseRoot()) return failure;
     Network network;
-    if (Failure failure = makeNetwork(false, network)) return failure;
+    if (Failure failure = makeNetwork(false, cgroups_, network)) return failure;
     plain_.push_back(network);
     if (support_.privileged) cgroups_.open();
     support_.memory_limit = cgroups_.memory();
@@ -131,14 +131,12 @@ class Spawner {
 
   void close() {
     for (auto& [process, box] : boxes_) kill(process, SIGKILL);
-    while (waitpid(-1, nullptr, WNOHANG) >= 0 && !boxes_.empty()) {
+    while (!boxes_.empty()) {
+      // Other children are slirp4netns, which end with their box's network.
       const pid_t ended = waitpid(-1, nullptr, 0);
+      if (ended < 0 && errno == EINTR) continue;
       if (ended < 0) break;
-      const auto found = boxes_.find(ended);
-      if (found == boxes_.end()) continue;
-      closeNetwork(found->second.network);
-      leaving_.push_back(std::move(found->second.group));
-      boxes_.erase(found);
+      forget(ended);
     }
     cgroups_.leave();
     if (entered_) leaving_.push_back(std::move(*entered_));
@@ -231,7 +229,7 @@ class Spawner {
     if (outbound && !support_.outbound) return "no connections to the outside: slirp4netns is not installed";
     if (outbound) outbound_wanted_ = true;
     std::deque<Network>& pool = outbound ? outbound_ : plain_;
-    if (pool.empty()) return makeNetwork(outbound, network);
+    if (pool.empty()) return makeNetwork(outbound, cgroups_, network);
     network = pool.front();
     pool.pop_front();
     return std::nullopt;
@@ -262,7 +260,7 @@ class Spawner {
     Network network;
     const bool outbound = outbound_wanted_ && outbound_.size() <= plain_.size() && outbound_.size() < kReadyNetworks;
     // A failure shows, with its reason, when the next box needs a namespace.
-    if (makeNetwork(outbound, network)) {
+    if (makeNetwork(outbound, cgroups_, network)) {
       pool_broken_ = true;
       return;
     }
@@ -273,12 +271,17 @@ class Spawner {
     for (;;) {
       const pid_t ended = waitpid(-1, nullptr, WNOHANG);
       if (ended <= 0) return;
-      const auto found = boxes_.find(ended);
-      if (found == boxes_.end()) continue;
-      closeNetwork(found->second.network);
-      if (!Cgroups::remove(found->second.group)) leaving_.push_back(std::move(found->second.group));
-      boxes_.erase(found);
+      forget(ended);
     }
+  }
+
+  /// Gives back what a box had whose first process was reaped.
+  void forget(pid_t ended) {
+    const auto found = boxes_.find(ended);
+    if (found == boxes_.end()) return;
+    closeNetwork(found->second.network);
+    if (!Cgroups::remove(found->second.group)) leaving_.push_back(std::move(found->second.group));
+    boxes_.erase(found);
   }
 
   void removeLeaving() {

@@ -52,11 +52,13 @@ const char* slirpPath() {
   _exit(0);
 }
 
-[[noreturn]] void runSlirp(int network, int ready, int exit_end) {
+[[noreturn]] void runSlirp(const Cgroups& cgroups, int network, int ready, int exit_end) {
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   sigset_t none;
   sigemptyset(&none);
   sigprocmask(SIG_SETMASK, &none, nullptr);
+  // The spawner is in those of the box to come.
+  cgroups.leave();
   if (chroot("/host") != 0 || chdir("/") != 0) _exit(1);
   const int null = open("/dev/null", O_RDWR);
   for (int i = 0; i < 3; ++i) dup2(null, i);
@@ -73,7 +75,7 @@ const char* slirpPath() {
   _exit(1);
 }
 
-Failure startSlirp(Network& network) {
+Failure startSlirp(const Cgroups& cgroups, Network& network) {
   const char* missing = "slirp4netns is not installed";
   if (slirpPath() == nullptr) return missing;
   int ready[2];
@@ -81,7 +83,7 @@ Failure startSlirp(Network& network) {
   if (pipe2(ready, O_CLOEXEC) != 0) return describeErrno("a pipe");
   if (pipe2(exit_pipe, O_CLOEXEC) != 0) return describeErrno("a pipe");
   const pid_t process = fork();
-  if (process == 0) runSlirp(network.namespace_descriptor, ready[1], exit_pipe[0]);
+  if (process == 0) runSlirp(cgroups, network.namespace_descriptor, ready[1], exit_pipe[0]);
   close(ready[1]);
   close(exit_pipe[0]);
   network.exit_descriptor = exit_pipe[1];
@@ -101,7 +103,7 @@ bool outboundAvailable() {
   return slirpPath() != nullptr && access("/host/dev/net/tun", R_OK | W_OK) == 0;
 }
 
-Failure makeNetwork(bool outbound, Network& network) {
+Failure makeNetwork(bool outbound, const Cgroups& cgroups, Network& network) {
   int ends[2];
   if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0) return describeErrno("a socket pair");
   const pid_t child = fork();
@@ -114,7 +116,7 @@ Failure makeNetwork(bool outbound, Network& network) {
   if (packet.kind != MessageKind::Ready || packet.descriptors.size() != 1) return packet.payload;
   network.namespace_descriptor = packet.descriptors[0];
   if (!outbound) return std::nullopt;
-  Failure failure = startSlirp(network);
+  Failure failure = startSlirp(cgroups, network);
   if (failure) closeNetwork(network);
   return failure;
 }

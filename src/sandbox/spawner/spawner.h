@@ -30,16 +30,6 @@ std::string describeErrno(const std::string& step);
 /// Enters a mount namespace whose root is the boxes' minimal root, the machine's own root being at /host.
 Failure enterBaseRoot();
 
-/// One box's network namespace.
-struct Network {
-  int namespace_descriptor = -1;
-  int exit_descriptor = -1;  ///< Closing it ends slirp4netns; -1 without outbound connections.
-};
-bool outboundAvailable();
-/// Makes a namespace with its loopback up; `outbound` adds slirp4netns and waits until it is configured.
-Failure makeNetwork(bool outbound, Network& network);
-void closeNetwork(Network& network);
-
 /// Which limits the machine's cgroups give, and where.
 class Cgroups {
  public:
@@ -78,6 +68,16 @@ class Cgroups {
   bool unified_ = false;
   std::uint64_t next_ = 0;
 };
+
+/// One box's network namespace.
+struct Network {
+  int namespace_descriptor = -1;
+  int exit_descriptor = -1;  ///< Closing it ends slirp4netns; -1 without outbound connections.
+};
+bool outboundAvailable();
+/// Makes a namespace with its loopback up; `outbound` adds slirp4netns and waits until it is configured.
+Failure makeNetwork(bool outbound, const Cgroups& cgroups, Network& network);
+void closeNetwork(Network& network);
 
 /// What the command and the first process of a box run as. In the unprivileged case both stay our own user.
 struct Identity {
