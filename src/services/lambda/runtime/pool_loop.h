@@ -1,0 +1,108 @@
+// The pool's one thread and all that it alone touches.
+#pragma once
+
+#include <sys/epoll.h>
+
+#include <atomic>
+#include <chrono>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <thread>
+
+#include "sandbox/relay.h"
+#include "services/lambda/runtime/instance.h"
+#include "services/lambda/runtime/pool.h"
+
+namespace thimble::services::lambda::runtime {
+
+inline double millisecondsSince(Steady::time_point begin) {
+  return std::chrono::duration<double, std::milli>(Steady::now() - begin).count();
+}
+
+class Pool::Loop {
+ public:
+  Loop(sandbox::Sandbox& sandbox, const platform::Clock& clock, platform::Random& random, LogSink log,
+       ServeApi serve_api, PoolOptions options);
+  ~Loop();
+  void stop();
+  void post(std::function<void()> work);
+  void invoke(std::shared_ptr<const Image> image, PendingInvocation pending, std::size_t limit);
+  void retire(const std::string& prefix);
+  Counters counters() const;
+
+ private:
+  static bool alive(const Instance& instance, const std::string& key);
+  bool watch(int descriptor, std::uint64_t key, std::uint32_t events = EPOLLIN);
+
+  // --- Choosing and starting (pool_instances.cpp)
+  /// An instance without work: the idle before those that are about to be.
+  Instance* choose(const Image& image);
+  /// False when all instances have work.
+  bool makeRoom();
+  Instance& startInstance(const std::shared_ptr<const Image>& image);
+  void ready(std::uint64_t id, int listener, const std::function<void()>& stop);
+
+  // --- The Runtime API (pool_runtime_api.cpp)
+  void acceptConnections(Instance& instance);
+  void readConnection(Instance& instance, std::uint64_t id);
+  void drop(Instance& instance, std::uint64_t id);
+  /// Answers, or keeps waiting. False: the connection is gone.
+  bool handle(Instance& instance, std::uint64_t id, ApiConnection& connection, bool too_large);
+  bool next(Instance& instance, std::uint64_t id, ApiConnection& connection);
+  /// Answers the waiting /next with the pending invocation.
+  void give(Instance& instance);
+  void rearm(const ApiConnection& connection, std::uint64_t id);
+  std::string traceRoot(base::Timestamp now);
+  void initError(Instance& instance, ApiConnection& connection);
+
+  // --- Ends (pool_ends.cpp)
+  /// Ends the current invocation. The answer holds the log's tail; the log itself is handed over behind it, since that
+  /// wakes a thread and nobody waits for it.
+  void finish(Instance& instance, InvocationResult::Kind kind, std::string payload, const std::string& status);
+  /// As finish(), for an invocation that was waiting for an instance that failed to start.
+  void failPending(Instance& instance, InvocationResult::Kind kind, const std::string& payload,
+                   const std::string& status);
+  void report(Instance& instance, const std::string& request_id, double milliseconds, const std::string& status);
+  std::int64_t sandboxMemory(const Instance& instance) const;
+  void flushLog(Instance& instance);
+  void readOutput(Instance& instance);
+  /// Kills the box; ended() follows.
+  void end(Instance& instance);
+  void ended(std::uint64_t id, const sandbox::BoxOutcome& outcome);
+  void remove(std::uint64_t id);
+  /// What has run out of time; returns the milliseconds until the next such moment, -1 for none.
+  int expire();
+
+  // --- The thread (pool_loop.cpp)
+  static constexpr std::uint64_t kListener = 1;
+  static constexpr std::uint64_t kOutput = 2;
+  static constexpr std::uint64_t kConnection = 3;
+  static std::uint64_t key(std::uint64_t instance, std::uint64_t what) { return instance << 2 | what; }
+  void run();
+  void dispatch(std::uint64_t event);
+  std::vector<std::function<void()>> takePosted();
+
+  sandbox::Sandbox& sandbox_;
+  const platform::Clock& clock_;
+  platform::Random& random_;
+  LogSink log_;
+  ServeApi serve_api_;
+  PoolOptions options_;
+  sandbox::Relay relay_;
+  int epoll_ = -1;
+  int wake_ = -1;
+  std::thread thread_;
+  std::mutex stop_;                  ///< Held by whoever stops.
+  std::atomic<bool> ended_ = false;  ///< The thread is no more: work is done by whoever brings it, and refuses.
+  bool stopping_ = false;            ///< This thread's, as all below but the queue and the counters.
+  std::map<std::uint64_t, std::unique_ptr<Instance>> instances_;
+  std::map<std::uint64_t, std::uint64_t> connections_;  ///< To their instances.
+  std::uint64_t last_id_ = 0;
+  std::uint64_t last_connection_ = 0;
+  std::atomic<std::uint64_t> live_ = 0, cold_starts_ = 0, invocations_ = 0;
+  std::mutex mutex_;
+  std::vector<std::function<void()>> posted_;
+};
+
+}  // namespace thimble::services::lambda::runtime
