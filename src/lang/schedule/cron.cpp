@@ -122,7 +122,11 @@ unsigned nearestWorkday(int y, unsigned m, unsigned d) {
 bool Cron::parseDayOfMonth(std::string_view text) {
   for (std::string_view each : split(text, ',')) {
     if (each == "L") {
-      last_day_ = true;
+      before_last_.set(0);
+    } else if (each.starts_with("L-")) {
+      const auto before = number(each.substr(2));
+      if (!before || *before < 0 || *before > 30) return false;
+      before_last_.set(static_cast<std::size_t>(*before));
     } else if (each == "LW" || each == "WL") {
       last_workday_ = true;
     } else if (each.size() > 1 && each.back() == 'W') {
@@ -187,7 +191,7 @@ bool Cron::dayMatches(int y, unsigned m, unsigned d) const {
     });
   }
   const unsigned last = lastDayOf(y, m);
-  if (days_.test(d) || (last_day_ && d == last)) return true;
+  if (days_.test(d) || before_last_.test(last - d)) return true;
   if (last_workday_ && d == nearestWorkday(y, m, last)) return true;
   return std::any_of(nearest_workdays_.begin(), nearest_workdays_.end(), [&](int each) {
     const auto wanted = static_cast<unsigned>(each);

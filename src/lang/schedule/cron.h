@@ -38,7 +38,7 @@ class Cron {
   std::bitset<7> weekdays_;  ///< 0 is Sunday.
   std::bitset<kLastYear - kFirstYear + 1> years_;
   bool by_weekday_ = false;               ///< The day of month is "?".
-  bool last_day_ = false;                 ///< L
+  std::bitset<31> before_last_;           ///< L: 0; L-3: 3.
   bool last_workday_ = false;             ///< LW
   std::vector<int> nearest_workdays_;     ///< 15W
   std::vector<NthWeekday> nth_weekdays_;  ///< 6#3, 6L
