@@ -10,6 +10,7 @@ import zipfile
 import pytest
 
 from support.builds import POLICY, TRUST, context, ended, log_of, make_project, printed, put_zip, run, spec, statuses
+from support.git import address, commit, git, working_copy
 from support.server import ACCOUNT, REGION
 
 ALL_PHASES = ["SUBMITTED", "QUEUED", "PROVISIONING", "DOWNLOAD_SOURCE", "INSTALL", "PRE_BUILD", "BUILD", "POST_BUILD",
@@ -97,6 +98,26 @@ artifacts:
     archive = zipfile.ZipFile(io.BytesIO(body))
     assert sorted(archive.namelist()) == ["b.txt", "deep/hello.txt", "link"]
     assert archive.read("link") == b"built\n"
+
+
+def test_a_source_in_codecommit_at_a_branch_tag_or_commit(server, name, tmp_path):
+    server.client("codecommit").create_repository(repositoryName=name)
+    here = working_copy(tmp_path / "a", address(server, name))
+    first = commit(here, "a", "first\n")
+    git("tag", "v1", cwd=here)
+    git("push", "-q", "origin", "main", "v1", cwd=here)
+    git("checkout", "-q", "-b", "next", cwd=here)
+    second = commit(here, "a", "second\n")
+    git("push", "-q", "origin", "next", cwd=here)
+    make_project(server, name, spec("cat a", "pwd", "echo $CODEBUILD_SRC_DIR", "echo $CODEBUILD_RESOLVED_SOURCE_VERSION"), source={
+        "type": "CODECOMMIT", "location": f"https://git-codecommit.{REGION}.amazonaws.com/v1/repos/{name}"})
+    for version, text, resolved in ((None, "first", first), ("refs/heads/next", "second", second), ("v1", "first", first),
+                                    (second, "second", second)):
+        build = ended(server, server.client("codebuild").start_build(
+            projectName=name, **({"sourceVersion": version} if version else {}))["build"]["id"])
+        lines = printed(log_of(server, build))
+        assert (lines[0], lines[3]) == (text, resolved) and lines[1] == lines[2], (version, lines)
+        assert build["resolvedSourceVersion"] == resolved
 
 
 def test_as_codepipeline_starts_it(server, name):

@@ -92,8 +92,9 @@ struct Finished {
 
 /// Runs a request's command. `output`: where it writes; -1: to our own output.
 pid_t launch(const RunRequest& request, int output, std::string& error) {
-  if (access(statePath("env.sh").c_str(), F_OK) != 0) {
-    makeState();
+  makeState();
+  // The first command that shares its shell says where that begins.
+  if (!request.separate && access(statePath("env.sh").c_str(), F_OK) != 0) {
     writeFile(statePath("env.sh"), "", 0666);
     writeFile(statePath("dir.txt"), request.folder + "\n", 0666);
   }
