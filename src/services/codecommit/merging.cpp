@@ -1,11 +1,16 @@
 #include "services/codecommit/merging.h"
 
+#include <set>
+
+#include "services/codecommit/commits.h"
 #include "services/codecommit/git/write.h"
 
 namespace thimble::services::codecommit {
 namespace {
 
 using Choice = git::MergeChoice;
+
+constexpr std::size_t kMostEntries = 1000;
 
 git_filemode_t modeOf(const std::string& name) {
   return name == "EXECUTABLE" ? GIT_FILEMODE_BLOB_EXECUTABLE
@@ -38,6 +43,38 @@ std::map<std::string, Choice> choicesOf(const MergeRequest& request) {
     for (const auto& entry : *request.resolution->setFileModes_) out[entry.filePath_].mode = modeOf(entry.fileMode_);
   }
   return out;
+}
+
+base::Result<void> checkResolution(const std::optional<shape::ConflictResolution>& resolution) {
+  if (!resolution) return {};
+  std::set<std::string> paths;
+  const auto once = [&](const std::string& path) -> base::Result<void> {
+    TRY_ASSIGN(const std::string clean, cleanPath(path));
+    if (paths.insert(clean).second) return {};
+    return makeError("MultipleConflictResolutionEntriesException",
+                     "More than one conflict resolution entry exists for the conflict at " + path +
+                         ". A conflict can have only one conflict resolution entry");
+  };
+  if (resolution->replaceContents_) {
+    for (const auto& entry : *resolution->replaceContents_) {
+      TRY(once(entry.filePath_));
+      if (entry.replacementType_ == "USE_NEW_CONTENT" && !entry.content_) {
+        return makeError("ReplacementContentRequiredException",
+                         "USE_NEW_CONTENT was specified, but no replacement content has been provided");
+      }
+    }
+  }
+  if (resolution->deleteFiles_) {
+    for (const auto& entry : *resolution->deleteFiles_) TRY(once(entry.filePath_));
+  }
+  if (resolution->setFileModes_) {
+    for (const auto& entry : *resolution->setFileModes_) TRY(once(entry.filePath_));
+  }
+  if (paths.size() > kMostEntries) {
+    return makeError("MaximumConflictResolutionEntriesExceededException",
+                     "The number of allowed conflict resolution entries was exceeded");
+  }
+  return {};
 }
 
 /// What the strategy makes of a conflict that nobody spoke about; nothing: it stays open.
@@ -83,6 +120,7 @@ std::vector<std::string> openConflicts(const git::Merge& merge, const MergeReque
 }
 
 base::Result<MergeMade> makeMerge(const git::Repository& git, const MergeRequest& request) {
+  TRY(checkResolution(request.resolution));
   git::Merge merge = beginMerge(git, request);
   MergeMade out;
   if (request.option == MergeOption::FastForward) {
