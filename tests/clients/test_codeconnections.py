@@ -138,11 +138,18 @@ def test_a_clone_for_builds_has_its_history(server, world, name, tmp_path):
     server.client("codecommit").create_repository(repositoryName=name)
     first = commit(server, name, {"a.txt": "one"})
     second = commit(server, name, {"a.txt": "two"}, parent=first)
+    url = address(server, name)
+    git("clone", "-q", url, tmp_path / "own")
+    git("tag", "-a", "-m", "one", "v1", first, cwd=tmp_path / "own")
+    git("push", "-q", url, "v1", "main:other", cwd=tmp_path / "own")
     create(server, world, name, OutputArtifactFormat="CODEBUILD_CLONE_REF", DetectChanges="false")
     started_for(server, name, second)
-    artifact(server, name).extractall(tmp_path)
-    assert git("log", "--format=%H", cwd=tmp_path).stdout.split() == [second, first]
-    assert (tmp_path / "a.txt").read_text() == "two"
+    there = tmp_path / "artifact"
+    artifact(server, name).extractall(there)
+    assert git("log", "--format=%H", cwd=there).stdout.split() == [second, first]
+    assert git("describe", cwd=there).stdout.startswith("v1-1-g") and git("status", "--porcelain", cwd=there).stdout == ""
+    assert git("rev-parse", "origin/other", "origin/main", "main", cwd=there).stdout.split() == [second] * 3
+    assert (there / "a.txt").read_text() == "two"
 
 
 def test_triggers_by_branch_tag_and_file(server, world, name, tmp_path):

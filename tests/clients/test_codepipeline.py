@@ -7,6 +7,8 @@ import zipfile
 import pytest
 
 from support import pipelines as p
+from support.builds import ended, log_of, printed
+from support.git import git
 from support.server import ACCOUNT, PROGRAM, REGION
 
 TOPIC = {"Resources": {"Topic": {"Type": "AWS::SNS::Topic", "Properties": {"DisplayName": {"Ref": "Shown"}}}},
@@ -336,3 +338,38 @@ def test_a_build_between_source_and_deployment(server, world, name):
     assert p.ended(server, name, failed) == "Failed"
     error = p.latest(server, name, "Build", "Compile")["errorDetails"]
     assert error["code"] == "JobFailed" and "Phase: BUILD, Code: COMMAND_EXECUTION_ERROR" in error["message"], error
+
+
+CLONE_SPEC = """version: 0.2
+env:
+  git-credential-helper: yes
+phases:
+  build:
+    commands:
+      - git log --format=%s
+      - git describe
+      - git branch --show-current
+      - git branch --remotes
+      - git status --porcelain
+      - git fetch -q origin && echo fetched
+      - test $(git rev-parse HEAD) = $CODEBUILD_RESOLVED_SOURCE_VERSION && echo the commit
+"""
+
+
+def test_a_build_gets_a_whole_clone(server, world, name, tmp_path):
+    server.client("codecommit").create_repository(repositoryName=name)
+    url = f"http://test:test@127.0.0.1:{server.port}/v1/repos/{name}"
+    first = push(server, name, tmp_path, {"buildspec.yml": CLONE_SPEC})
+    git("-c", "user.name=t", "-c", "user.email=t@t", "tag", "-a", "-m", "one", "v1", first, cwd=tmp_path)
+    git("push", "-q", url, "v1", "main:other", cwd=tmp_path)
+    push(server, name, tmp_path, {"b": "2", "run.sh": "#!/bin/sh"})
+    build_project(server, name)
+    source = p.action("Fetch", "Source", "CodeCommit", outputs=["Source"], configuration={
+        "RepositoryName": name, "BranchName": "main", "PollForSourceChanges": "false", "OutputArtifactFormat": "CODEBUILD_CLONE_REF"})
+    p.create(server, name, {"Source": [source], "Build": [
+        p.action("Compile", "Build", "CodeBuild", inputs=["Source"], configuration={"ProjectName": name})]}, world.artifacts, world.role)
+    assert p.ended(server, name, p.newest(server, name)["pipelineExecutionId"]) == "Succeeded", p.states_of(server, name)
+    build_id = p.latest(server, name, "Build", "Compile")["externalExecutionId"]
+    lines = [line.strip() for line in printed(log_of(server, ended(server, build_id)))]
+    assert lines[:2] == ["by the test", "by the test"] and lines[2].startswith("v1-1-g") and lines[3] == "main"
+    assert {"origin/main", "origin/other"} <= set(lines[4:-2]) and lines[-2:] == ["fetched", "the commit"], lines

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <cstdlib>
 #include <filesystem>
@@ -9,6 +10,7 @@
 #include <sstream>
 
 #include "platform/archive/testing_zip.h"
+#include "platform/archive/zip_folder.h"
 
 namespace thimble::platform {
 namespace {
@@ -36,6 +38,25 @@ class ArchiveTest : public testing::Test {
 
   std::string root_;
 };
+
+TEST_F(ArchiveTest, AFolderThatIsZippedComesBack) {
+  std::filesystem::create_directories(root_ + "/source/a/.hidden");
+  std::ofstream(root_ + "/source/a/.hidden/b") << std::string(200'000, 'b');
+  std::ofstream(root_ + "/source/run") << "#!";
+  std::filesystem::permissions(root_ + "/source/run", std::filesystem::perms(0755));
+  std::filesystem::create_symlink("../outside", root_ + "/source/out");
+  std::filesystem::create_symlink("run", root_ + "/source/in");
+  zipFolder(root_ + "/source", root_ + "/made.zip");
+  // A link that leads out is kept as a link, and refused by whoever unpacks it.
+  EXPECT_EQ(unpackArchive(root_ + "/made.zip", root_ + "/target").error(), ArchiveError::Forbidden);
+  std::filesystem::remove(root_ + "/source/out");
+  zipFolder(root_ + "/source", root_ + "/made.zip");
+  ASSERT_TRUE(unpackArchive(root_ + "/made.zip", root_ + "/target").ok());
+  EXPECT_EQ(read("target/a/.hidden/b"), std::string(200'000, 'b'));
+  EXPECT_EQ(std::filesystem::read_symlink(root_ + "/target/in"), "run");
+  EXPECT_EQ(access((root_ + "/target/run").c_str(), X_OK), 0);
+  EXPECT_NE(access((root_ + "/target/a/.hidden/b").c_str(), X_OK), 0);
+}
 
 TEST_F(ArchiveTest, FilesFoldersAndLinks) {
   const auto done = unpack(zipOf({{"bootstrap", "#!", AE_IFREG, 0700},

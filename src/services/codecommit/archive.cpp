@@ -1,6 +1,9 @@
 #include "services/codecommit/archive.h"
 
+#include <filesystem>
+
 #include "base/encoding.h"
+#include "platform/archive/zip_folder.h"
 #include "services/codecommit/git/repository.h"
 #include "services/codecommit/http/git_process.h"
 #include "services/codecommit/repositories.h"
@@ -35,8 +38,7 @@ std::string specifierOf(const dispatch::Call& call, const rows::RepositoryRecord
 base::Result<void> authorise(const World& world, store::Transaction& transaction, const dispatch::Call& call,
                              const std::string& arn) {
   auto& authorizer = world.environment.authorizer;
-  if (call.operation == "Archive" && authorizer.authorise(transaction, call, "codecommit:UploadArchive", arn, {}).ok())
-    return {};
+  if (authorizer.authorise(transaction, call, "codecommit:UploadArchive", arn, {}).ok()) return {};
   return authorizer.authorise(transaction, call, "codecommit:GitPull", arn, {});
 }
 
@@ -68,83 +70,111 @@ void runBlocking(const World& world, const dispatch::CallDone& done, Work work) 
   });
 }
 
+/// Puts the zip where the caller wants it, if anywhere, and answers. `bytes`: the zip.
+void deliver(const std::shared_ptr<dispatch::AsyncContext>& context, Json output,
+             const platform::ByteSourcePointer& bytes, const dispatch::CallDone& done) {
+  const dispatch::Call& call = context->call();
+  output.set("Size", bytes->size());
+  const std::string bucket = call.input.stringAt("Bucket");
+  if (bucket.empty()) return done(dispatch::Answer{.output = std::move(output), .body = bytes});
+  dispatch::Call put;
+  put.identity = call.identity;
+  put.account = call.account;
+  put.region = call.region;
+  put.service = "s3";
+  put.operation = "PutObject";
+  put.input =
+      Json::object({{"Bucket", bucket}, {"Key", call.input.stringAt("Key")}, {"ContentType", "application/zip"}});
+  put.body = bytes;
+  put.source_arn = call.source_arn;
+  context->doorway().call(std::move(put),
+                          [output = std::move(output), bytes, done](dispatch::CallOutcome outcome) mutable {
+                            if (!outcome.ok()) return done(std::move(outcome).error());
+                            if (const Json* version = outcome->output.find("VersionId"))
+                              output.set("VersionId", *version);
+                            done(dispatch::Answer{.output = std::move(output), .body = bytes});
+                          });
+}
+
+/// A working copy with its history, made by git's own programs and zipped.
+class Clone : public std::enable_shared_from_this<Clone> {
+ public:
+  Clone(World& world, std::shared_ptr<dispatch::AsyncContext> context, Wanted wanted, dispatch::CallDone done)
+      : world_(world),
+        context_(std::move(context)),
+        wanted_(std::move(wanted)),
+        done_(std::move(done)),
+        folder_(world.environment.blobs.stagingFolder() + "/clone-" + context_->random().hex(24)) {}
+  ~Clone() {
+    std::error_code ignored;
+    std::filesystem::remove_all(folder_, ignored);
+  }
+  Clone(const Clone&) = delete;
+  Clone& operator=(const Clone&) = delete;
+
+  void start() {
+    const rows::RepositoryRecord& repository = wanted_.repository;
+    const std::vector<std::string> here = {"--git-dir=" + folder_ + "/.git", "--work-tree=" + folder_};
+    const auto in = [&here](std::vector<std::string> arguments) {
+      arguments.insert(arguments.begin(), here.begin(), here.end());
+      return arguments;
+    };
+    const std::string branch = context_->call().input.stringAt("Branch");
+    const std::string& commit = wanted_.commit.id;
+    run({{"clone", "--quiet", "--no-hardlinks", "--no-checkout", "--template=", "--",
+          "file://" + world_.folders.path(repository.id()), folder_},
+         // Where a build finds it, with its role's credentials.
+         in({"remote", "set-url", "origin",
+             "https://git-codecommit." + repository.region() + ".amazonaws.com/v1/repos/" + repository.name()}),
+         branch.empty() ? in({"checkout", "--quiet", "--detach", commit})
+                        : in({"checkout", "--quiet", "-B", branch, commit})});
+  }
+
+ private:
+  void run(std::vector<std::vector<std::string>> commands) {
+    const auto process = startGit(world_, wanted_.repository.id(), std::move(commands.front()));
+    commands.erase(commands.begin());
+    process->closeInput();
+    platform::readAll(process, kMostWords,
+                      [self = shared_from_this(), rest = std::move(commands)](
+                          const std::string&, const platform::ProcessOutcome& outcome) mutable {
+                        if (!outcome.ok()) {
+                          return self->done_(base::ApiError{"InternalFailure", "git failed: " + outcome.error, 500});
+                        }
+                        if (!rest.empty()) return self->run(std::move(rest));
+                        runBlocking(self->world_, self->done_, [self] { self->zip(); });
+                      });
+  }
+
+  void zip() {
+    const std::string path = folder_ + ".zip";
+    platform::zipFolder(folder_, path);
+    deliver(context_, outputOf(wanted_.commit), std::make_shared<platform::FileBytes>(path, true), done_);
+  }
+
+  World& world_;
+  std::shared_ptr<dispatch::AsyncContext> context_;
+  Wanted wanted_;
+  dispatch::CallDone done_;
+  std::string folder_;
+};
+
 void archive(World& world, const std::shared_ptr<dispatch::AsyncContext>& context, const dispatch::CallDone& done) {
   runBlocking(world, done, [&world, context, done] {
-    const dispatch::Call& call = context->call();
-    auto wanted = find(world, call);
+    auto wanted = find(world, context->call());
     if (!wanted.ok()) return done(std::move(wanted).error());
+    if (context->call().input["WithHistory"] == Json(true)) {
+      return std::make_shared<Clone>(world, context, *std::move(wanted), done)->start();
+    }
     const git::Repository git(world.folders.path(wanted->repository.id()));
     const git::CommitHandle commit = git.commit(wanted->commit.id);
     const git::TreeHandle tree = git.treeOf(commit.get());
     const auto staging = world.environment.blobs.stage();
     writeZip(git, tree.get(), wanted->commit.committer.seconds, *staging);
     const std::string blob = staging->finish();
-    const auto bytes = world.environment.blobs.open(blob);
     Json output = outputOf(wanted->commit);
     output.set("Blob", blob);
-    output.set("Size", bytes->size());
-    const std::string bucket = call.input.stringAt("Bucket");
-    if (bucket.empty()) return done(dispatch::Answer{.output = std::move(output), .body = bytes});
-    dispatch::Call put;
-    put.identity = call.identity;
-    put.account = call.account;
-    put.region = call.region;
-    put.service = "s3";
-    put.operation = "PutObject";
-    put.input =
-        Json::object({{"Bucket", bucket}, {"Key", call.input.stringAt("Key")}, {"ContentType", "application/zip"}});
-    put.body = bytes;
-    put.source_arn = call.source_arn;
-    context->doorway().call(std::move(put),
-                            [output = std::move(output), bytes, done](dispatch::CallOutcome outcome) mutable {
-                              if (!outcome.ok()) return done(std::move(outcome).error());
-                              if (const Json* version = outcome->output.find("VersionId"))
-                                output.set("VersionId", *version);
-                              done(dispatch::Answer{.output = std::move(output), .body = bytes});
-                            });
-  });
-}
-
-void clone(World& world, const std::shared_ptr<dispatch::AsyncContext>& context, const dispatch::CallDone& done) {
-  runBlocking(world, done, [&world, context, done] {
-    const dispatch::Call& call = context->call();
-    const std::string folder = call.input.stringAt("Folder");
-    if (!folder.starts_with('/'))
-      return done(base::ApiError{"ValidationException", "Folder is no absolute path.", 400});
-    auto wanted = find(world, call);
-    if (!wanted.ok()) return done(std::move(wanted).error());
-    const std::string specifier = specifierOf(call, wanted->repository);
-    std::vector<std::string> arguments = {"clone", "--quiet", "--no-hardlinks", "--template="};
-    const Json& depth = call.input["Depth"];
-    if (depth.isInt() && depth.asInt() > 0) arguments.push_back("--depth=" + std::to_string(depth.asInt()));
-    // A commit that is no branch's or tag's end is checked out afterwards, with all of its history.
-    const bool named = specifier != wanted->commit.id;
-    if (named)
-      arguments.push_back("--branch=" + specifier.substr(specifier.starts_with("refs/heads/")  ? 11
-                                                         : specifier.starts_with("refs/tags/") ? 10
-                                                                                               : 0));
-    if (!named) arguments.push_back("--no-checkout");
-    arguments.push_back("--");
-    arguments.push_back("file://" + world.folders.path(wanted->repository.id()));
-    arguments.push_back(folder);
-    const auto answer = [done, commit = wanted->commit](const platform::ProcessOutcome& outcome) {
-      if (!outcome.ok()) return done(base::ApiError{"InternalFailure", "git clone failed: " + outcome.error, 500});
-      done(dispatch::Answer{.output = outputOf(commit), .body = nullptr});
-    };
-    const auto cloned = startGit(world, wanted->repository.id(), std::move(arguments));
-    cloned->closeInput();
-    platform::readAll(
-        cloned, kMostWords,
-        [&world, named, folder, answer, commit = wanted->commit, id = wanted->repository.id()](
-            const std::string&, const platform::ProcessOutcome& outcome) {
-          if (named || !outcome.ok()) return answer(outcome);
-          const auto checked_out = startGit(
-              world, id,
-              {"--git-dir=" + folder + "/.git", "--work-tree=" + folder, "checkout", "--quiet", "--detach", commit.id});
-          checked_out->closeInput();
-          platform::readAll(checked_out, kMostWords,
-                            [answer](const std::string&, const platform::ProcessOutcome& second) { answer(second); });
-        });
+    deliver(context, std::move(output), world.environment.blobs.open(blob), done);
   });
 }
 
@@ -154,9 +184,6 @@ void registerArchive(dispatch::Registry& registry, World& world) {
   registry.addInternal(kInternalService, "Archive",
                        [&world](const std::shared_ptr<dispatch::AsyncContext>& context,
                                 const dispatch::CallDone& done) { archive(world, context, done); });
-  registry.addInternal(kInternalService, "Clone",
-                       [&world](const std::shared_ptr<dispatch::AsyncContext>& context,
-                                const dispatch::CallDone& done) { clone(world, context, done); });
 }
 
 }  // namespace thimble::services::codecommit

@@ -1,20 +1,15 @@
-// What other services need of a repository beyond AWS's API: internal operations of "thimble.codecommit", called
-// through the doorway with the account and region of the repository. They ask for codecommit:GitPull; Archive is
-// content with codecommit:UploadArchive, which is what AWS's pipelines need.
+// What other services need of a repository beyond AWS's API: an internal operation of "thimble.codecommit", called
+// through the doorway with the account and region of the repository. It asks for codecommit:UploadArchive, which is
+// what AWS's pipelines need, or codecommit:GitPull.
 //
-// Archive: the files of a commit as a zip, without history, the same bytes for the same commit.
+// Archive: the files of a commit as a zip, the same bytes for the same commit; or a whole clone, checked out.
 //   Input: {"RepositoryName", "CommitId", or "Specifier": a branch, tag or full reference, too; the default branch when
 //           both are absent,
-//           "Bucket", "Key": when given, the zip is also put there by s3:PutObject, as the caller of this}
+//           "Bucket", "Key": when given, the zip is also put there by s3:PutObject, as the caller of this,
+//           "WithHistory": true for a clone with ".git", "Branch": then checked out as this branch; else detached}
 //   Output: {"CommitId", "Message", "AuthorName", "AuthorEmail", "AuthorDate", "CommitterDate": milliseconds, "Blob":
-//   the
-//           zip's name in the blob store, "Size": bytes, "VersionId": of the object, when its bucket has versions}; the
-//           zip is the answer's body
-// Clone: a working copy with its history, checked out.
-//   Input: {"RepositoryName", "CommitId" or "Specifier": as above, "Folder": an absolute path that does not exist yet
-//   or is empty,
-//           "Depth": commits of history; 0 or absent: all}
-//   Output: as Archive's, without Blob, Size and VersionId
+//           without history, the zip's name in the blob store, "Size": bytes, "VersionId": of the object, when its
+//           bucket has versions}; the zip is the answer's body
 // Errors: RepositoryDoesNotExistException, CommitDoesNotExistException, AccessDeniedException, S3's.
 #pragma once
 

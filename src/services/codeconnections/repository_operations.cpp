@@ -1,10 +1,9 @@
 #include "services/codeconnections/repository_operations.h"
 
 #include <filesystem>
-#include <fstream>
 
 #include "dispatch/doorway.h"
-#include "platform/archive/writer.h"
+#include "platform/archive/zip_folder.h"
 #include "services/codeconnections/git.h"
 #include "services/codeconnections/pinned_address.h"
 #include "services/codeconnections/repository_url.h"
@@ -118,14 +117,17 @@ class Repository : public std::enable_shared_from_this<Repository> {
     const std::string wanted = commit.empty() ? input().stringAt("Reference") : commit;
     if (commit.empty() ? !isReference(wanted) : !isCommitId(wanted)) return fail(wanted + " is no branch or commit.");
     const bool with_history = input()["WithHistory"] == Json(true);
-    std::vector<std::string> fetch = {"fetch", "--quiet", "--no-tags", "--", git_->url(), wanted};
-    if (!with_history) fetch.insert(fetch.begin() + 2, "--depth=1");
-    std::vector<std::vector<std::string>> commands = {{"init", "--quiet", "."}, std::move(fetch)};
+    std::vector<std::vector<std::string>> commands = {{"init", "--quiet", "."}};
     if (with_history) {
+      // What a clone has: all branches and tags.
       const std::string branch = commit.empty() && wanted.starts_with("refs/heads/") ? wanted.substr(11) : "";
       commands.push_back({"remote", "add", "origin", "--", git_->url()});
+      commands.push_back({"fetch", "--quiet", "--tags", "origin"});
+      commands.push_back({"fetch", "--quiet", "--no-tags", "origin", wanted});
       commands.push_back(branch.empty() ? std::vector<std::string>{"checkout", "--quiet", "--detach", "FETCH_HEAD"}
                                         : std::vector<std::string>{"checkout", "--quiet", "-B", branch, "FETCH_HEAD"});
+    } else {
+      commands.push_back({"fetch", "--quiet", "--no-tags", "--depth=1", "--", git_->url(), wanted});
     }
     commands.push_back({"log", "-1", "--format=%H%x00%an%x00%ae%x00%at%x00%B", "FETCH_HEAD"});
     git_->runAll(std::move(commands), [self = shared_from_this(), with_history](auto output) {
@@ -161,38 +163,15 @@ class Repository : public std::enable_shared_from_this<Repository> {
   }
 
   void zipWorkingCopy() {
-    namespace fs = std::filesystem;
-    const fs::path folder = git_->folder();
     const std::string path = git_->folder() + ".zip";
     try {
-      platform::ArchiveWriter writer(platform::ArchiveKind::Zip, path);
-      for (const fs::directory_entry& each : fs::recursive_directory_iterator(folder)) {
-        const std::string name = each.path().lexically_relative(folder).string();
-        if (each.is_symlink()) {
-          writer.addLink(name, fs::read_symlink(each.path()).string());
-        } else if (each.is_regular_file()) {
-          addFile(writer, each, name);
-        }
-      }
-      writer.finish();
+      platform::zipFolder(git_->folder(), path);
     } catch (const std::exception& failure) {  // A full disk is this action's failure, not the server's.
       std::error_code ignored;
-      fs::remove(path, ignored);
+      std::filesystem::remove(path, ignored);
       return done_(base::ApiError{"SourceError", failure.what(), 500});
     }
     upload(path);
-  }
-
-  static void addFile(platform::ArchiveWriter& writer, const std::filesystem::directory_entry& file,
-                      const std::string& name) {
-    const bool executable =
-        (file.status().permissions() & std::filesystem::perms::owner_exec) != std::filesystem::perms::none;
-    writer.beginFile(name, executable ? 0755 : 0644, file.file_size());
-    std::ifstream in(file.path(), std::ios::binary);
-    std::string piece(std::size_t{1} << 16, '\0');
-    while (in.read(piece.data(), static_cast<std::streamsize>(piece.size())) || in.gcount() > 0) {
-      writer.append(std::string_view(piece).substr(0, static_cast<std::size_t>(in.gcount())));
-    }
   }
 
   void upload(const std::string& path) {

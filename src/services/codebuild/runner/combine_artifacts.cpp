@@ -1,13 +1,9 @@
 #include "services/codebuild/runner/combine_artifacts.h"
 
-#include <sys/stat.h>
-
-#include <filesystem>
 #include <fstream>
-#include <set>
 
 #include "platform/archive/unpack.h"
-#include "platform/archive/writer.h"
+#include "platform/archive/zip_folder.h"
 #include "services/codebuild/project_rules.h"
 #include "services/codebuild/runner/artifacts.h"
 #include "services/codebuild/runner/failure.h"
@@ -18,7 +14,6 @@ namespace thimble::services::codebuild::runner {
 namespace {
 
 using base::Json;
-namespace files = std::filesystem;
 
 class Combining {
  public:
@@ -87,28 +82,7 @@ class Combining {
 
   void put(const std::string& bucket, const std::string& key) {
     const std::string path = folder_ + "/all.zip";
-    const files::path root = folder_ + "/root";
-    {
-      platform::ArchiveWriter writer(platform::ArchiveKind::Zip, path);
-      std::set<files::path> names;
-      for (const files::directory_entry& entry : files::recursive_directory_iterator(root)) names.insert(entry.path());
-      for (const files::path& each : names) {
-        struct stat status {};
-        if (lstat(each.c_str(), &status) != 0) continue;
-        const std::string name = each.lexically_relative(root).string();
-        if (S_ISLNK(status.st_mode)) {
-          writer.addLink(name, files::read_symlink(each).string());
-        } else if (S_ISREG(status.st_mode)) {
-          writer.beginFile(name, status.st_mode & 07777, static_cast<std::uint64_t>(status.st_size));
-          std::ifstream in(each, std::ios::binary);
-          char buffer[64 * 1024];
-          while (in.read(buffer, sizeof buffer) || in.gcount() > 0) {
-            writer.append({buffer, static_cast<std::size_t>(in.gcount())});
-          }
-        }
-      }
-      writer.finish();
-    }
+    platform::zipFolder(folder_ + "/root", path);
     const dispatch::CallOutcome outcome = caller_.call(
         "s3", "PutObject", Json::object({{"Bucket", bucket}, {"Key", key}, {"ContentType", "application/zip"}}),
         std::make_shared<platform::FileBytes>(path, false));

@@ -13,9 +13,8 @@ class CodeCommitSource final : public ActionProvider {
   ActionStep begin(const ActionInput& input, Json& progress) const override {
     progress = Json::object();
     const std::string format = input.configuration.stringAt("OutputArtifactFormat", "CODE_ZIP");
-    if (format != "CODE_ZIP") {
-      return ActionStep::fail("ConfigurationError",
-                              "The OutputArtifactFormat " + format + " of CodeCommit sources is not implemented.");
+    if (format != "CODE_ZIP" && format != "CODEBUILD_CLONE_REF") {
+      return ActionStep::fail("ConfigurationError", "The OutputArtifactFormat " + format + " is not valid.");
     }
     if (input.override_type == "COMMIT_ID") return store(input, progress, input.override_value);
     progress.set("step", "branch");
@@ -42,11 +41,15 @@ class CodeCommitSource final : public ActionProvider {
   static ActionStep store(const ActionInput& input, Json& progress, const std::string& commit) {
     progress.set("step", "store");
     progress.set("commit", commit);
-    return ActionStep::call("thimble.codecommit", "Archive",
-                            Json::object({{"RepositoryName", repository(input)},
-                                          {"Specifier", commit},
-                                          {"Bucket", input.outputs.front().bucket},
-                                          {"Key", input.outputs.front().key}}));
+    Json call = Json::object({{"RepositoryName", repository(input)},
+                              {"Specifier", commit},
+                              {"Bucket", input.outputs.front().bucket},
+                              {"Key", input.outputs.front().key}});
+    if (input.configuration.stringAt("OutputArtifactFormat") == "CODEBUILD_CLONE_REF") {
+      call.set("WithHistory", true);
+      call.set("Branch", branch(input));
+    }
+    return ActionStep::call("thimble.codecommit", "Archive", std::move(call));
   }
 
   static std::string dateOf(const Json& answer, const char* member) {
