@@ -4,6 +4,7 @@
 #include "base/json.h"
 #include "base/result.h"
 #include "dispatch/registry.h"
+#include "platform/sealer.h"
 
 namespace thimble::services::codebuild {
 
@@ -25,4 +26,6 @@ void registerBuilds(dispatch::Registry& registry);
 void registerBatches(dispatch::Registry& registry);
 void registerReports(dispatch::Registry& registry);
 
+/// The sealer is borrowed.
+void registerSourceCredentials(dispatch::Registry& registry, platform::Sealer& sealer);
 }  // namespace thimble::services::codebuild

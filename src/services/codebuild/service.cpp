@@ -30,6 +30,7 @@ void Service::registerOperations(dispatch::Registry& registry, dispatch::Kernel&
   registerBatches(registry);
   registerReports(registry);
   registerRunBuild(registry, parts_->runner);
+  registerSourceCredentials(registry, *parts_->settings.sealer);
   registerCombineArtifacts(registry, parts_->runner);
   kernel.addKind(std::string(kBuildProcess), parts_->build_process);
   kernel.addKind(std::string(kBatchProcess), parts_->batch_process);

@@ -9,6 +9,7 @@
 #include "dispatch/doorway.h"
 #include "dispatch/kernel.h"
 #include "dispatch/registry.h"
+#include "platform/sealer.h"
 
 namespace thimble::services::codebuild {
 
@@ -18,8 +19,9 @@ struct Settings {
   std::string cache_folder;  ///< An absolute path for local caches, which stay.
   /// Serves AWS's API to a box, as callers whose credentials count; returns how to stop. Empty: builds find no API.
   std::function<std::function<void()>(int listener)> serve_api;
-  std::uint16_t api_port = 4566;  ///< Where a box finds AWS's API on its loopback: at the server's own port.
-  std::size_t max_builds = 16;    ///< That run at the same time; the others are in their queue.
+  platform::Sealer* sealer = nullptr;  ///< For the credentials of git servers; borrowed.
+  std::uint16_t api_port = 4566;       ///< Where a box finds AWS's API on its loopback: at the server's own port.
+  std::size_t max_builds = 16;         ///< That run at the same time; the others are in their queue.
   std::uint64_t max_source_bytes = std::uint64_t{10} << 30;  ///< Of a source's archive, once unpacked.
   std::uint64_t max_disk_bytes = std::uint64_t{20} << 30;    ///< That a build may write.
 };
