@@ -22,10 +22,11 @@ void addOperation(dispatch::Registry& registry, Outcome (*handler)(dispatch::Con
 
 void registerProjects(dispatch::Registry& registry);
 void registerStartBuild(dispatch::Registry& registry);
+void registerBuildWithoutProject(dispatch::Registry& registry);
 void registerBuilds(dispatch::Registry& registry);
 void registerBatches(dispatch::Registry& registry);
 void registerReports(dispatch::Registry& registry);
-
 /// The sealer is borrowed.
 void registerSourceCredentials(dispatch::Registry& registry, platform::Sealer& sealer);
+
 }  // namespace thimble::services::codebuild

@@ -26,11 +26,12 @@ Service::~Service() = default;
 void Service::registerOperations(dispatch::Registry& registry, dispatch::Kernel& kernel) {
   registerProjects(registry);
   registerStartBuild(registry);
+  registerBuildWithoutProject(registry);
   registerBuilds(registry);
   registerBatches(registry);
   registerReports(registry);
-  registerRunBuild(registry, parts_->runner);
   registerSourceCredentials(registry, *parts_->settings.sealer);
+  registerRunBuild(registry, parts_->runner);
   registerCombineArtifacts(registry, parts_->runner);
   kernel.addKind(std::string(kBuildProcess), parts_->build_process);
   kernel.addKind(std::string(kBatchProcess), parts_->batch_process);

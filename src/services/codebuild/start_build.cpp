@@ -175,10 +175,12 @@ BuildStart buildStart(dispatch::Context& context) {
 Json addBuildOf(const BuildStart& start, Json project, const Json& input, const Json& extra) {
   const Place& place = start.place;
   const std::string name = project.stringAt("name");
-  Json record = *findProject(start.transaction, place, name);
-  const std::int64_t number = record["Builds"].asInt() + 1;
-  record.set("Builds", number);
-  putProject(start.transaction, place, record);
+  std::optional<Json> record = findProject(start.transaction, place, name);
+  const std::int64_t number = record ? (*record)["Builds"].asInt() + 1 : 1;
+  if (record) {
+    record->set("Builds", number);
+    putProject(start.transaction, place, *record);
+  }
   const std::string uuid = start.random.uuid();
   const std::string id = name + ":" + uuid;
   const base::Timestamp now = start.now;
@@ -210,13 +212,18 @@ Json addBuildOf(const BuildStart& start, Json project, const Json& input, const 
   }
   Json internal = extra["Internal"].isObject() ? extra["Internal"] : Json::object();
   internal.set("Input", input);
-  internal.set("CacheGeneration", record["CacheGeneration"].isInt() ? record["CacheGeneration"] : Json(0));
+  internal.set("CacheGeneration",
+               record && (*record)["CacheGeneration"].isInt() ? (*record)["CacheGeneration"] : Json(0));
   Json document = Json::object({{"Build", std::move(build)},
                                 {"Account", place.account},
                                 {"Region", place.region},
                                 {"Project", std::move(project)},
                                 {"Internal", std::move(internal)}});
-  addBuild(start.transaction, place, document);
+  if (record) {
+    addBuild(start.transaction, place, document);
+  } else {
+    putBuild(start.transaction, place, document);  // Found by its id, not in lists.
+  }
   putActive(start.transaction, place, name, id);
   start.start(buildProcess(place, id));
   return document;

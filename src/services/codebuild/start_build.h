@@ -22,9 +22,9 @@ struct BuildStart {
 };
 BuildStart buildStart(dispatch::Context& context);
 
-/// Starts a build of a project that is there. `project`: with the overrides and defaults in it, checked. `input`: the
-/// StartBuildInput with which RetryBuild does it again. `extra`: members that are put into the Build ("buildBatchArn",
-/// say) and, under "Internal", into its document. Returns the document, as below.
+/// Starts a build, of a project that is there or of none. `project`: with the overrides and defaults in it, checked.
+/// `input`: the StartBuildInput with which RetryBuild does it again. `extra`: members that are put into the Build
+/// ("buildBatchArn", say) and, under "Internal", into its document. Returns the document, as below.
 base::Json addBuildOf(const BuildStart& start, base::Json project, const base::Json& input,
                       const base::Json& extra = base::Json::object());
 

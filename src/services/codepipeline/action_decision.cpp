@@ -4,7 +4,7 @@
 
 #include "base/arn.h"
 #include "base/encoding.h"
-#include "dispatch/credentials.h"
+#include "services/codepipeline/job_credentials.h"
 #include "services/codepipeline/pipeline_decision.h"
 #include "services/codepipeline/state_events.h"
 #include "services/codepipeline/variables.h"
@@ -14,8 +14,6 @@ namespace {
 
 constexpr std::string_view kAlphanumeric = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 constexpr std::int64_t kContinueAfter = 30 * 1000;  ///< Milliseconds until a job with a continuation token goes on.
-constexpr std::int64_t kCredentialSeconds = 3600;
-constexpr const char* kService = "codepipeline.amazonaws.com";
 
 ArtifactPlace toPlace(const rows::Artifact& artifact) {
   return {artifact.name(), artifact.bucket(), artifact.key(), artifact.revision()};
@@ -26,23 +24,6 @@ std::string artifactBucket(const base::Json& declaration, const std::string& reg
   const base::Json& stores = declaration["artifactStores"];
   const base::Json& store = stores[region].isObject() ? stores[region] : declaration["artifactStore"];
   return store.stringAt("location");
-}
-
-/// What a job's worker may do: read its input, write its output.
-std::string sessionPolicy(const ActionInput& input) {
-  base::Json statements = base::Json::array();
-  const auto allow = [&](const char* action, const std::vector<ArtifactPlace>& places) {
-    if (places.empty()) return;
-    base::Json resources = base::Json::array();
-    for (const ArtifactPlace& place : places) resources.push("arn:aws:s3:::" + place.bucket + "/" + place.key);
-    statements.push(base::Json::object({{"Effect", "Allow"}, {"Action", action}, {"Resource", resources}}));
-  };
-  allow("s3:GetObject*", input.inputs);
-  allow("s3:PutObject*", input.outputs);
-  if (statements.empty()) {
-    statements.push(base::Json::object({{"Effect", "Deny"}, {"Action", "*"}, {"Resource", "*"}}));
-  }
-  return base::Json::object({{"Version", "2012-10-17"}, {"Statement", statements}}).write();
 }
 
 }  // namespace
@@ -76,7 +57,9 @@ ActionInput PipelineDecision::inputOf(const Live& live, const rows::Action& acti
   input.now = context_.now();
   input.deadline = base::Timestamp{action.started()};
   if (const ActionProvider* provider = findProvider(input.declaration["actionTypeId"])) {
-    input.deadline = input.deadline.plusMilliseconds(provider->timeout(input));
+    const base::Json& minutes = input.declaration["timeoutInMinutes"];
+    input.deadline = input.deadline.plusMilliseconds(
+        !action.rule_of().empty() && minutes.isInt() ? minutes.asInt() * kMinute : provider->timeout(input));
   }
   return input;
 }
@@ -121,32 +104,34 @@ void PipelineDecision::beginAction(Live& live, const std::string& stage,
   using Work = ActionProvider::Work;
   const Work work = provider->work();
   if (work == Work::ByWord) action.set_token(context_.random().uuid());
-  if (work == Work::ByJob || work == Work::ByPoll) {
-    action.set_job_id(context_.random().uuid());
-    const auto arn = base::parseArn(pipeline_.arn());
-    rows::Job job;
-    job.set_pipeline_arn(pipeline_.arn());
-    job.set_execution_sequence(action.execution_sequence());
-    job.set_action_sequence(action.sequence());
-    job.set_status(work == Work::ByPoll ? "Queued" : "InProgress");
-    job.set_nonce("1");
-    job.set_action_type(providerName(type) + "/" + type.stringAt("version"));
-    job.set_account(arn->account);
-    job.set_region(arn->region);
-    kJobs.put(context_.transaction(), job, action.job_id());
-    if (work == Work::ByPoll) {
-      rows::WaitingJob waiting;
-      waiting.set_created(context_.now().milliseconds);
-      kWaitingJobs.put(context_.transaction(), waiting, job.account(), job.region(), job.action_type(),
-                       action.job_id());
-    }
-  }
+  if (work == Work::ByJob || work == Work::ByPoll) makeJob(action, work);
   ActionInput input = inputOf(live, action);
   if (work == Work::ByJob && !giveCredentials(live, action, input)) return;
   context_.scheduleTimer("timeout/" + tag(action), input.deadline);
   base::Json progress;
   const ActionStep step = provider->begin(input, progress);
   apply(live, action, progress, step);
+}
+
+void PipelineDecision::makeJob(rows::Action& action, ActionProvider::Work work, const std::string& continuation_token) {
+  action.set_job_id(context_.random().uuid());
+  const base::Json type = parseStored(action.declaration_json())["actionTypeId"];
+  const auto arn = base::parseArn(pipeline_.arn());
+  rows::Job job;
+  job.set_pipeline_arn(pipeline_.arn());
+  job.set_execution_sequence(action.execution_sequence());
+  job.set_action_sequence(action.sequence());
+  job.set_status(work == ActionProvider::Work::ByPoll ? "Queued" : "InProgress");
+  job.set_nonce("1");
+  job.set_action_type(providerName(type) + "/" + type.stringAt("version"));
+  job.set_account(arn->account);
+  job.set_region(arn->region);
+  job.set_continuation_token(continuation_token);
+  kJobs.put(context_.transaction(), job, action.job_id());
+  if (work != ActionProvider::Work::ByPoll) return;
+  rows::WaitingJob waiting;
+  waiting.set_created(context_.now().milliseconds);
+  kWaitingJobs.put(context_.transaction(), waiting, job.account(), job.region(), job.action_type(), action.job_id());
 }
 
 bool PipelineDecision::prepare(Live& live, rows::Action& action, const base::Json& declaration) {
@@ -170,6 +155,17 @@ bool PipelineDecision::prepare(Live& live, rows::Action& action, const base::Jso
     return std::nullopt;
   };
   const auto configuration = resolveConfiguration(declaration["configuration"], find);
+  base::Json resolved = declaration;
+  for (const char* member : {"commands", "environmentVariables"}) {
+    if (!declaration.contains(member)) continue;
+    auto values = resolveConfiguration(declaration[member], find);
+    if (!values.ok()) {
+      return fail("The variable reference " + values.error().reference + " in the " + member + " of the action " +
+                  action.name() + " has no value.");
+    }
+    resolved.set(member, std::move(values).value());
+  }
+  action.set_declaration_json(resolved.write());
   action.set_configuration_json(configuration.ok() ? configuration.value().write()
                                                    : declaration["configuration"].write());
   if (!configuration.ok()) {
@@ -199,17 +195,13 @@ bool PipelineDecision::prepare(Live& live, rows::Action& action, const base::Jso
 }
 
 bool PipelineDecision::giveCredentials(Live& live, rows::Action& action, ActionInput& input) {
-  auto identity = authorizer_.assume(
-      context_.transaction(),
-      dispatch::RoleToAssume{action.role_arn(), kService, std::to_string(context_.now().milliseconds)});
-  if (!identity.ok()) {
-    apply(live, action, {}, ActionStep::fail("PermissionError", identity.error().message));
+  auto credentials = issueJobCredentials(context_.transaction(), authorizer_, context_.random(), context_.now(),
+                                         action.role_arn(), input);
+  if (!credentials.ok()) {
+    apply(live, action, {}, ActionStep::fail("PermissionError", credentials.error().message));
     return false;
   }
-  identity->session_policies.push_back(sessionPolicy(input));
-  const dispatch::SessionCredentials issued = dispatch::issueSession(
-      context_.transaction(), context_.random(), context_.now(), *std::move(identity), kCredentialSeconds);
-  input.credentials = {issued.access_key_id, issued.secret_access_key, issued.session_token};
+  input.credentials = std::move(credentials).value();
   return true;
 }
 
@@ -245,7 +237,7 @@ void PipelineDecision::apply(Live& live, rows::Action& action, const base::Json&
     case ActionStep::Kind::Call: {
       const auto arn = base::parseArn(pipeline_.arn());
       dispatch::Call call;
-      call.role = dispatch::RoleToAssume{action.role_arn(), kService, std::to_string(context_.now().milliseconds)};
+      call.role = dispatch::RoleToAssume{action.role_arn(), kPrincipal, std::to_string(context_.now().milliseconds)};
       call.account = arn->account;
       call.region = arn->region;
       call.service = step.service;
@@ -389,6 +381,13 @@ void PipelineDecision::timer(const dispatch::ProcessInput& input) {
   if (input.name.starts_with("resume/")) {
     const ActionStep step = provider->resumed(given, progress);
     apply(*live, *action, progress, step);
+    return;
+  }
+  if (provider->work() == ActionProvider::Work::ByPoll) {
+    // Whoever polls goes on by a job of its own, which has the token.
+    setJobStatus(*action, "Succeeded");
+    makeJob(*action, provider->work(), input.payload.stringAt("token"));
+    putAction(context_.transaction(), *action);
     return;
   }
   if (!giveCredentials(*live, *action, given)) return;

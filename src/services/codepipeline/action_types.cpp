@@ -5,6 +5,7 @@
 
 #include "services/codepipeline/errors.h"
 #include "services/codepipeline/operations.h"
+#include "services/codepipeline/partner_action_types.h"
 #include "services/codepipeline/tables.h"
 #include "wire/shapes/codepipeline.h"
 
@@ -29,6 +30,10 @@ base::Result<s::ListActionTypes::Output> listActionTypes(dispatch::Context& cont
     for (const auto& entry : kCustomActionTypes.scan(context.transaction(), {}, context.account(), context.region())) {
       output.actionTypes_.push_back(shapes::fromJson<s::ActionType>(parseStored(entry.record.json())));
     }
+  }
+  if (owner.empty() || owner == "ThirdParty") {
+    for (const base::Json& type : listPartnerActionTypes(context.transaction(), context.account(), context.region()))
+      output.actionTypes_.push_back(shapes::fromJson<s::ActionType>(type));
   }
   return output;
 }
@@ -87,6 +92,7 @@ base::Json findActionType(store::Transaction& transaction, const std::string& ac
                                             id.stringAt("provider"), id.stringAt("version"));
     return row ? parseStored(row->json()) : base::Json();
   }
+  if (id.stringAt("owner") == "ThirdParty") return findPartnerActionType(transaction, account, region, id);
   for (const base::Json& type : awsActionTypes().asArray()) {
     if (type["id"] == id) return type;
   }

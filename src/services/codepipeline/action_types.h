@@ -1,4 +1,4 @@
-// Types of actions: AWS's own (action_types.json) and the account's custom ones.
+// Types of actions: AWS's own (action_types.json) and the account's custom ones and partners'.
 #pragma once
 
 #include <optional>

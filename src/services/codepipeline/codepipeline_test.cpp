@@ -247,7 +247,18 @@ TEST_F(CodePipelineTest, CustomActionIsPolledFor) {
   EXPECT_EQ(ask("AcknowledgeJob", acknowledgement)["status"], Json("InProgress"));
   EXPECT_EQ(ask("PollForJobs", Json::object({{"actionTypeId", type}}))["jobs"].size(), 0U);
   EXPECT_EQ(refusal("AcknowledgeJob", acknowledgement).substr(0, 21), "InvalidNonceException");
-  ask("PutJobSuccessResult", Json::object({{"jobId", job["id"]}}));
+  // A worker that goes on later does so by another job.
+  ask("PutJobSuccessResult", Json::object({{"jobId", job["id"]}, {"continuationToken", "half"}}));
+  EXPECT_EQ(ask("PollForJobs", Json::object({{"actionTypeId", type}}))["jobs"].size(), 0U);
+  world_.runFor(30'000);
+  world_.run();
+  const Json rest = ask("PollForJobs", Json::object({{"actionTypeId", type}}))["jobs"][std::size_t{0}];
+  EXPECT_EQ(rest["data"]["continuationToken"], Json("half"));
+  EXPECT_NE(rest["id"], job["id"]);
+  EXPECT_EQ(refusal("PutJobSuccessResult", Json::object({{"jobId", job["id"]}})).substr(0, 24),
+            "InvalidJobStateException");
+  ask("AcknowledgeJob", Json::object({{"jobId", rest["id"]}, {"nonce", rest["nonce"]}}));
+  ask("PutJobSuccessResult", Json::object({{"jobId", rest["id"]}}));
   EXPECT_EQ(messages_.size(), 1U);
 }
 

@@ -36,7 +36,7 @@ Json asAction(const Json& rule) {
                                            {"owner", "AWS"},
                                            {"provider", type["provider"]},
                                            {"version", type.stringAt("version", "1")}}));
-  for (const char* member : {"inputArtifacts", "roleArn", "region", "timeoutInMinutes"}) {
+  for (const char* member : {"inputArtifacts", "roleArn", "region", "timeoutInMinutes", "commands"}) {
     if (rule.contains(member)) action.set(member, rule[member]);
   }
   if (!action["configuration"].isObject()) action.set("configuration", Json::object());

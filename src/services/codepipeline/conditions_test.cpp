@@ -148,7 +148,7 @@ TEST_F(ConditionsTest, RulesAreChecked) {
   EXPECT_EQ(refusal("CreatePipeline", Json::object({{"pipeline", declaration}})),
             "ValidationException: RuleType (Category: 'Rule', Provider: 'Crystal', Owner: 'AWS') in rule 'Who' is not "
             "available.");
-  EXPECT_EQ(ask("ListRuleTypes", Json::object())["ruleTypes"].size(), 3U);
+  EXPECT_EQ(ask("ListRuleTypes", Json::object())["ruleTypes"].size(), 5U);
 }
 
 TEST_F(ConditionsTest, EventsTellWhatHappens) {

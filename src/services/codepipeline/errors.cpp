@@ -58,6 +58,9 @@ ApiError invalidJobState(const std::string& status) {
 ApiError invalidNonce() {
   return {"InvalidNonceException", "The nonce was specified in an invalid format."};
 }
+ApiError invalidClientToken() {
+  return {"InvalidClientTokenException", "The client token was specified in an invalid format"};
+}
 ApiError invalidNextToken() {
   return {"InvalidNextTokenException", "The next token was specified in an invalid format."};
 }

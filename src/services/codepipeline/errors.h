@@ -23,6 +23,7 @@ base::ApiError approvalAlreadyCompleted();
 base::ApiError jobNotFound(const std::string& id);
 base::ApiError invalidJobState(const std::string& status);
 base::ApiError invalidNonce();
+base::ApiError invalidClientToken();
 base::ApiError invalidNextToken();
 base::ApiError invalidArn(const std::string& arn);
 base::ApiError resourceNotFound(const std::string& arn);

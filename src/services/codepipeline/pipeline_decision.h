@@ -74,6 +74,8 @@ class PipelineDecision {
   void beginAction(Live& live, const std::string& stage,
                    google::protobuf::RepeatedPtrField<rows::CurrentAction>& current, const base::Json& declaration,
                    const std::string& rule_of = "");
+  /// A new job for the action: its worker answers it.
+  void makeJob(rows::Action& action, ActionProvider::Work work, const std::string& continuation_token = "");
   /// Fills in what the action gets; false when it failed for it.
   bool prepare(Live& live, rows::Action& action, const base::Json& declaration);
   ActionInput inputOf(const Live& live, const rows::Action& action) const;

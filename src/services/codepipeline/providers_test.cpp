@@ -301,5 +301,60 @@ TEST(StepFunctionsInvokeTest, EndsWithTheExecution) {
             "JobFailed: The execution " + std::string(arn) + " ended with the status FAILED. Error: E. Cause: why");
 }
 
+TEST(CommandsTest, AreABuildWithoutAProject) {
+  ActionInput input = action("Compute", "Commands", R"({"ComputeType": "BUILD_GENERAL1_LARGE"})");
+  input.declaration.set("commands", parse(R"(["ls", "echo hello"])"));
+  input.declaration.set("outputVariables", parse(R"(["WHO"])"));
+  input.declaration.set("outputArtifacts", parse(R"([{"name": "Out", "files": ["a/*"]}])"));
+  input.pipeline = "line";
+  const CallOutcome started = answer(R"({"build": {"id": "c:1"}})");
+  const Driven run(input, {started, answer(R"({"builds": [{"buildStatus": "SUCCEEDED"}]})")});
+  EXPECT_TRUE(run.succeeded()) << run.failure();
+  EXPECT_EQ(run.calls,
+            (Calls{"thimble.codebuild:StartBuildWithoutProject", "thimble.codebuild:GetBuildWithoutProject"}));
+  const Json& project = run.inputs[0]["project"];
+  EXPECT_EQ(parse(project["source"].stringAt("buildspec")),
+            parse(R"({"version": "0.2", "env": {"exported-variables": ["WHO"]}, "artifacts": {"files": ["a/*"]},
+                      "phases": {"build": {"commands": ["ls", "echo hello"]}}})"));
+  EXPECT_EQ(project["environment"]["computeType"], Json("BUILD_GENERAL1_LARGE"));
+  EXPECT_EQ(project["logsConfig"]["cloudWatchLogs"]["groupName"], Json("/aws/codepipeline/line"));
+  EXPECT_EQ(run.inputs[0]["sourceLocationOverride"], Json("store/p/Built/1"));
+  EXPECT_EQ(run.inputs[0]["artifactsOverride"]["name"], Json("p/Out/3"));
+  EXPECT_FALSE(run.inputs[0].contains("projectName"));
+}
+
+TEST(DeploymentWindowTest, IsOpenOrTellsWhenItOpens) {
+  struct Case {
+    const char* cron;
+    const char* zone;
+    const char* now;
+    const char* opens;  ///< "" when it is open.
+  };
+  const Case cases[] = {
+      {"0 0 9-17 ? * MON-FRI *", "", "2026-11-27T09:00:59Z", ""},
+      {"0 0 9-17 ? * MON-FRI *", "", "2026-11-27T09:01:00Z", "2026-11-27T10:00:00Z"},
+      {"* * 9-17 ? * MON-FRI", "UTC", "2026-11-27T18:00:00Z", "2026-11-30T09:00:00Z"},
+      {"* * 9-17 ? * MON-FRI *", "PST", "2026-11-27T18:00:00Z", ""},
+      {"* * 9-17 ? * MON-FRI *", "PST", "2026-11-27T16:59:30Z", "2026-11-27T17:00:00Z"},
+      {"* * 9-17 ? * MON-FRI *", "UTC+05:30", "2026-11-27T03:29:59Z", "2026-11-27T03:30:00Z"},
+      {"* * 9-17 ? * MON-FRI *", "UTC-03:00", "2026-11-27T11:00:00Z", "2026-11-27T12:00:00Z"},
+      // The clocks are set between now and then.
+      {"* 0 12 ? * SUN *", "Europe/Berlin", "2026-03-28T12:00:00Z", "2026-03-29T10:00:00Z"},
+      {"* 0 2 L-2 * ?", "", "2026-11-27T00:00:00Z", "2026-11-28T02:00:00Z"},
+  };
+  for (const Case& each : cases) {
+    ActionInput input =
+        action("Rule", "DeploymentWindow", Json::object({{"Cron", each.cron}, {"TimeZone", each.zone}}).write());
+    input.now = *base::parseIso8601(each.now);
+    Json progress;
+    const ActionStep step = findProvider(input.declaration["actionTypeId"])->begin(input, progress);
+    const bool open = std::string_view(each.opens).empty();
+    EXPECT_EQ(step.kind, open ? ActionStep::Kind::Succeeded : ActionStep::Kind::Pause) << each.cron << each.now;
+    if (open) continue;
+    EXPECT_EQ(base::formatIso8601Seconds(input.now.plusMilliseconds(step.pause)), each.opens) << each.cron << each.now;
+    EXPECT_NE(step.report.summary.find("opens at " + std::string(each.opens)), std::string::npos);
+  }
+}
+
 }  // namespace
 }  // namespace thimble::services::codepipeline

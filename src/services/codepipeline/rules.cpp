@@ -1,12 +1,12 @@
 // ListRuleExecutions, ListRuleTypes, OverrideStageCondition.
 #include <algorithm>
-#include <array>
 #include <set>
 
 #include "base/arn.h"
 #include "services/codepipeline/action_listing.h"
 #include "services/codepipeline/errors.h"
 #include "services/codepipeline/operations.h"
+#include "services/codepipeline/rule_types.h"
 #include "services/codepipeline/tables.h"
 #include "wire/shapes/codepipeline.h"
 
@@ -15,35 +15,21 @@ namespace {
 
 namespace s = shapes::codepipeline;
 
-struct RuleTypeRow {
-  const char* provider;
-  std::array<const char*, 3> configuration;  ///< Names; a required one ends in "*", nullptr: no more.
-  std::int64_t most_inputs;
-};
-
-/// https://docs.aws.amazon.com/codepipeline/latest/userguide/rule-reference.html
-constexpr std::array<RuleTypeRow, 3> kRuleTypes = {{
-    {"CodeBuild", {"ProjectName*", "PrimarySource", "EnvironmentVariables"}, 5},
-    {"LambdaInvoke", {"FunctionName*", "UserParameters", nullptr}, 5},
-    {"VariableCheck", {"Operator*", "Value*", "Variable*"}, 0},
-}};
-
 base::Result<s::ListRuleTypes::Output> listRuleTypes(dispatch::Context&, const s::ListRuleTypes::Input&) {
   s::ListRuleTypes::Output output;
-  for (const RuleTypeRow& row : kRuleTypes) {
+  for (const RuleType& row : kRuleTypes) {
     s::RuleType type;
     type.id_.category_ = "Rule";
     type.id_.owner_ = "AWS";
-    type.id_.provider_ = row.provider;
+    type.id_.provider_ = std::string(row.provider);
     type.id_.version_ = "1";
     type.ruleConfigurationProperties_.emplace();
-    for (const char* name : row.configuration) {
-      if (name == nullptr) break;
+    for (const RuleProperty& each : row.configuration) {
+      if (each.name == nullptr) break;
       s::RuleConfigurationProperty property;
-      property.name_ = name;
-      property.required_ = property.name_.back() == '*';
-      if (property.required_) property.name_.pop_back();
-      property.key_ = property.required_;
+      property.name_ = each.name;
+      property.required_ = each.required;
+      property.key_ = each.required;
       property.secret_ = false;
       type.ruleConfigurationProperties_->push_back(property);
     }

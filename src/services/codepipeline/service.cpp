@@ -15,7 +15,9 @@ void registerOperations(dispatch::Registry& registry, const Settings& settings) 
   registerTransitions(registry);
   registerApprovals(registry);
   registerJobs(registry);
+  registerThirdPartyJobs(registry);
   registerActionTypes(registry);
+  registerPartnerActionTypes(registry);
   registerRules(registry);
   registerRollback(registry);
   registerTags(registry);

@@ -1,12 +1,13 @@
 #include "services/codepipeline/structure.h"
 
 #include <algorithm>
-#include <array>
 #include <cctype>
 #include <set>
 #include <string>
+#include <string_view>
 
 #include "services/codepipeline/errors.h"
+#include "services/codepipeline/rule_types.h"
 #include "services/codepipeline/triggers.h"
 
 namespace thimble::services::codepipeline {
@@ -58,6 +59,18 @@ base::Result<void> checkConfiguration(const std::string& action, const base::Jso
   return {};
 }
 
+/// Each command has to be one line, and there has to be one.
+base::Result<void> checkCommands(const base::Json& declaration, const char* what) {
+  const std::string of = std::string(what) + " '" + declaration.stringAt("name") + "'";
+  const base::Json& commands = declaration["commands"];
+  if (commands.empty()) return validation("The " + of + " is missing its commands");
+  for (std::size_t i = 0; i < commands.size(); ++i) {
+    if (!commands[i].isString() || commands[i].asString().find('\n') == std::string::npos) continue;
+    return validation("The commands of the " + of + " must each be a single line");
+  }
+  return {};
+}
+
 /// The artifacts made so far, and the namespaces in use.
 struct Seen {
   std::set<std::string> artifacts, namespaces;
@@ -75,6 +88,7 @@ base::Result<void> checkAction(const base::Json& action, const std::string& regi
   }
   TRY(checkCount(name, action["inputArtifacts"].size(), "input", type["inputArtifactDetails"]));
   TRY(checkCount(name, action["outputArtifacts"].size(), "output", type["outputArtifactDetails"]));
+  if (id.stringAt("provider") == "Commands" && id.stringAt("owner") == "AWS") TRY(checkCommands(action, "action"));
   return checkConfiguration(name, action["configuration"], type);
 }
 
@@ -142,21 +156,42 @@ base::Result<void> checkStage(const base::Json& stage, bool first) {
   return {};
 }
 
-/// https://docs.aws.amazon.com/codepipeline/latest/userguide/rule-reference.html
-constexpr std::array kRuleProviders = {"CloudWatchAlarm",  "CodeBuild",    "Commands",
-                                       "DeploymentWindow", "LambdaInvoke", "VariableCheck"};
+base::Result<void> checkRule(const base::Json& rule, bool skips) {
+  const std::string name = rule.stringAt("name");
+  const std::string provider = rule["ruleTypeId"].stringAt("provider");
+  if (provider == "CloudWatchAlarm") {
+    return base::ApiError{"NotImplemented",
+                          "Thimble does not implement the rule type CloudWatchAlarm (rule '" + name +
+                              "'): there is no Amazon CloudWatch here whose alarms it could look at.",
+                          501};
+  }
+  const auto type = std::find_if(kRuleTypes.begin(), kRuleTypes.end(),
+                                 [&](const RuleType& each) { return each.provider == provider; });
+  if (type == kRuleTypes.end()) {
+    return validation("RuleType (Category: 'Rule', Provider: '" + provider + "', Owner: 'AWS') in rule '" + name +
+                      "' is not available.");
+  }
+  if (skips && !type->skips) {
+    return validation("The rule '" + name + "' of the type " + provider +
+                      " cannot be used in a beforeEntry condition with the result SKIP.");
+  }
+  for (const RuleProperty& property : type->configuration) {
+    if (property.name == nullptr || !property.required) continue;
+    if (!rule["configuration"].stringAt(property.name).empty()) continue;
+    return validation("Rule configuration for rule '" + name + "' is missing required configuration '" + property.name +
+                      "'");
+  }
+  return provider == "Commands" ? checkCommands(rule, "rule") : base::Result<void>();
+}
 
 base::Result<void> checkConditions(const base::Json& stage, const char* kind) {
   const base::Json& conditions = stage[kind]["conditions"];
   std::set<std::string> names;
   for (std::size_t i = 0; i < conditions.size(); ++i) {
+    const bool skips = kind == std::string_view("beforeEntry") && conditions[i].stringAt("result") == "SKIP";
     for (std::size_t r = 0; r < conditions[i]["rules"].size(); ++r) {
       const base::Json& rule = conditions[i]["rules"][r];
-      const std::string provider = rule["ruleTypeId"].stringAt("provider");
-      if (std::find(kRuleProviders.begin(), kRuleProviders.end(), provider) == kRuleProviders.end()) {
-        return validation("RuleType (Category: 'Rule', Provider: '" + provider + "', Owner: 'AWS') in rule '" +
-                          rule.stringAt("name") + "' is not available.");
-      }
+      TRY(checkRule(rule, skips));
       if (!names.insert(rule.stringAt("name")).second) {
         return validation("Rule names within the conditions of a stage must be unique. '" + rule.stringAt("name") +
                           "' is used more than once in stage '" + stage.stringAt("name") + "'.");

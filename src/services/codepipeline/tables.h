@@ -26,6 +26,8 @@ inline constexpr store::Table<rows::Action> kActions("codepipeline.action");
 inline constexpr store::Table<rows::Job> kJobs("codepipeline.job");
 inline constexpr store::Table<rows::WaitingJob> kWaitingJobs("codepipeline.waiting_job");
 inline constexpr store::Table<rows::CustomActionType> kCustomActionTypes("codepipeline.custom_action_type");
+/// Those of partners; the JSON is an ActionTypeDeclaration.
+inline constexpr store::Table<rows::CustomActionType> kPartnerActionTypes("codepipeline.partner_action_type");
 
 inline constexpr store::Table<rows::PolledSource> kPolledSources("codepipeline.polled_source");
 inline constexpr store::Table<rows::Webhook> kWebhooks("codepipeline.webhook");

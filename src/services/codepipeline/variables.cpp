@@ -36,16 +36,24 @@ base::Result<std::string, UnknownVariable> resolveVariables(const std::string& t
 
 base::Result<base::Json, UnknownVariable> resolveConfiguration(const base::Json& configuration,
                                                                const FindVariable& find) {
-  base::Json resolved = base::Json::object();
-  if (!configuration.isObject()) return resolved;
-  for (const auto& [name, value] : configuration.asObject()) {
-    if (!value.isString()) {
-      resolved.set(name, value);
-      continue;
+  if (configuration.isNull()) return base::Json::object();
+  if (configuration.isString()) {
+    TRY_ASSIGN(std::string text, resolveVariables(configuration.asString(), find));
+    return base::Json(std::move(text));
+  }
+  if (configuration.isArray()) {
+    base::Json resolved = base::Json::array();
+    for (const base::Json& value : configuration.asArray()) {
+      TRY_ASSIGN(base::Json one, resolveConfiguration(value, find));
+      resolved.push(std::move(one));
     }
-    auto text = resolveVariables(value.asString(), find);
-    if (!text.ok()) return std::move(text).error();
-    resolved.set(name, std::move(text).value());
+    return resolved;
+  }
+  if (!configuration.isObject()) return configuration;
+  base::Json resolved = base::Json::object();
+  for (const auto& [name, value] : configuration.asObject()) {
+    TRY_ASSIGN(base::Json one, resolveConfiguration(value, find));
+    resolved.set(name, std::move(one));
   }
   return resolved;
 }

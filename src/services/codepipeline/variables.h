@@ -21,7 +21,7 @@ struct UnknownVariable {
 
 /// Replaces all references in a text. What does not look like one stays.
 base::Result<std::string, UnknownVariable> resolveVariables(const std::string& text, const FindVariable& find);
-/// The same in every value of a configuration (an object of strings).
+/// The same in every text of a value, however deep. A null is an empty object.
 base::Result<base::Json, UnknownVariable> resolveConfiguration(const base::Json& configuration,
                                                                const FindVariable& find);
 

@@ -35,6 +35,11 @@ std::string uuidOf(const Json& document) {
   return id.substr(id.find(':') + 1);
 }
 
+dispatch::RoleToAssume roleOf(const Json& document) {
+  return {document["Build"].stringAt("serviceRole"),
+          document["Internal"].stringAt("Principal", "codebuild.amazonaws.com"), "AWSCodeBuild-" + uuidOf(document)};
+}
+
 class BuildRun {
  public:
   BuildRun(Runner& runner, dispatch::AsyncContext& context, const Json& document, RunControl& control)
@@ -47,8 +52,8 @@ class BuildRun {
                context,
                document,
                control,
-               RoleCaller(context.doorway(), place_.account, place_.region, document["Build"].stringAt("serviceRole"),
-                          "AWSCodeBuild-" + uuidOf(document), document["Build"].stringAt("arn")),
+               RoleCaller(context.doorway(), place_.account, place_.region, roleOf(document),
+                          document["Build"].stringAt("arn")),
                BuildLog(runner.environment().clock, sink()),
                {},
                {},
@@ -93,12 +98,9 @@ class BuildRun {
 
  private:
   static dispatch::LogTarget logTarget(const Json& document, const Place& place) {
-    return {place.account,
-            place.region,
-            document["Build"].stringAt("serviceRole"),
-            "codebuild.amazonaws.com",
-            "AWSCodeBuild-" + uuidOf(document),
-            document["Build"]["logs"].stringAt("groupName")};
+    const dispatch::RoleToAssume role = roleOf(document);
+    return {place.account,          place.region,      role.role_arn,
+            role.service_principal, role.session_name, document["Build"]["logs"].stringAt("groupName")};
   }
 
   BuildLog::Sink sink() {

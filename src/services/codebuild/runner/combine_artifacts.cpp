@@ -20,8 +20,9 @@ class Combining {
   Combining(Runner& runner, dispatch::AsyncContext& context, const Json& document)
       : runner_(runner),
         document_(document),
-        caller_(context.doorway(), context.account(), context.region(), document["Project"].stringAt("serviceRole"),
-                "AWSCodeBuild-batch", document["Batch"].stringAt("arn")) {}
+        caller_(context.doorway(), context.account(), context.region(),
+                {document["Project"].stringAt("serviceRole"), "codebuild.amazonaws.com", "AWSCodeBuild-batch"},
+                document["Batch"].stringAt("arn")) {}
 
   ~Combining() {
     if (!folder_.empty()) runner_.dropFolder(folder_);

@@ -5,12 +5,12 @@
 
 namespace thimble::services::codebuild::runner {
 
-RoleCaller::RoleCaller(dispatch::Doorway& doorway, std::string account, std::string region, std::string role_arn,
-                       std::string session_name, std::string source_arn)
+RoleCaller::RoleCaller(dispatch::Doorway& doorway, std::string account, std::string region, dispatch::RoleToAssume role,
+                       std::string source_arn)
     : doorway_(doorway),
       account_(std::move(account)),
       region_(std::move(region)),
-      role_{std::move(role_arn), "codebuild.amazonaws.com", std::move(session_name)},
+      role_(std::move(role)),
       source_arn_(std::move(source_arn)) {}
 
 dispatch::CallOutcome RoleCaller::call(const std::string& service, const std::string& operation, base::Json input,

@@ -9,8 +9,8 @@ namespace thimble::services::codebuild::runner {
 
 class RoleCaller {
  public:
-  RoleCaller(dispatch::Doorway& doorway, std::string account, std::string region, std::string role_arn,
-             std::string session_name, std::string source_arn);
+  RoleCaller(dispatch::Doorway& doorway, std::string account, std::string region, dispatch::RoleToAssume role,
+             std::string source_arn);
 
   dispatch::CallOutcome call(const std::string& service, const std::string& operation, base::Json input,
                              platform::ByteSourcePointer body = nullptr) const;

@@ -1,5 +1,6 @@
-// Builds and tests by CodeBuild.
+// Builds and tests by CodeBuild, and commands, which are builds without a project.
 // https://docs.aws.amazon.com/codepipeline/latest/userguide/action-reference-CodeBuild.html
+// https://docs.aws.amazon.com/codepipeline/latest/userguide/action-reference-Commands.html
 #include "services/codepipeline/actions/kinds.h"
 
 namespace thimble::services::codepipeline {
@@ -7,30 +8,39 @@ namespace {
 
 using base::Json;
 
-/// How a build is begun and looked at; a batch has operations of its own.
+/// How a build is begun and looked at; a batch has operations of its own, and so have commands.
 struct Operations {
+  const char* service;
   const char* start;
   const char* started;  ///< Member of the start's answer.
   const char* get;
   const char* list;  ///< Members of `get`'s answer and of the build.
   const char* status;
 };
-constexpr Operations kBuild = {"StartBuild", "build", "BatchGetBuilds", "builds", "buildStatus"};
-constexpr Operations kBatch = {"StartBuildBatch", "buildBatch", "BatchGetBuildBatches", "buildBatches",
-                               "buildBatchStatus"};
+constexpr Operations kBuild = {"codebuild", "StartBuild", "build", "BatchGetBuilds", "builds", "buildStatus"};
+constexpr Operations kBatch = {"codebuild",    "StartBuildBatch", "buildBatch", "BatchGetBuildBatches",
+                               "buildBatches", "buildBatchStatus"};
+constexpr Operations kCommands = {
+    "thimble.codebuild", "StartBuildWithoutProject", "build", "GetBuildWithoutProject", "builds", "buildStatus"};
+constexpr int kCommandsMinutes = 55;
 
 class CodeBuild final : public ActionProvider {
  public:
   ActionStep begin(const ActionInput& input, Json& progress) const override {
     progress = Json::object({{"step", "start"}});
-    const std::string primary = input.configuration.stringAt("PrimarySource");
+    std::string primary = input.configuration.stringAt("PrimarySource");
+    if (isCommands(input) && !input.inputs.empty()) primary = input.inputs.front().name;
     if (input.inputs.size() > 1 && findInput(input, primary) == nullptr) {
       return ActionStep::fail(
           "ConfigurationError",
           "The action " + input.action + " has more than one input artifact. Name one of them as its PrimarySource.");
     }
     Json call = Json::object();
-    call.set("projectName", input.configuration.stringAt("ProjectName"));
+    if (isCommands(input)) {
+      call.set("project", commandsProject(input));
+    } else {
+      call.set("projectName", input.configuration.stringAt("ProjectName"));
+    }
     call.set("idempotencyToken", input.action_id);
     setSources(input, primary, call);
     setArtifacts(input, call);
@@ -48,7 +58,7 @@ class CodeBuild final : public ActionProvider {
       }
       call.set("environmentVariablesOverride", std::move(variables).value());
     }
-    return ActionStep::call("codebuild", operations(input).start, std::move(call));
+    return ActionStep::call(operations(input).service, operations(input).start, std::move(call));
   }
 
   ActionStep answered(const ActionInput& input, Json& progress, const dispatch::CallOutcome& outcome) const override {
@@ -77,7 +87,41 @@ class CodeBuild final : public ActionProvider {
   }
   static bool isBatch(const ActionInput& input) { return isSet(input, "BatchEnabled"); }
 
-  static const Operations& operations(const ActionInput& input) { return isBatch(input) ? kBatch : kBuild; }
+  static bool isCommands(const ActionInput& input) {
+    return input.declaration["actionTypeId"].stringAt("provider") == "Commands";
+  }
+
+  static const Operations& operations(const ActionInput& input) {
+    if (isCommands(input)) return kCommands;
+    return isBatch(input) ? kBatch : kBuild;
+  }
+
+  /// What AWS builds commands by. Its log is the pipeline's, and its role that of the action.
+  static Json commandsProject(const ActionInput& input) {
+    Json spec = Json::object({{"version", "0.2"}});
+    if (input.declaration["outputVariables"].size() > 0) {
+      spec.set("env", Json::object({{"exported-variables", input.declaration["outputVariables"]}}));
+    }
+    spec.set("phases", Json::object({{"build", Json::object({{"commands", input.declaration["commands"]}})}}));
+    if (!input.outputs.empty()) {
+      const Json& files = input.declaration["outputArtifacts"][std::size_t{0}]["files"];
+      spec.set("artifacts", Json::object({{"files", files.size() > 0 ? files : Json::array({"**/*"})}}));
+    }
+    Json environment =
+        Json::object({{"type", input.configuration.stringAt("EnvironmentType", "LINUX_CONTAINER")},
+                      {"image", "aws/codebuild/amazonlinux2-x86_64-standard:5.0"},
+                      {"computeType", input.configuration.stringAt("ComputeType", "BUILD_GENERAL1_SMALL")}});
+    if (input.declaration.contains("environmentVariables")) {
+      environment.set("environmentVariables", input.declaration["environmentVariables"]);
+    }
+    const Json log = Json::object({{"status", "ENABLED"}, {"groupName", "/aws/codepipeline/" + input.pipeline}});
+    return Json::object({{"name", "codepipeline-commands"},
+                         {"source", Json::object({{"type", "NO_SOURCE"}, {"buildspec", spec.write()}})},
+                         {"artifacts", Json::object({{"type", "NO_ARTIFACTS"}})},
+                         {"environment", std::move(environment)},
+                         {"timeoutInMinutes", kCommandsMinutes},
+                         {"logsConfig", Json::object({{"cloudWatchLogs", log}})}});
+  }
 
   /// Where the artifacts are is told by each build. The primary one has the type CODEPIPELINE, which no secondary
   /// source may have; those are objects in S3 to the build.
@@ -108,6 +152,7 @@ class CodeBuild final : public ActionProvider {
   /// One output artifact is the build's primary one; of several, each is a secondary one of its name. Those of a batch
   /// are named after its builds, unless they are combined.
   static void setArtifacts(const ActionInput& input, Json& call) {
+    if (input.inputs.empty() && input.outputs.empty()) return;
     if (input.outputs.size() == 1 && (!isBatch(input) || isSet(input, "CombineArtifacts"))) {
       call.set("artifactsOverride", artifact("CODEPIPELINE", input.outputs.front()));
       return;
@@ -123,7 +168,7 @@ class CodeBuild final : public ActionProvider {
   }
 
   static ActionStep look(const ActionInput& input, const Json& progress) {
-    return ActionStep::call("codebuild", operations(input).get,
+    return ActionStep::call(operations(input).service, operations(input).get,
                             Json::object({{"ids", Json::array({progress.stringAt("id")})}}));
   }
 

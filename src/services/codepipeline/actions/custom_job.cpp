@@ -1,4 +1,4 @@
-// Custom actions: a worker polls for the job and answers it.
+// Custom actions and those of partners: a worker polls for the job and answers it.
 #include "services/codepipeline/actions/kinds.h"
 
 namespace thimble::services::codepipeline {

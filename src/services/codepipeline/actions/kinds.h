@@ -15,7 +15,8 @@ const ActionProvider& lambdaInvoke();
 const ActionProvider& stepFunctionsInvoke();
 const ActionProvider& manualApproval();
 const ActionProvider& customJob();
-/// A rule of a condition.
+// Rules of conditions.
 const ActionProvider& variableCheck();
+const ActionProvider& deploymentWindow();
 
 }  // namespace thimble::services::codepipeline

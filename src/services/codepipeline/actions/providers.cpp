@@ -58,11 +58,14 @@ std::int64_t ActionProvider::timeout(const ActionInput&) const {
 }
 
 const ActionProvider* findProvider(const base::Json& type) {
-  if (type.stringAt("owner") == "Custom") return &customJob();
+  if (type.stringAt("owner") == "Custom" || type.stringAt("owner") == "ThirdParty") return &customJob();
   if (type.stringAt("owner") != "AWS") return nullptr;
   const std::string category = type.stringAt("category");
   const std::string provider = type.stringAt("provider");
   if (category == "Rule" && provider == "VariableCheck") return &variableCheck();
+  if (category == "Rule" && provider == "DeploymentWindow") return &deploymentWindow();
+  if (category == "Rule" && provider == "Commands") return &codeBuild();
+  if (category == "Compute" && provider == "Commands") return &codeBuild();
   if (category == "Rule" && provider == "LambdaInvoke") return &lambdaInvoke();
   if (category == "Rule" && provider == "CodeBuild") return &codeBuild();
   if (category == "Source" && provider == "S3") return &s3Source();
