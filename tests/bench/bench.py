@@ -19,6 +19,7 @@ import traceback
 import uuid
 
 sys.path[:0] = [str(pathlib.Path(__file__).resolve().parents[1]), str(pathlib.Path(__file__).resolve().parent)]
+import builds  # noqa: E402
 import delivery  # noqa: E402
 import dynamodb  # noqa: E402
 import load  # noqa: E402
@@ -31,7 +32,7 @@ from table import Table, milliseconds, rate  # noqa: E402
 
 MANY = 100_000
 # All but the last run when none is named.
-PARTS = ["start", "states", "functions", "press", "dynamodb", "pipelines", "stored", "dynamodb-large"]
+PARTS = ["start", "states", "functions", "press", "dynamodb", "pipelines", "builds", "stored", "dynamodb-large"]
 
 
 class Run:
@@ -154,6 +155,7 @@ class Run:
             part("functions", press.functions, self, server)
             part("press", press.press, self, server)
             part("pipelines", delivery.run, self, server)
+            part("builds", builds.run, self, server)
             if only and "dynamodb-large" in only:
                 part("dynamodb-large", dynamodb.run_large, server, self.add)
         finally:
