@@ -5,7 +5,8 @@
 #   ./dev bench --disk slow     the same on a loop-mounted, journalled ext4 (needs root); both: beside each other
 #   ./dev bench --peers         moto's server and dynalite beside it, installed as pinned in build/bench-venv and
 #                               tests/bench/dynalite
-#   ./dev bench --only NAME...  start, states, functions, press, dynamodb, pipelines, stored, dynamodb-large
+#   ./dev bench --only NAME...  start, states, functions, press, dynamodb, pipelines, builds, stored,
+#                               dynamodb-large
 #   ./dev bench --units         the benchmarks of the libraries (Google Benchmark)
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 need_setup
