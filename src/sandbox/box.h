@@ -48,6 +48,10 @@ struct BoxInput {
   /// Overlay: an absolute path of a folder for the changes, not used by any other box. What its folder `root` holds
   /// already is in the box's root, owned by the box's root user. The box's owner removes it afterwards.
   std::string changes;
+  /// Overlay: an absolute path of a folder with a root of its own (a container image's), which is seen instead of the
+  /// host's programs and settings, all of it as the box's own. Its folders of devices, processes and temporary files
+  /// are left out. Empty: the host's.
+  std::string image;
   Limits limits;
   std::vector<std::uint16_t> listeners;  ///< TCP ports on the box's 127.0.0.1 whose listeners the starter receives.
   bool outbound = false;                 ///< May open connections to the outside (not to the host's loopback).

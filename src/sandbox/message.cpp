@@ -71,6 +71,7 @@ std::string encodeInput(const BoxInput& input) {
   }
   writer.number(static_cast<std::uint64_t>(input.root));
   writer.text(input.changes);
+  writer.text(input.image);
   const Limits& limits = input.limits;
   for (const std::uint64_t value : {limits.memory_bytes, limits.processes, limits.open_files, limits.file_bytes,
                                     limits.tmp_bytes, limits.cpu_shares}) {
@@ -99,6 +100,7 @@ std::optional<BoxInput> decodeInput(std::string_view bytes) {
   }
   input.root = static_cast<RootKind>(reader.number());
   input.changes = reader.text();
+  input.image = reader.text();
   Limits& limits = input.limits;
   for (std::uint64_t* value : {&limits.memory_bytes, &limits.processes, &limits.open_files, &limits.file_bytes,
                                &limits.tmp_bytes, &limits.cpu_shares}) {

@@ -21,8 +21,9 @@ class Overlay : public testing::Test {
     std::filesystem::remove_all(folder_, ignored);
   }
 
-  BoxRun build(const std::string& script) {
+  BoxRun build(const std::string& script, const std::string& image = "") {
     BoxInput input = shell(script);
+    input.image = image;
     input.environment = {"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/root"};
     input.root = RootKind::Overlay;
     input.changes = folder_ + "/" + std::to_string(next_++);
@@ -81,6 +82,26 @@ TEST_F(Overlay, WhatOnlyTheHostsRootMayReadStaysUnreadable) {
 TEST_F(Overlay, UsersCanBeChanged) {
   if (!sharedSandbox().support().privileged) GTEST_SKIP() << "an ordinary user's builds have one user";
   EXPECT_EQ(build("setpriv --reuid=1000 --regid=1000 --clear-groups id -u").output, "1000\n");
+}
+
+TEST_F(Overlay, AnImageIsSeenInsteadOfTheHost) {
+  if (!sharedSandbox().support().privileged) GTEST_SKIP() << "an ordinary user's builds have one user";
+  // The image: the host's programs copied, as far as a shell needs them.
+  const std::string image = folder_ + "/image";
+  const std::string make = "set -e; mkdir -p " + image + "/bin " + image + "/etc " + image + "/home/app " + image +
+                           "/tmp " + image + "/dev; cd " + image +
+                           "; for p in /bin/sh /bin/cat /usr/bin/id /bin/ls /usr/bin/stat; do cp $p bin/; "
+                           "for l in $(ldd $p | grep -o '/[^ )]*'); do mkdir -p ./${l%/*}; cp -n $l ./$l; done; done;"
+                           "ln -s bin sbin; echo image > etc/probe; echo root:x:0:0::/:/bin/sh > etc/passwd;"
+                           "echo secret > etc/shadow; chmod 600 etc/shadow; chown 33:33 home/app; echo x > tmp/left";
+  ASSERT_EQ(std::system(make.c_str()), 0);
+  const BoxRun result = build(
+      "export PATH=/bin; id -u; cat /etc/probe /codebuild/given /etc/shadow; echo; stat -c %u /home/app; ls /tmp;"
+      "echo changed > /etc/probe; cat /etc/probe; ls /usr/bin 2>/dev/null; cat /dev/null && echo device;"
+      "cat /sbin/nothing 2>/dev/null; cat /etc/hostname",
+      image);
+  EXPECT_EQ(result.output, "0\nimage\ngivensecret\n\n33\nchanged\ndevice\nthimble\n") << result.outcome.message;
+  EXPECT_EQ(build("cat /etc/probe", image).output, "image\n");
 }
 
 TEST_F(Overlay, NothingOfTheKernelIsReached) {

@@ -13,8 +13,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdlib>
+#include <iterator>
+#include <vector>
 
 #include "sandbox/spawner/spawner.h"
 
@@ -22,6 +25,8 @@ namespace thimble::sandbox::spawner {
 namespace {
 
 constexpr const char* kBox = "/run/box";
+/// Folders of an image that a box has of its own.
+constexpr const char* kOwn[] = {".", "..", "codebuild", "dev", "proc", "run", "sys", "tmp"};
 constexpr unsigned kHarmless = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV;
 /// Folders of /etc that are made again; a machine has some hundred.
 constexpr int kMostSkeletonFolders = 4000;
@@ -100,14 +105,8 @@ class Root {
     }
     // 2. The box's own folders, which are also the places for all that is mounted.
     if (Failure failure = makeOwnFolders()) return failure;
-    // 3. The host's, each with its changes aside.
-    for (const char* path : {"/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/var/lib/dpkg",
-                             "/var/lib/apt", "/var/cache/apt"}) {
-      if (Failure failure = showWritable(path, true)) return failure;
-    }
-    for (const char* path : {"/etc", "/opt"}) {
-      if (Failure failure = showWritable(path, false)) return failure;
-    }
+    // 3. The host's, or an image's, each with its changes aside.
+    if (Failure failure = plan_.input.image.empty() ? showHost() : showImage()) return failure;
     // 4. Devices, processes, and what the caller brings.
     if (Failure failure = mountDevices()) return failure;
     for (const Mount& mount_point : plan_.input.mounts) {
@@ -160,9 +159,36 @@ class Root {
     return std::nullopt;
   }
 
-  /// The host's `path` with changes kept aside. A symbolic link stays one; what the host has not is left out.
-  Failure showWritable(const std::string& path, bool map_users) {
-    const std::string source = "/host" + path;
+  Failure showHost() {
+    for (const char* path : {"/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/var/lib/dpkg",
+                             "/var/lib/apt", "/var/cache/apt"}) {
+      if (Failure failure = showWritable("/host", path, true)) return failure;
+    }
+    for (const char* path : {"/etc", "/opt"}) {
+      if (Failure failure = showWritable("/host", path, false)) return failure;
+    }
+    return std::nullopt;
+  }
+
+  /// All that the image has at its top, but what every box has of its own.
+  Failure showImage() {
+    const std::string root = "/host" + plan_.input.image;
+    DIR* folder = opendir(root.c_str());
+    if (folder == nullptr) return describeErrno("opening the image");
+    std::vector<std::string> names;
+    while (const dirent* entry = readdir(folder)) names.emplace_back(entry->d_name);
+    closedir(folder);
+    for (const std::string& name : names) {
+      const bool own = std::any_of(std::begin(kOwn), std::end(kOwn), [&](const char* each) { return name == each; });
+      if (own) continue;
+      if (Failure failure = showWritable(root, "/" + name, true)) return failure;
+    }
+    return std::nullopt;
+  }
+
+  /// `root`'s `path` with changes kept aside. A symbolic link stays one; what `root` has not is left out.
+  Failure showWritable(const std::string& root, const std::string& path, bool map_users) {
+    const std::string source = root + path;
     struct stat status {};
     if (lstat(source.c_str(), &status) != 0) return std::nullopt;
     if (S_ISLNK(status.st_mode)) {
@@ -185,8 +211,11 @@ class Root {
     std::string lower = map_users ? mapped(source, number) : std::string();
     if (lower.empty()) lower = source;
     if (path == "/etc") {
-      const std::string skeleton = mapped("/skeleton", "skeleton");
-      lower = (skeleton.empty() ? "/skeleton" : skeleton) + ":" + lower;
+      // An image's are the box's own; of the host's the folders are made once more, so that files can be added.
+      if (plan_.input.image.empty()) {
+        const std::string skeleton = mapped("/skeleton", "skeleton");
+        lower = (skeleton.empty() ? "/skeleton" : skeleton) + ":" + lower;
+      }
       if (Failure failure = writeSettings(upper)) return failure;
     }
     return mountOverlay(path, lower, upper, work);
@@ -213,8 +242,12 @@ class Root {
     const std::string hosts = "127.0.0.1 localhost localhost.localdomain " + plan_.input.host_name + "\n";
     if (!writeOwn(upper + "/hosts", hosts, 0644) ||
         !writeOwn(upper + "/hostname", plan_.input.host_name + "\n", 0644) ||
-        !writeOwn(upper + "/resolv.conf", "nameserver 10.0.2.3\noptions timeout:2 attempts:2\n", 0644) ||
-        !writeOwn(upper + "/shadow", "root:*:19000:0:99999:7:::\n", 0640) ||
+        !writeOwn(upper + "/resolv.conf", "nameserver 10.0.2.3\noptions timeout:2 attempts:2\n", 0644)) {
+      return describeErrno("writing /etc");
+    }
+    // The host's are not shown.
+    if (!plan_.input.image.empty()) return std::nullopt;
+    if (!writeOwn(upper + "/shadow", "root:*:19000:0:99999:7:::\n", 0640) ||
         !writeOwn(upper + "/gshadow", "root:*::\n", 0640)) {
       return describeErrno("writing /etc");
     }
