@@ -114,6 +114,7 @@ struct Services::Impl {
     services::codebuild::Settings settings;
     settings.folder = besideBlobs("builds");
     settings.cache_folder = besideBlobs("builds-cache");
+    settings.image_folder = besideBlobs("builds-images");
     settings.sealer = &sealer;
     settings.serve_api = lambdaSettings().serve_api;
     return settings;

@@ -17,6 +17,7 @@ struct Settings {
   /// An absolute path for the boxes' changes. What an earlier run left there is removed.
   std::string folder;
   std::string cache_folder;  ///< An absolute path for local caches, which stay.
+  std::string image_folder;  ///< An absolute path for the files of container images, which stay.
   /// Serves AWS's API to a box, as callers whose credentials count; returns how to stop. Empty: builds find no API.
   std::function<std::function<void()>(int listener)> serve_api;
   platform::Sealer* sealer = nullptr;  ///< For the credentials of git servers; borrowed.

@@ -44,7 +44,11 @@ void BuildBox::start(BuildState& state) {
   input.root = sandbox::RootKind::Overlay;
   input.changes = state.folder;
   input.mounts = {{state.runner.agentFolder(), "/codebuild/readonly"}};
-  for (const sandbox::Mount& mount : state.runner.toolchain().mounts) input.mounts.push_back(mount);
+  if (state.image) {
+    input.image = state.image->folder;
+  } else {
+    for (const sandbox::Mount& mount : state.runner.toolchain().mounts) input.mounts.push_back(mount);
+  }
   input.limits.memory_bytes = size.memory_bytes;
   input.limits.processes = kProcesses;
   input.limits.open_files = kOpenFiles;

@@ -57,6 +57,7 @@ class BuildRun {
                BuildLog(runner.environment().clock, sink()),
                {},
                {},
+               {},
                nullptr,
                chooseSourceFolder(document["Project"]["source"], runner.environment().random),
                {},
@@ -179,9 +180,11 @@ class BuildRun {
       state_.runner.logs().begin(log_target_, stream_,
                                  [log_ready](base::Result<void> made) { log_ready->set_value(std::move(made)); });
     }
-    // 2. Credentials of the service role.
+    // 2. The image, when it is to be used really.
+    fetchImage();
+    // 3. Credentials of the service role.
     issueCredentials(state_);
-    // 3. The box, with nothing but the agent in it.
+    // 4. The box, with nothing but the agent in it.
     box_.start(state_);
     const auto minutes = state_.document["Build"]["timeoutInMinutes"];
     const auto deadline =
@@ -201,6 +204,26 @@ class BuildRun {
                              "build " +
                              state_.document["Build"].stringAt("arn") + ". Error message: " + made.error().message};
     }
+  }
+
+  void fetchImage() {
+    const Json& environment = state_.project()["environment"];
+    if (!asksForImage(environment) || state_.runner.images().tool().empty()) return;
+    const auto interrupted = [this] {
+      if (const auto why = interruption()) throw Interrupted{*why};
+    };
+    if (environment.contains("registryCredential")) {
+      state_.log.say("WARNING: registryCredential is not used; sign in to the registry with " +
+                     state_.runner.images().tool() + " login");
+    }
+    state_.image = state_.runner.images().fetch(environment.stringAt("image"), interrupted);
+    // What the machine's tools need is of no use in it.
+    state_.variables.set("PATH", *standardVariables(state_.document, state_.source_folder).find("PATH"));
+    for (const auto& [name, value] : state_.image->variables) {
+      if (name == "PATH" || state_.variables.find(name) == nullptr) state_.variables.set(name, value);
+    }
+    state_.log.say("Image " + environment.stringAt("image") + " is used: " + state_.image->id + ", fetched by " +
+                   state_.image->tool);
   }
 
   // --- The phases --------------------------------------------------------------------------------------------------
@@ -245,7 +268,8 @@ class BuildRun {
     state_.log.say("Processing environment variables");
     setBuildspecVariables(state_);
     if (state_.spec.git_credential_helper) giveGitCredentials(state_);
-    state_.log.say(imageNote(state_.project()["environment"]));
+    const Json& environment = state_.project()["environment"];
+    if (!state_.image) state_.log.say(imageNote(environment, asksForImage(environment)));
     selectRuntimes(state_);
     state_.log.say("Moving to directory " + state_.source_folder);
     state_.agent->setEnvironment(state_.variables.texts());

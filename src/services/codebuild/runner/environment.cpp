@@ -119,13 +119,18 @@ ComputeSize computeSize(const Json& environment) {
   return size;
 }
 
-std::string imageNote(const Json& environment) {
+std::string imageNote(const Json& environment, bool asked) {
   const std::string image = environment.stringAt("image");
   if (image.compare(0, 14, "aws/codebuild/") == 0) {
     return "Image " + image + ": this machine's own tools are used";
   }
+  if (asked) {
+    return "WARNING: image " + image +
+           " cannot be used, since neither podman nor docker is here; the build runs with this machine's own tools";
+  }
   return "WARNING: image " + image +
-         " is not one of AWS CodeBuild's; the build runs with this machine's own tools, not with that image";
+         " is not one of AWS CodeBuild's; the build runs with this machine's own tools, not with that image "
+         "(imagePullCredentialsType SERVICE_ROLE asks for it)";
 }
 
 }  // namespace thimble::services::codebuild::runner

@@ -35,7 +35,8 @@ struct ComputeSize {
 };
 ComputeSize computeSize(const base::Json& environment);
 
-/// A line for the log about the image asked for, which is not what runs here.
-std::string imageNote(const base::Json& environment);
+/// A line for the log about the image asked for, when it is not what the build runs in. `asked`: it is to be used
+/// really, which neither podman nor docker is there for.
+std::string imageNote(const base::Json& environment, bool asked);
 
 }  // namespace thimble::services::codebuild::runner

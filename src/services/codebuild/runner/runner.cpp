@@ -98,7 +98,10 @@ struct Runner::Run {
 };
 
 Runner::Runner(const dispatch::Environment& environment, const Settings& settings)
-    : environment_(environment), settings_(settings), agent_folder_(settings.folder + "/agent") {
+    : environment_(environment),
+      settings_(settings),
+      agent_folder_(settings.folder + "/agent"),
+      images_(settings.image_folder, environment.random) {
   const char* path = std::getenv("PATH");
   const char* home = std::getenv("HOME");
   toolchain_ = findToolchain(path == nullptr ? "" : path, home == nullptr ? "" : home);

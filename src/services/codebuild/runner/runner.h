@@ -11,6 +11,7 @@
 #include "dispatch/log_delivery.h"
 #include "sandbox/sandbox.h"
 #include "services/codebuild/build_process.h"
+#include "services/codebuild/runner/images.h"
 #include "services/codebuild/runner/toolchain.h"
 #include "services/codebuild/service.h"
 
@@ -73,6 +74,7 @@ class Runner : public Builder {
   /// The folder with the agent's program.
   const std::string& agentFolder() const { return agent_folder_; }
   const Toolchain& toolchain() const { return toolchain_; }
+  Images& images() { return images_; }
 
  private:
   struct Run;
@@ -83,6 +85,7 @@ class Runner : public Builder {
   const Settings& settings_;
   std::string agent_folder_;
   Toolchain toolchain_;
+  Images images_;
   std::shared_ptr<dispatch::LogDelivery> logs_;
   std::mutex opening_;
   std::unique_ptr<sandbox::Sandbox> sandbox_;
