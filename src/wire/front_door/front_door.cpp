@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "base/encoding.h"
+#include "wire/front_door/no_operation.h"
 #include "wire/front_door/origin_check.h"
 #include "wire/front_door/response.h"
 #include "wire/protocols/protocol.h"
@@ -10,15 +11,31 @@
 namespace thimble::wire {
 namespace {
 
+constexpr std::size_t kDynamoIdLength = 52;
 constexpr std::string_view kHealthPage = "/_thimble/health";
 
 /// What `plan` found out, kept for `handle`.
 struct Planned {
   Route route;
   std::string request_id;
+  std::string json_type;                  ///< The media type of the answer, where the request chooses it.
+  bool shared_origin = false;             ///< Pages of our other origins may read the answer.
   std::shared_ptr<const void> admission;  ///< The authenticator's; null while the service is not known.
   std::shared_ptr<void> raw;              ///< The context of a raw handler.
 };
+
+/// The media type of an answer is that of its question, and its id has its own form.
+bool isDynamoDb(const Route& route) {
+  return route.kind == Route::Kind::NoOperation ||
+         (route.service != nullptr && (route.service->name == "dynamodb" || route.service->name == "dynamodbstreams"));
+}
+
+/// What an answer has because of its request's head.
+http::HttpResponse finished(const Planned& planned, http::HttpResponse response) {
+  if (!planned.json_type.empty()) response.headers.set("Content-Type", planned.json_type);
+  if (planned.shared_origin) response.headers.set("Access-Control-Allow-Origin", "*");
+  return response;
+}
 
 http::HttpResponse plainRefusal(int status, std::string_view code, std::string_view message) {
   http::HttpResponse response;
@@ -135,9 +152,15 @@ std::uint64_t FrontDoor::documentLimit(const shapes::Service* service) const {
 http::BodyPlan FrontDoor::plan(http::HttpRequest& head) {
   auto planned = std::make_shared<Planned>();
   planned->route = router_.route(head);
-  planned->request_id = random_.uuid();
   head.context = planned;
   const Route& route = planned->route;
+  if (isDynamoDb(route)) {
+    planned->request_id = random_.text(kDynamoIdLength, "0123456789ABCDEFGHIJKLMNOPQRSTUV");
+    if (route.kind == Route::Kind::Operation) planned->json_type = jsonTypeOf(head.headers);
+    planned->shared_origin = head.headers.contains("origin");
+  } else {
+    planned->request_id = random_.uuid();
+  }
   const bool head_only = head.method == "HEAD";
 
   http::BodyPlan plan;
@@ -172,6 +195,11 @@ http::BodyPlan FrontDoor::plan(http::HttpRequest& head) {
     return plan;
   }
 
+  if (route.kind == Route::Kind::NoOperation) {
+    plan.max_bytes = kMostWithoutOperation;
+    return plan;
+  }
+
   const bool streamed = route.operation != nullptr && protocols::streamedInput(*route.operation) != nullptr;
   plan.max_bytes = streamed           ? options_.max_payload_bytes
                    : route.needs_form ? options_.max_form_bytes
@@ -183,6 +211,7 @@ http::BodyPlan FrontDoor::plan(http::HttpRequest& head) {
     auto admission = authenticator_.begin(head, *route.service, route.operation);
     if (!admission.ok()) {
       plan.refuse = writeRefusal(route, admission.error(), planned->request_id, head_only);
+      plan.refuse = finished(*planned, std::move(*plan.refuse));
     } else {
       planned->admission = std::move(admission->state);
       plan.decoder = std::move(admission->decoder);
@@ -217,6 +246,9 @@ void FrontDoor::handle(http::HttpRequest request, http::Responder responder) {
       request.context = std::move(planned->raw);
       raw_.git(std::move(request), std::move(responder));
       return;
+    case Route::Kind::NoOperation:
+      responder.send(finished(*planned, answerWithoutOperation(request, route, planned->request_id)));
+      return;
     case Route::Kind::Refused:
       responder.send(writeRefusal(route, route.error, planned->request_id, request.method == "HEAD"));
       return;
@@ -240,7 +272,7 @@ void FrontDoor::handleOperation(std::shared_ptr<http::HttpRequest> request, cons
   const shapes::Operation& operation = *route.operation;
   const bool head_only = request->method == "HEAD";
   auto refuse = [&](const base::ApiError& error) {
-    responder.send(toResponse(operation, error, planned->request_id, head_only));
+    responder.send(finished(*planned, toResponse(operation, error, planned->request_id, head_only)));
   };
 
   if (!planned->admission) {
@@ -284,7 +316,7 @@ void FrontDoor::handleOperation(std::shared_ptr<http::HttpRequest> request, cons
   call.source_ip = request->peer;
   call.user_agent = request->headers.get("user-agent");
   sink_.call(std::move(call), [&operation, planned, head_only, responder](WireOutcome outcome) {
-    responder.send(toResponse(operation, std::move(outcome), planned->request_id, head_only));
+    responder.send(finished(*planned, toResponse(operation, std::move(outcome), planned->request_id, head_only)));
   });
 }
 

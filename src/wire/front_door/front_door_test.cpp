@@ -212,6 +212,62 @@ TEST_F(FrontDoorTest, RefusalsSpeakTheServicesProtocol) {
   EXPECT_TRUE(takeCalls().empty());
 }
 
+// As DynamoDB's endpoint answers, which its clients look for.
+TEST_F(FrontDoorTest, WhatNamesNoOperation) {
+  struct Case {
+    const char* name;
+    std::string request;
+    int status;
+    const char* body;
+  };
+  const std::string unknown = "{\"__type\":\"com.amazon.coral.service#UnknownOperationException\"}";
+  const Case cases[] = {
+      {"nothing", post("", ""), 400, unknown.c_str()},
+      {"a method", "PUT / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\n\r\n", 404,
+       "<UnknownOperationException/>\n"},
+      {"a media type", post("Content-Type: application/x-amz-json-1.1\r\n", "{}"), 404,
+       "<UnknownOperationException/>\n"},
+      {"JSON", post("Content-Type: application/json; charset=utf-8\r\n", "{}"), 400, unknown.c_str()},
+      {"no JSON", post("Content-Type: application/x-amz-json-1.0\r\n", "{"), 400,
+       R"({"__type":"com.amazon.coral.service#SerializationException"})"},
+      {"an unknown operation", post("X-Amz-Target: DynamoDB_20120810.ListTable\r\n", "{}"), 404,
+       "<UnknownOperationException/>\n"},
+      {"an unknown target", post("X-Amz-Target: x\r\nContent-Type: application/json\r\n", "{}"), 400, unknown.c_str()},
+      {"health", "GET / HTTP/1.1\r\nHost: localhost\r\n" + authorization("dynamodb") + "\r\n", 200,
+       "healthy: dynamodb.eu-west-1.amazonaws.com "},
+  };
+  for (const Case& each : cases) {
+    SCOPED_TRACE(each.name);
+    const std::string answer = ask(each.request);
+    EXPECT_EQ(answer.substr(0, 13), "HTTP/1.1 " + std::to_string(each.status) + " ") << answer;
+    EXPECT_TRUE(answer.ends_with("\r\n\r\n" + std::string(each.body))) << answer;
+    EXPECT_NE(answer.find("x-amz-crc32: " + std::to_string(base::crc32(each.body))), std::string::npos) << answer;
+  }
+  EXPECT_TRUE(takeCalls().empty());
+}
+
+TEST_F(FrontDoorTest, AnswersOfDynamoDbAreInTheMediaTypeOfTheirRequest) {
+  for (const char* type : {"application/json", "application/x-amz-json-1.0"}) {
+    const std::string answer = ask(post(authorization("dynamodb") + "X-Amz-Target: DynamoDB_20120810.ListTables\r\n" +
+                                            "Origin: http://localhost:3000\r\nContent-Type: " + type + "\r\n",
+                                        "{}"));
+    EXPECT_TRUE(answer.starts_with("HTTP/1.1 200 ")) << answer;
+    EXPECT_NE(answer.find("Content-Type: " + std::string(type) + "\r\n"), std::string::npos) << answer;
+    EXPECT_NE(answer.find("Access-Control-Allow-Origin: *\r\n"), std::string::npos) << answer;
+    const std::size_t id = answer.find("x-amzn-RequestId: ");
+    ASSERT_NE(id, std::string::npos);
+    EXPECT_EQ(answer.find("\r\n", id) - id, 18 + 52u) << answer;
+  }
+  const std::string preflight =
+      ask("OPTIONS / HTTP/1.1\r\nHost: localhost\r\nOrigin: http://localhost:3000\r\n"
+          "Access-Control-Request-Headers: a, b\r\nAccess-Control-Request-Method: POST\r\n\r\n");
+  EXPECT_TRUE(preflight.starts_with("HTTP/1.1 200 ")) << preflight;
+  for (const char* field : {"Access-Control-Allow-Origin: *", "Access-Control-Allow-Headers: a, b",
+                            "Access-Control-Allow-Methods: POST", "Access-Control-Max-Age: 172800"}) {
+    EXPECT_NE(preflight.find(field), std::string::npos) << preflight;
+  }
+}
+
 TEST_F(FrontDoorTest, ListenersServeWhatTheyAreFor) {
   const std::string call = "GET / HTTP/1.1\r\nHost: localhost\r\n" + authorization("s3") + "\r\n";
   const std::string foreign_call = "GET / HTTP/1.1\r\nHost: box\r\n" + authorization("s3") + "\r\n";

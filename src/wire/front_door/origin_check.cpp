@@ -44,7 +44,8 @@ bool originIsOurs(const http::Headers& headers, const std::vector<std::string>& 
   const std::string* origin = headers.find("origin");
   if (origin == nullptr) return true;
   const std::size_t scheme = origin->find("://");
-  if (scheme == std::string::npos) return false;
+  // A browser's origin is "null" or has a scheme; anything else comes from a program that plays one.
+  if (scheme == std::string::npos) return *origin != "null";
   http::Headers as_host;
   as_host.add("Host", std::string_view(*origin).substr(scheme + 3));
   return nameIsOurs(hostName(as_host), names);

@@ -16,7 +16,7 @@ namespace thimble::wire {
 /// a browser always sends one.
 bool hostIsOurs(const http::Headers& headers, const std::vector<std::string>& names);
 
-/// True when there is no Origin header, or when it names this machine.
+/// True when there is no Origin header, when it names this machine, and when no browser writes one like it.
 bool originIsOurs(const http::Headers& headers, const std::vector<std::string>& names);
 
 /// True when a browser says that a page of another site made it send this (an image, a script, a form, a link). Such

@@ -6,6 +6,7 @@
 
 #include "base/encoding.h"
 #include "base/time.h"
+#include "wire/http/headers.h"
 #include "wire/protocols/scalar_text.h"
 
 namespace thimble::wire::protocols {
@@ -175,7 +176,7 @@ bool isModelForm(const Shape& shape, const Json& wire, bool ordered) {
   }
 }
 
-Result<Json> readNumber(ShapeKind kind, const Json& wire) {
+Result<Json> readNumber(ShapeKind kind, const Json& wire, MismatchWords words) {
   if (kind == ShapeKind::Float || kind == ShapeKind::Double) {
     if (wire.isNumber()) return Json(wire.asDouble());
     if (wire.isString() &&
@@ -189,6 +190,8 @@ Result<Json> readNumber(ShapeKind kind, const Json& wire) {
     value = wire.asInt();
   } else if (wire.isDouble() && std::trunc(wire.asDouble()) == wire.asDouble() && std::fabs(wire.asDouble()) < 9e15) {
     value = static_cast<std::int64_t>(wire.asDouble());
+  } else if (wire.isDouble() && words == MismatchWords::DynamoDb && std::fabs(wire.asDouble()) < 9e15) {
+    value = static_cast<std::int64_t>(std::floor(wire.asDouble()));
   } else {
     return mismatch(kind, wire);
   }
@@ -225,7 +228,18 @@ struct Mismatch {
 };
 using Read = Result<Json, Mismatch>;
 
-Read readForm(const Shape& shape, const Json& wire, const Shape* within) {
+/// DynamoDB takes some texts for truth values.
+std::optional<bool> truthOf(std::string_view text) {
+  for (const char* yes : {"true", "1", "yes"}) {
+    if (http::equalsIgnoringCase(text, yes)) return true;
+  }
+  for (const char* no : {"false", "0", "no"}) {
+    if (http::equalsIgnoringCase(text, no)) return false;
+  }
+  return std::nullopt;
+}
+
+Read readForm(const Shape& shape, const Json& wire, const Shape* within, MismatchWords words) {
   const auto mismatched = [&] { return Mismatch{&shape, within, wire, std::nullopt}; };
   switch (shape.kind) {
     case ShapeKind::Structure: {
@@ -236,7 +250,7 @@ Read readForm(const Shape& shape, const Json& wire, const Shape* within) {
         if (member.location != Location::Body) continue;
         const Json* item = wire.find(member.wireName());
         if (!item || item->isNull()) continue;
-        TRY_ASSIGN(Json value, readForm(*member.shape, *item, &shape));
+        TRY_ASSIGN(Json value, readForm(*member.shape, *item, &shape, words));
         result.set(member.name, std::move(value));
       }
       return result;
@@ -249,7 +263,7 @@ Read readForm(const Shape& shape, const Json& wire, const Shape* within) {
           result.push(nullptr);
           continue;
         }
-        TRY_ASSIGN(Json value, readForm(*shape.element->shape, item, &shape));
+        TRY_ASSIGN(Json value, readForm(*shape.element->shape, item, &shape, words));
         result.push(std::move(value));
       }
       return result;
@@ -263,7 +277,7 @@ Read readForm(const Shape& shape, const Json& wire, const Shape* within) {
           result.set(key, nullptr);
           continue;
         }
-        TRY_ASSIGN(Json value, readForm(*shape.element->shape, item, &shape));
+        TRY_ASSIGN(Json value, readForm(*shape.element->shape, item, &shape, words));
         result.set(key, std::move(value));
       }
       return result;
@@ -275,11 +289,16 @@ Read readForm(const Shape& shape, const Json& wire, const Shape* within) {
       if (!wire.isString()) return mismatched();
       auto bytes = base::decodeBase64(wire.asString());
       if (!bytes) return Mismatch{&shape, within, wire, serializationError("Invalid base64 text in a blob")};
+      // DynamoDB wants the bits of the last character that stand for nothing to be zero.
+      if (words == MismatchWords::DynamoDb && base::encodeBase64(*bytes) != wire.asString()) return mismatched();
       return Json(std::move(*bytes));
     }
     case ShapeKind::Boolean:
-      if (!wire.isBool()) return mismatched();
-      return wire;
+      if (wire.isBool()) return wire;
+      if (words == MismatchWords::DynamoDb && wire.isString()) {
+        if (const auto truth = truthOf(wire.asString())) return Json(*truth);
+      }
+      return mismatched();
     case ShapeKind::Timestamp: {
       auto time = readTime(wire);
       if (!time.ok()) return mismatched();
@@ -288,7 +307,7 @@ Read readForm(const Shape& shape, const Json& wire, const Shape* within) {
     case ShapeKind::Document:
       return wire;
     default: {
-      auto number = readNumber(shape.kind, wire);
+      auto number = readNumber(shape.kind, wire, words);
       if (!number.ok()) return mismatched();
       return std::move(*number);
     }
@@ -298,7 +317,7 @@ Read readForm(const Shape& shape, const Json& wire, const Shape* within) {
 }  // namespace
 
 Result<Json> readJsonForm(const Shape& shape, const Json& wire, MismatchWords words) {
-  Read read = readForm(shape, wire, nullptr);
+  Read read = readForm(shape, wire, nullptr, words);
   if (read.ok()) return std::move(*read);
   const Mismatch& found = read.error();
   if (words == MismatchWords::DynamoDb) return dynamoMismatch(*found.shape, found.wire, found.within);

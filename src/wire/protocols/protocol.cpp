@@ -33,6 +33,7 @@ bool hasBodyMembers(const Shape& shape) {
 }
 
 Result<Json> parseJsonBody(const Operation& operation, std::string_view body) {
+  if (body.empty() && operation.service->name == "dynamodb") return serializationError("");
   if (isBlank(body)) return Json::object();
   auto parsed = Json::parse(body);
   if (parsed.ok()) return std::move(parsed).value();

@@ -67,6 +67,19 @@ std::string bucketOfHost(std::string_view host) {
   return {};
 }
 
+/// DynamoDB answers what names no operation of it as its frame does, which its clients know.
+bool answersByFrame(const shapes::Service& service) {
+  return service.name == "dynamodb" || service.name == "dynamodbstreams";
+}
+
+/// A service that a host's first name is the endpoint of: "dynamodb.eu-west-1.localhost".
+const shapes::Service* serviceOfHost(std::string_view host) {
+  const std::size_t dot = host.find('.');
+  if (dot == std::string_view::npos) return nullptr;
+  const shapes::Service* service = shapes::findService(host.substr(0, dot));
+  return service != nullptr && answersByFrame(*service) ? service : nullptr;
+}
+
 }  // namespace
 
 std::string hostName(const http::Headers& headers) {
@@ -209,11 +222,15 @@ Route Router::route(const http::HttpRequest& head) const {
           std::find_if(names.begin(), names.end(), [&](const auto& each) { return each.target_prefix == prefix; });
       if (found != names.end()) known = &*found;
     }
+    if (known == nullptr && (route.service == nullptr || answersByFrame(*route.service))) {
+      route.kind = Route::Kind::NoOperation;
+    }
     route.error = known != nullptr ? notImplementedService(*known) : unknownOperation(name);
     return route;
   }
 
-  if (route.scope) {
+  // Some signers leave the service empty when an address does not tell it.
+  if (route.scope && !route.scope->service.empty()) {
     route.service = shapes::findService(route.scope->service);
     if (route.service == nullptr) {
       const shapes::ServiceName* known = shapes::findServiceName(route.scope->service);
@@ -226,6 +243,11 @@ Route Router::route(const http::HttpRequest& head) const {
       return route;
     }
   }
+  if (route.service == nullptr) route.service = serviceOfHost(host);
+  if (route.service != nullptr && answersByFrame(*route.service)) {
+    route.kind = Route::Kind::NoOperation;
+    return route;
+  }
   const bool form = http::toLower(head.headers.get("content-type")).starts_with("application/x-www-form-urlencoded");
   const bool query_protocol = route.service != nullptr && route.service->protocol == shapes::Protocol::Query;
   if (query_protocol || (route.service == nullptr && (form || !actionOf(head.query()).empty()))) {
@@ -235,6 +257,11 @@ Route Router::route(const http::HttpRequest& head) const {
     } else {
       routeAction(route, head.query());
     }
+    return route;
+  }
+  const bool read = head.method == "GET" || head.method == "HEAD";
+  if (route.service == nullptr && head.path() == "/" && !read && bucketOfHost(host).empty()) {
+    route.kind = Route::Kind::NoOperation;
     return route;
   }
   if (route.service == nullptr) route.service = shapes::findService("s3");

@@ -4,7 +4,8 @@
 // 2. JSON protocols: by X-Amz-Target.
 // 3. All else: by the service that the signature's scope names; REST by method, path and query, Query by its Action,
 //    which for a POST stands in the body (`needs_form`).
-// 4. Without a signature: Query by its Action; else S3, which also answers anonymous callers.
+// 4. Without a signature: Query by its Action; else S3, which also answers anonymous callers. What S3 has no operation
+//    for (anything but a read of "/") is answered as the frame does that AWS's JSON services have in common.
 #pragma once
 
 #include <map>
@@ -27,6 +28,7 @@ struct Route {
     DeployedApi,  ///< A request of an API's user; `api` says which.
     Git,          ///< /v1/repos/...
     Operation,    ///< `service` and `operation`, or with `needs_form` only `service`.
+    NoOperation,  ///< For a JSON service, `service` when it is known, but none of its operations.
     Refused,      ///< `error`, written in the protocol of `service` when it is set, else of `protocol`.
   };
   struct Api {

@@ -26,6 +26,8 @@ std::string describe(const Route& route) {
       return "git";
     case Route::Kind::DeployedApi:
       return "api " + route.api.id + " " + route.api.region + " " + route.api.stage + " " + route.api.target;
+    case Route::Kind::NoOperation:
+      return "no operation of " + std::string(route.service ? route.service->name : "any");
     case Route::Kind::Refused:
       return std::to_string(route.error.http_status) + " " + route.error.code;
     case Route::Kind::Operation:
@@ -59,7 +61,13 @@ TEST(Router, DecidesFromTheHead) {
       {"query, unknown", "GET", "/?Action=Nothing", {signedFor("sts")}, "400 InvalidAction"},
       {"unknown service", "POST", "/", {signedFor("nonsense")}, "404 UnknownServiceException"},
       {"service of AWS that is not here", "GET", "/x", {signedFor("glacier")}, "501 NotImplemented"},
-      {"unknown target", "POST", "/", {{"X-Amz-Target", "Nothing.At"}}, "404 UnknownOperationException"},
+      {"unknown target", "POST", "/", {{"X-Amz-Target", "Nothing.At"}}, "no operation of any"},
+      {"unknown operation", "POST", "/", {{"X-Amz-Target", "DynamoDB_20120810.ListTable"}}, "no operation of dynamodb"},
+      {"no target", "POST", "/", {signedFor("dynamodb")}, "no operation of dynamodb"},
+      {"no target, by host", "GET", "/", {{"Host", "dynamodb.eu-west-1.localhost:4566"}}, "no operation of dynamodb"},
+      {"nothing named", "POST", "/", {}, "no operation of any"},
+      {"nothing named, an empty service", "PUT", "/", {signedFor("")}, "no operation of any"},
+      {"a read of nothing named", "GET", "/", {}, "s3:ListBuckets"},
       {"list buckets", "GET", "/", {s3}, "s3:ListBuckets"},
       {"create bucket", "PUT", "/b", {s3}, "s3:CreateBucket Bucket=b"},
       {"create bucket with slash", "PUT", "/b/", {s3}, "s3:CreateBucket Bucket=b"},

@@ -10,6 +10,7 @@ namespace thimble::wire::sigv4 {
 namespace {
 
 constexpr std::int64_t kWeekSeconds = 604'800;
+constexpr std::size_t kMostShown = 1024;  // Of a header within a message.
 
 std::string_view trim(std::string_view text) {
   while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
@@ -27,22 +28,26 @@ std::vector<std::string_view> split(std::string_view text, char separator) {
   }
 }
 
-/// The parts of "AWS4-HMAC-SHA256 Credential=..., SignedHeaders=..., Signature=...".
+/// The parts of "AWS4-HMAC-SHA256 Credential=..., SignedHeaders=..., Signature=...", apart by commas or spaces.
 struct HeaderParts {
   std::optional<std::string_view> credential, signed_headers, signature;
 };
 
 HeaderParts headerParts(std::string_view value) {
   HeaderParts parts;
-  for (std::string_view part : split(value.substr(kAlgorithm.size()), ',')) {
-    part = trim(part);
-    const std::size_t equals = part.find('=');
-    if (equals == std::string_view::npos) continue;
-    const std::string_view name = part.substr(0, equals);
-    const std::string_view text = part.substr(equals + 1);
-    if (name == "Credential") parts.credential = text;
-    if (name == "SignedHeaders") parts.signed_headers = text;
-    if (name == "Signature") parts.signature = text;
+  const std::size_t space = value.find(' ');
+  if (space == std::string_view::npos) return parts;
+  for (const std::string_view list : split(value.substr(space), ',')) {
+    for (std::string_view part : split(list, ' ')) {
+      part = trim(part);
+      const std::size_t equals = part.find('=');
+      if (equals == std::string_view::npos) continue;
+      const std::string_view name = part.substr(0, equals);
+      const std::string_view text = part.substr(equals + 1);
+      if (name == "Credential") parts.credential = text;
+      if (name == "SignedHeaders") parts.signed_headers = text;
+      if (name == "Signature") parts.signature = text;
+    }
   }
   return parts;
 }
@@ -103,17 +108,24 @@ base::Result<void> checkDate(Dialect dialect, const Authorization& authorization
 
 base::Result<std::optional<Authorization>> readHeader(const http::HttpRequest& request, std::string_view value,
                                                       Dialect dialect) {
-  if (!value.starts_with(kAlgorithm)) {
-    if (dialect == Dialect::S3) {
-      return base::ApiError{.code = "InvalidRequest",
-                            .message =
-                                "The authorization mechanism you have provided is not supported. Please use "
-                                "AWS4-HMAC-SHA256.",
-                            .http_status = 400};
-    }
+  const bool known_algorithm = value.starts_with(kAlgorithm);
+  const auto unsupported = [&] {
     return incompleteSignature(dialect, "Unsupported AWS 'algorithm': '" +
                                             std::string(value.substr(0, std::min<std::size_t>(value.find(' '), 64))) +
                                             "'.");
+  };
+  if (!known_algorithm && dialect == Dialect::S3) {
+    return base::ApiError{.code = "InvalidRequest",
+                          .message =
+                              "The authorization mechanism you have provided is not supported. Please use "
+                              "AWS4-HMAC-SHA256.",
+                          .http_status = 400};
+  }
+  // The JSON services ask for the algorithm last, and do not know any other scheme.
+  if (dialect == Dialect::Json) {
+    if (!trim(value).starts_with("AWS4-")) return missingAuthenticationToken(dialect);
+  } else if (!known_algorithm) {
+    return unsupported();
   }
   const HeaderParts parts = headerParts(value);
   // The time: X-Amz-Date, or else Date.
@@ -138,8 +150,10 @@ base::Result<std::optional<Authorization>> readHeader(const http::HttpRequest& r
                             .message = "AWS authentication requires a valid Date or x-amz-date header",
                             .http_status = 403};
     }
-    return incompleteSignature(dialect, missing + "Authorization=" + std::string(kAlgorithm));
+    const std::string_view shown = dialect == Dialect::Json ? value.substr(0, kMostShown) : kAlgorithm;
+    return incompleteSignature(dialect, missing + "Authorization=" + std::string(shown));
   }
+  if (!known_algorithm) return unsupported();
   if (!time) {
     if (dialect == Dialect::S3) {
       return base::ApiError{.code = "AccessDenied",
@@ -174,7 +188,20 @@ base::Result<std::optional<Authorization>> readQuery(const http::HttpRequest& re
   auto refuse = [&](const std::string& text) -> base::ApiError {
     return dialect == Dialect::S3 ? queryParametersError(text) : incompleteSignature(dialect, text);
   };
-  if (!algorithm || !credential || !signature || !date || !signed_headers || (!expires && dialect == Dialect::S3)) {
+  if (dialect != Dialect::S3) {
+    std::string missing;
+    const std::pair<const char*, const std::optional<std::string>&> wanted[] = {{"X-Amz-Algorithm", algorithm},
+                                                                                {"X-Amz-Credential", credential},
+                                                                                {"X-Amz-Signature", signature},
+                                                                                {"X-Amz-SignedHeaders", signed_headers},
+                                                                                {"X-Amz-Date", date}};
+    for (const auto& [name, value] : wanted) {
+      if (value.value_or("").empty()) {
+        missing += "AWS query-string parameters must include '" + std::string(name) + "'. ";
+      }
+    }
+    if (!missing.empty()) return refuse(missing + "Re-examine the query-string parameters.");
+  } else if (!algorithm || !credential || !signature || !date || !signed_headers || !expires) {
     return refuse(
         "Query-string authentication version 4 requires the X-Amz-Algorithm, X-Amz-Credential, X-Amz-Signature, "
         "X-Amz-Date, X-Amz-SignedHeaders, and X-Amz-Expires parameters.");
@@ -231,8 +258,9 @@ std::optional<std::string> queryParameter(std::string_view query, std::string_vi
 
 base::Result<std::optional<Authorization>> readAuthorization(const http::HttpRequest& request, Dialect dialect) {
   const std::string* header = request.headers.find("authorization");
-  const bool in_query = queryParameter(request.query(), "X-Amz-Signature").has_value() ||
-                        queryParameter(request.query(), "X-Amz-Algorithm").has_value();
+  const bool algorithm = queryParameter(request.query(), "X-Amz-Algorithm").has_value();
+  const bool in_query = algorithm || (queryParameter(request.query(), "X-Amz-Signature").has_value() &&
+                                      (dialect != Dialect::Json || header != nullptr));
   if (header != nullptr && (in_query || request.headers.count("authorization") > 1)) {
     // Two claims to an identity: which of them counts must not be a matter of taste.
     if (dialect == Dialect::S3) {
@@ -241,6 +269,10 @@ base::Result<std::optional<Authorization>> readAuthorization(const http::HttpReq
                                 "Only one auth mechanism allowed; only the X-Amz-Algorithm query parameter, "
                                 "Signature query string parameter or the Authorization header should be specified",
                             .http_status = 400};
+    }
+    if (algorithm) {
+      return signatureDoesNotMatch(
+          dialect, "Found both 'X-Amz-Algorithm' as a query-string param and 'Authorization' as HTTP header.");
     }
     return incompleteSignature(dialect, "Only one signature may be given, in the header or in the query.");
   }

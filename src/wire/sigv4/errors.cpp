@@ -24,7 +24,7 @@ int forbidden(Dialect dialect) {
 ApiError missingAuthenticationToken(Dialect dialect) {
   switch (dialect) {
     case Dialect::Json:
-      return make("MissingAuthenticationTokenException", "Missing Authentication Token", 400);
+      return make("MissingAuthenticationTokenException", "Request is missing Authentication Token", 400);
     case Dialect::RestJson:
       return make("MissingAuthenticationTokenException", "Missing Authentication Token", 403);
     case Dialect::Query:

@@ -296,8 +296,8 @@ TEST_F(VerifyTest, RefusalsPerDialect) {
       {"15 minutes old", with(good, "20261123T184500Z"), "verified", "verified", "verified"},
       {"no date", no_date, "IncompleteSignatureException", "IncompleteSignature", "AccessDenied"},
       {"two signatures", twice, "IncompleteSignatureException", "IncompleteSignature", "InvalidArgument"},
-      {"basic authentication", header("Basic dGVzdDp0ZXN0"), "IncompleteSignatureException", "IncompleteSignature",
-       "InvalidRequest"},
+      {"basic authentication", header("Basic dGVzdDp0ZXN0"), "MissingAuthenticationTokenException",
+       "IncompleteSignature", "InvalidRequest"},
       {"nothing in it", header("AWS4-HMAC-SHA256"), "IncompleteSignatureException", "IncompleteSignature",
        "AuthorizationHeaderMalformed"},
       {"a scope of four parts",
@@ -335,6 +335,18 @@ TEST_F(VerifyTest, MessagesOfAws) {
       message,
       "Authorization header requires 'Credential' parameter. Authorization header requires 'Signature' parameter. "
       "Authorization=AWS4-HMAC-SHA256");
+  request.headers.set("Authorization", "AWS4- Signature=b Credential=a");
+  verify(request, Dialect::Json, &message);
+  EXPECT_EQ(message,
+            "Authorization header requires 'SignedHeaders' parameter. Authorization=AWS4- Signature=b Credential=a");
+  request.target = "/?X-Amz-Algorithm";
+  EXPECT_EQ(verify(request, Dialect::Json, &message), "InvalidSignatureException");
+  EXPECT_EQ(message, "Found both 'X-Amz-Algorithm' as a query-string param and 'Authorization' as HTTP header.");
+  request.headers.erase("Authorization");
+  request.target = "/?X-Amz-Algorithm=a&X-Amz-Credential=b&X-Amz-Signature=c&X-Amz-Date=d";
+  verify(request, Dialect::Json, &message);
+  EXPECT_EQ(message,
+            "AWS query-string parameters must include 'X-Amz-SignedHeaders'. Re-examine the query-string parameters.");
 }
 
 TEST_F(VerifyTest, AScopeForAnotherServiceIsRefused) {
