@@ -58,7 +58,7 @@ void fuzzExpression(std::string_view text, const char* parameter) {
     if (projection.ok()) checkItem(projection->apply(subject()));
   } else if (kind == "key") {
     const auto key = KeyCondition::parse(text, placeholders);
-    if (key.ok()) (void)key->checkSchema({"a", Type::S}, KeyAttribute{"b", Type::N});
+    if (key.ok() && key->checkPartition({"a", Type::S}, true).ok()) (void)key->checkSort({"b", Type::N});
   } else {
     const auto condition = Condition::parse(ExpressionKind::Filter, text, placeholders);
     if (!condition.ok()) return;

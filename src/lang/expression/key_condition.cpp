@@ -173,40 +173,43 @@ const KeyPart* KeyCondition::find(std::string_view attribute) const {
   return nullptr;
 }
 
-Result<void, ApiError> KeyCondition::checkSchema(const KeyAttribute& partition,
-                                                 const std::optional<KeyAttribute>& sort) const {
-  if (!sort && parts_.size() > 1) return validationError("Query key condition not supported");
-  const auto check = [&](const KeyAttribute& key, bool is_partition) -> Result<void, ApiError> {
-    const KeyPart* part = find(key.name);
-    if (part == nullptr) {
-      if (is_partition || parts_.size() > 1) {
-        return validationError("Query condition missed key schema element: " + key.name);
-      }
-      return {};
+Result<void, ApiError> KeyCondition::checkPartition(const KeyAttribute& key, bool has_sort) const {
+  if (!has_sort && parts_.size() > 1) return validationError("Query key condition not supported");
+  TRY(checkPart(key, true));
+  if (find(key.name)->op != Op::Equal) return validationError("Query key condition not supported");
+  return {};
+}
+
+Result<void, ApiError> KeyCondition::checkSort(const KeyAttribute& key) const {
+  return checkPart(key, false);
+}
+
+Result<void, ApiError> KeyCondition::checkPart(const KeyAttribute& key, bool is_partition) const {
+  const KeyPart* part = find(key.name);
+  if (part == nullptr) {
+    if (is_partition || parts_.size() > 1) {
+      return validationError("Query condition missed key schema element: " + key.name);
     }
-    switch (part->op) {
-      case Op::Equal:
-      case Op::Less:
-      case Op::LessOrEqual:
-      case Op::Greater:
-      case Op::GreaterOrEqual:
-      case Op::Between:
-      case Op::BeginsWith:
-        break;
-      default:
-        return validationError("Attempted conditional constraint is not an indexable operation");
-    }
-    for (const Value& value : part->values) {
-      if (value.type() != key.type) {
-        return validationError(
-            "One or more parameter values were invalid: Condition parameter type does not match schema type");
-      }
-    }
-    if (is_partition && part->op != Op::Equal) return validationError("Query key condition not supported");
     return {};
-  };
-  TRY(check(partition, true));
-  if (sort) TRY(check(*sort, false));
+  }
+  switch (part->op) {
+    case Op::Equal:
+    case Op::Less:
+    case Op::LessOrEqual:
+    case Op::Greater:
+    case Op::GreaterOrEqual:
+    case Op::Between:
+    case Op::BeginsWith:
+      break;
+    default:
+      return validationError("Attempted conditional constraint is not an indexable operation");
+  }
+  for (const Value& value : part->values) {
+    if (value.type() != key.type) {
+      return validationError(
+          "One or more parameter values were invalid: Condition parameter type does not match schema type");
+    }
+  }
   return {};
 }
 

@@ -25,7 +25,7 @@ struct KeyAttribute {
 struct KeyPart {
   std::string attribute;
   /// Equal, Less, LessOrEqual, Greater, GreaterOrEqual, Between or BeginsWith; of KeyConditions also what no key
-  /// allows, which forSchema refuses.
+  /// allows, which the checks refuse.
   ConditionOperator op = ConditionOperator::Equal;
   std::vector<Value> values;  ///< One; two of Between.
 
@@ -44,12 +44,14 @@ class KeyCondition {
   const std::vector<KeyPart>& parts() const { return parts_; }
   const KeyPart* find(std::string_view attribute) const;
 
-  /// Checks the condition against the keys it is for: the partition key must have an Equal, the sort key (when there
-  /// is one) may have a part, types must match. Errors as Query answers them.
-  base::Result<void, base::ApiError> checkSchema(const KeyAttribute& partition,
-                                                 const std::optional<KeyAttribute>& sort) const;
+  /// Checks the condition against the keys it is for, the partition key first: it must have an Equal, the sort key may
+  /// have a part, types must match. Errors as Query answers them.
+  base::Result<void, base::ApiError> checkPartition(const KeyAttribute& key, bool has_sort) const;
+  base::Result<void, base::ApiError> checkSort(const KeyAttribute& key) const;
 
  private:
+  base::Result<void, base::ApiError> checkPart(const KeyAttribute& key, bool is_partition) const;
+
   std::vector<KeyPart> parts_;
 };
 

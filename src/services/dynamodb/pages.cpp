@@ -165,6 +165,16 @@ std::string startRow(const TableInfo& table, const IndexInfo* index, ItemView ke
   return indexKey(table, *index, key).value_or(std::string());
 }
 
+std::size_t startKeyCount(const TableInfo& table, const IndexInfo* index) {
+  std::set<std::string_view> names = {table.hash.name};
+  if (table.range) names.insert(table.range->name);
+  if (index != nullptr) {
+    names.insert(index->hash.name);
+    if (index->range) names.insert(index->range->name);
+  }
+  return names.size();
+}
+
 base::Result<std::optional<Item>> readStartKey(const Json& input) {
   if (input["ExclusiveStartKey"].isNull()) return std::optional<Item>();
   auto key = Item::fromJson(input["ExclusiveStartKey"]);

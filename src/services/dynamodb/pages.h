@@ -49,6 +49,9 @@ store::Range sortRange(const std::string& prefix, const lang::expression::KeyPar
 /// The row that ExclusiveStartKey names, in the table or the index.
 std::string startRow(const TableInfo& table, const IndexInfo* index, lang::expression::ItemView key);
 
+/// How many attributes an ExclusiveStartKey has: those of the table's and the index's keys.
+std::size_t startKeyCount(const TableInfo& table, const IndexInfo* index);
+
 /// Reads ExclusiveStartKey's values; the first check of it.
 base::Result<std::optional<lang::expression::Item>> readStartKey(const base::Json& input);
 

@@ -15,18 +15,23 @@ using lang::expression::KeyCondition;
 using lang::expression::KeyPart;
 using lang::expression::ValueView;
 
-base::Result<void> checkStart(const TableInfo& table, const IndexInfo* index, const KeyAttribute& hash,
-                              const std::optional<KeyAttribute>& range, const std::optional<Item>& start) {
-  if (!start) return {};
-  if (start->size() != keyAttributes(table, *start, index).size() || start->size() < table.keyCount()) {
+/// The start key and the condition are looked at together, key by key.
+base::Result<void> checkKeys(const TableInfo& table, const IndexInfo* index, const KeyCondition& condition,
+                             const KeyAttribute& hash, const std::optional<KeyAttribute>& range,
+                             const std::optional<Item>& start) {
+  if (start && start->size() != startKeyCount(table, index)) {
     return validationException("The provided starting key is invalid");
   }
-  for (const KeyAttribute* key : {&hash, range ? &*range : nullptr}) {
-    if (key == nullptr) continue;
-    if (!start->find(key->name)) return validationException("The provided starting key is invalid");
-    TRY(checkKeyPart(*start, *key, key == &hash));
-  }
-  return {};
+  const auto checkPartOfStart = [&](const KeyAttribute& key, bool partition) -> base::Result<void> {
+    if (!start) return {};
+    if (!start->find(key.name)) return validationException("The provided starting key is invalid");
+    return checkKeyPart(*start, key, partition);
+  };
+  TRY(checkPartOfStart(hash, true));
+  TRY(condition.checkPartition(hash, range.has_value()));
+  if (!range) return {};
+  TRY(checkPartOfStart(*range, false));
+  return condition.checkSort(*range);
 }
 
 /// The start key must be among what the condition allows.
@@ -82,8 +87,7 @@ base::Result<Json> query(dispatch::Context& context, Data& data, const Json& inp
   TRY_ASSIGN(const IndexInfo* const index, findIndex(*table, input));
   const KeyAttribute& hash = index != nullptr ? index->hash : table->hash;
   const std::optional<KeyAttribute>& range = index != nullptr ? index->range : table->range;
-  TRY(checkStart(*table, index, hash, range, start));
-  TRY(condition->checkSchema(hash, range));
+  TRY(checkKeys(*table, index, *condition, hash, range, start));
   TRY(checkStartInRange(*table, *condition, hash, range, start));
   if (projection) TRY(checkPaths(*table, projection->paths()));
   if (filter) {

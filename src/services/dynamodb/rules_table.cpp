@@ -1,7 +1,8 @@
 // The rules of inputs. A line at the margin names an operation ("A=B": as B). A line below names a member, in the order
 // in which members are checked; those that are indented further are members of its value, "*" an element of a list or
-// a value of a map. Then follow: "!" must not be null; required, table: see Rule; name: a name's characters; len, min,
-// max: limits of length and value; enum: values in the order in which they are shown; keys, values: lengths in a map.
+// a value of a map. Then follow: "!" must not be null; required, table, unless: see Rule; name: a name's characters;
+// len, min, max: limits of length and value; enum: values in the order in which they are shown; keys, values: lengths
+// in a map.
 #include "services/dynamodb/rules.h"
 
 namespace thimble::services::dynamodb {
@@ -59,7 +60,7 @@ UpdateTable
   *
    Update
     IndexName! name len:3..255
-    ProvisionedThroughput
+    ProvisionedThroughput unless:OnDemandThroughput|WarmThroughput
      WriteCapacityUnits! min:1
      ReadCapacityUnits! min:1
    Create

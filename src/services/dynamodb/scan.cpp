@@ -42,22 +42,25 @@ base::Result<void> checkSegments(const Json& input) {
   return {};
 }
 
+/// What can be said of the start key by the keys of what is scanned.
 base::Result<void> checkStart(const TableInfo& table, const IndexInfo* index, const std::optional<Item>& start) {
   if (!start) return {};
-  const bool complete = start->size() == keyAttributes(table, *start, index).size();
-  if (index == nullptr) {
-    if (start->size() != table.keyCount()) {
-      return validationException(
-          "The provided starting key is invalid: The provided key element does not match the schema");
-    }
-  } else {
-    if (!complete) return validationException("The provided starting key is invalid");
-    for (const KeyAttribute* key : {&index->hash, index->range ? &*index->range : nullptr}) {
-      if (key == nullptr) continue;
-      if (!start->find(key->name)) return validationException("The provided starting key is invalid");
-      TRY(checkKeyPart(*start, *key, key == &index->hash));
-    }
+  if (start->size() != startKeyCount(table, index)) {
+    return validationException(index != nullptr ? "The provided starting key is invalid"
+                                                : "The provided starting key is invalid: The provided key element does "
+                                                  "not match the schema");
   }
+  if (index == nullptr) return {};
+  for (const KeyAttribute* key : {&index->hash, index->range ? &*index->range : nullptr}) {
+    if (key == nullptr) continue;
+    if (!start->find(key->name)) return validationException("The provided starting key is invalid");
+    TRY(checkKeyPart(*start, *key, key == &index->hash));
+  }
+  return {};
+}
+
+base::Result<void> checkTableKeysOfStart(const TableInfo& table, const std::optional<Item>& start) {
+  if (!start) return {};
   if (auto row = readKey(table, keyAttributes(table, *start)); !row.ok()) {
     return validationException("The provided starting key is invalid: " + row.error().message);
   }
@@ -88,6 +91,7 @@ base::Result<Json> scan(dispatch::Context& context, Data& data, const Json& inpu
   TRY_ASSIGN(const IndexInfo* const index, findIndex(*table, input));
   TRY(checkStart(*table, index, start));
   TRY_ASSIGN(const bool fetch, checkSelect(*table, index, input, projection));
+  TRY(checkTableKeysOfStart(*table, start));
   // 3. The rows.
   const std::string prefix =
       index != nullptr ? indexPrefix(table->row.number(), index->number) : itemPrefix(table->row.number());

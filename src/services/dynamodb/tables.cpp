@@ -281,10 +281,11 @@ void applyPending(Row& row, base::Timestamp now) {
   rows::Throughput& current = *row.mutable_throughput();
   const bool less = row.pending().read() < current.read() || row.pending().write() < current.write();
   const bool more = row.pending().read() > current.read() || row.pending().write() > current.write();
+  // Later than when it was asked for, even when both happen within a millisecond.
   if (more) {
-    current.set_last_increase(now.milliseconds);
+    current.set_last_increase(std::max(now.milliseconds, current.last_increase() + 1));
   } else if (less) {
-    current.set_last_decrease(now.milliseconds);
+    current.set_last_decrease(std::max(now.milliseconds, current.last_decrease() + 1));
     current.set_decreases_today(current.decreases_today() + 1);
   }
   current.set_read(row.pending().read());

@@ -69,8 +69,9 @@ base::Result<void> checkInput(const Json& input) {
   return {};
 }
 
+/// Notes what is to come; the times say already now that it was asked for.
 template <class Row>
-base::Result<void> changeThroughput(Row& row, const Json& throughput) {
+base::Result<void> changeThroughput(Row& row, const Json& throughput, base::Timestamp now) {
   const rows::Throughput wanted = throughputOf(throughput);
   const rows::Throughput& current = row.throughput();
   if (wanted.read() == current.read() && wanted.write() == current.write()) {
@@ -81,6 +82,12 @@ base::Result<void> changeThroughput(Row& row, const Json& throughput) {
         ". Current WriteCapacityUnits provisioned for the table: " + std::to_string(current.write()) +
         ". Requested WriteCapacityUnits: " + std::to_string(wanted.write()) +
         ". Refer to the Amazon DynamoDB Developer Guide for current limits and how to request higher limits.");
+  }
+  if (wanted.read() > current.read() || wanted.write() > current.write()) {
+    row.mutable_throughput()->set_last_increase(now.milliseconds);
+  }
+  if (wanted.read() < current.read() || wanted.write() < current.write()) {
+    row.mutable_throughput()->set_last_decrease(now.milliseconds);
   }
   *row.mutable_pending() = wanted;
   return {};
@@ -122,7 +129,7 @@ base::Result<void> updateThroughput(const Json& input, rows::Table& table, base:
     return invalidParameter("ProvisionedThroughput must be specified for index: " + names);
   }
   if (!throughput.isNull()) {
-    TRY(changeThroughput(table, throughput));
+    TRY(changeThroughput(table, throughput, now));
     table.set_status("UPDATING");
   }
   if (updates.isArray()) {
@@ -141,7 +148,7 @@ base::Result<void> updateThroughput(const Json& input, rows::Table& table, base:
           return invalidParameter(
               "Neither ReadCapacityUnits nor WriteCapacityUnits can be specified when BillingMode is PAY_PER_REQUEST");
         }
-        TRY(changeThroughput(*index, action["ProvisionedThroughput"]));
+        TRY(changeThroughput(*index, action["ProvisionedThroughput"], now));
       }
       const Json& limits = action["OnDemandThroughput"];
       if (limits["MaxReadRequestUnits"].isInt()) index->set_max_read(limits["MaxReadRequestUnits"].asInt());
