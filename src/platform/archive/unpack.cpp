@@ -57,49 +57,81 @@ bool splitName(const std::string& name, std::size_t max_depth, std::vector<std::
   return true;
 }
 
-/// Whether a link at `parts` with this target stays inside.
+/// Whether a link at `parts` with this target stays inside. Steps upwards may only begin it: after the name of another
+/// link they would lead from where that one points to.
 bool linkStaysInside(const std::vector<std::string>& parts, const std::string& target) {
   if (target.empty() || target[0] == '/' || target.size() > 4000) return false;
-  std::ptrdiff_t depth = static_cast<std::ptrdiff_t>(parts.size()) - 1;
+  std::size_t above = parts.size() - 1;
+  bool down = false;
   for (std::size_t begin = 0; begin <= target.size();) {
     const std::size_t end = std::min(target.find('/', begin), target.size());
     const std::string part = target.substr(begin, end - begin);
     begin = end + 1;
     if (part.empty() || part == ".") continue;
-    depth += part == ".." ? -1 : 1;
-    if (depth < 0) return false;
+    if (part != "..") {
+      down = true;
+    } else if (down || above-- == 0) {
+      return false;
+    }
   }
   return true;
 }
 
-class Unpacker {
+/// Judges entries by their headers, one after another.
+class Admission {
  public:
-  Unpacker(const std::string& folder, const ArchiveLimits& limits)
-      : root_(open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)), limits_(limits) {
-    if (root_.get() < 0) throwErrno("opening the folder to unpack into");
-  }
+  explicit Admission(const ArchiveLimits& limits) : limits_(limits) {}
 
-  Status entry(struct archive* archive, archive_entry* entry) {
+  /// Fills `parts` with the name's.
+  Status admit(archive_entry* entry, std::vector<std::string>& parts) {
     if (++entries_ > limits_.max_entries) return ArchiveError::TooLarge;
     const char* name = archive_entry_pathname_utf8(entry);
     if (name == nullptr) name = archive_entry_pathname(entry);
-    std::vector<std::string> parts;
     if (name == nullptr || !splitName(name, limits_.max_depth, parts)) return ArchiveError::Forbidden;
     if (archive_entry_hardlink(entry) != nullptr) return ArchiveError::Forbidden;
     switch (archive_entry_filetype(entry)) {
       case AE_IFDIR:
-        return enter(parts).ok() ? Status() : Status(ArchiveError::Forbidden);
+        return {};
       case AE_IFLNK: {
         // Zips keep a link's target as the file's content; libarchive reads it with the header.
         const char* target = archive_entry_symlink(entry);
         if (parts.empty() || target == nullptr || !linkStaysInside(parts, target)) return ArchiveError::Forbidden;
-        links_.emplace_back(std::move(parts), target);
         return {};
       }
       case AE_IFREG:
-        return parts.empty() ? Status(ArchiveError::Forbidden) : file(archive, entry, std::move(parts));
+        if (parts.empty()) return ArchiveError::Forbidden;
+        // What it says of its size spares the work; what comes is counted all the same.
+        if (archive_entry_size_is_set(entry) != 0) said_ += static_cast<std::uint64_t>(archive_entry_size(entry));
+        return said_ > limits_.max_bytes ? Status(ArchiveError::TooLarge) : Status();
       default:
         return ArchiveError::Forbidden;
+    }
+  }
+
+ private:
+  ArchiveLimits limits_;
+  std::size_t entries_ = 0;
+  std::uint64_t said_ = 0;
+};
+
+class Unpacker {
+ public:
+  Unpacker(const std::string& folder, const ArchiveLimits& limits)
+      : root_(open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)), limits_(limits), admission_(limits) {
+    if (root_.get() < 0) throwErrno("opening the folder to unpack into");
+  }
+
+  Status entry(struct archive* archive, archive_entry* entry) {
+    std::vector<std::string> parts;
+    if (const Status admitted = admission_.admit(entry, parts); !admitted.ok()) return admitted;
+    switch (archive_entry_filetype(entry)) {
+      case AE_IFDIR:
+        return enter(parts).ok() ? Status() : Status(ArchiveError::Forbidden);
+      case AE_IFLNK:
+        links_.emplace_back(std::move(parts), archive_entry_symlink(entry));
+        return {};
+      default:
+        return file(archive, entry, std::move(parts));
     }
   }
 
@@ -172,29 +204,87 @@ class Unpacker {
 
   Descriptor root_;
   ArchiveLimits limits_;
+  Admission admission_;
   std::uint64_t bytes_ = 0;
-  std::size_t entries_ = 0;
   std::vector<std::pair<std::vector<std::string>, std::string>> links_;
 };
 
-}  // namespace
+std::uint64_t littleEndian(const std::string& bytes, std::size_t at, std::size_t size) {
+  std::uint64_t value = 0;
+  for (std::size_t i = size; i-- > 0;) value = value << 8 | static_cast<unsigned char>(bytes[at + i]);
+  return value;
+}
 
-Status unpackArchive(const std::string& path, const std::string& folder, const ArchiveLimits& limits) {
-  const std::unique_ptr<struct archive, int (*)(struct archive*)> archive(archive_read_new(), archive_read_free);
+/// How many entries the end of a zip's directory says there are; 0 when it is not where it should be. It spares reading
+/// a directory of millions; what is in it is counted all the same. PKWARE's APPNOTE, sections 4.3.14 to 4.3.16.
+std::uint64_t entriesSaid(const std::string& path) {
+  constexpr std::size_t kEnd = 22, kLocator = 20, kLongEnd = 56, kLongestComment = 65535;
+  const Descriptor file(open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  struct stat status {};
+  if (file.get() < 0 || fstat(file.get(), &status) != 0) return 0;
+  const auto size = static_cast<std::size_t>(status.st_size);
+  std::string tail(std::min(size, kEnd + kLongestComment + kLocator + kLongEnd), '\0');
+  if (pread(file.get(), tail.data(), tail.size(), static_cast<off_t>(size - tail.size())) !=
+      static_cast<ssize_t>(tail.size())) {
+    return 0;
+  }
+  const std::size_t end = tail.rfind("PK\5\6");
+  if (end == std::string::npos || end + kEnd > tail.size()) return 0;
+  const std::uint64_t entries = littleEndian(tail, end + 10, 2);
+  if (entries != 0xffff || end < kLocator + kLongEnd) return entries;
+  const std::size_t long_end = tail.rfind("PK\6\6", end);
+  if (long_end == std::string::npos || long_end + kLongEnd > tail.size()) return entries;
+  return littleEndian(tail, long_end + 32, 8);
+}
+
+using Archive = std::unique_ptr<struct archive, int (*)(struct archive*)>;
+
+/// Null when it cannot be read.
+Archive openArchive(const std::string& path) {
+  Archive archive(archive_read_new(), archive_read_free);
   if (archive == nullptr) throw std::bad_alloc();
   archive_read_support_format_zip_seekable(archive.get());
   archive_read_support_format_tar(archive.get());
   archive_read_support_filter_gzip(archive.get());
-  if (archive_read_open_filename(archive.get(), path.c_str(), 64 * 1024) != ARCHIVE_OK) return ArchiveError::Damaged;
-  Unpacker unpacker(folder, limits);
-  for (;;) {
+  if (archive_read_open_filename(archive.get(), path.c_str(), 64 * 1024) != ARCHIVE_OK) archive.reset();
+  return archive;
+}
+
+/// Calls `take` with every entry until one is refused, or `take` says that it has seen enough.
+template <typename Take>
+Status forEachEntry(struct archive* archive, Take take) {
+  for (bool more = true; more;) {
     archive_entry* entry = nullptr;
-    const int status = archive_read_next_header(archive.get(), &entry);
+    const int status = archive_read_next_header(archive, &entry);
     if (status == ARCHIVE_EOF) break;
     if (status != ARCHIVE_OK && status != ARCHIVE_WARN) return ArchiveError::Damaged;
-    if (const Status done = unpacker.entry(archive.get(), entry); !done.ok()) return done;
+    if (const Status taken = take(entry, more); !taken.ok()) return taken;
   }
-  return unpacker.links();
+  return {};
+}
+
+}  // namespace
+
+Status unpackArchive(const std::string& path, const std::string& folder, const ArchiveLimits& limits) {
+  // 1. A zip's headers are read without its contents, and most of what is wrong shows before anything is written.
+  if (entriesSaid(path) > limits.max_entries) return ArchiveError::TooLarge;
+  Archive archive = openArchive(path);
+  if (archive == nullptr) return ArchiveError::Damaged;
+  Admission admission(limits);
+  const Status admitted = forEachEntry(archive.get(), [&](archive_entry* entry, bool& more) {
+    more = (archive_format(archive.get()) & ARCHIVE_FORMAT_BASE_MASK) == ARCHIVE_FORMAT_ZIP;
+    std::vector<std::string> parts;
+    return admission.admit(entry, parts);
+  });
+  if (!admitted.ok()) return admitted;
+
+  // 2. The contents, and then the links.
+  archive = openArchive(path);
+  if (archive == nullptr) return ArchiveError::Damaged;
+  Unpacker unpacker(folder, limits);
+  const Status unpacked =
+      forEachEntry(archive.get(), [&](archive_entry* entry, bool&) { return unpacker.entry(archive.get(), entry); });
+  return unpacked.ok() ? unpacker.links() : unpacked;
 }
 
 }  // namespace thimble::platform

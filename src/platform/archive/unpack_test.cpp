@@ -85,6 +85,7 @@ TEST_F(ArchiveTest, WhatLeadsOutIsRefused) {
       {{"link", "..", AE_IFLNK}},
       {{"link", "/etc", AE_IFLNK}},
       {{"a/link", "../../outside", AE_IFLNK}},
+      {{"here", ".", AE_IFLNK}, {"up", "here/..", AE_IFLNK}},
       {{"..", "", AE_IFDIR}},
       {{"a", "file"}, {"a/b", "below a file"}},
       {{std::string(300, 'n'), "x"}},
