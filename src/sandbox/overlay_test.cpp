@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "sandbox/overlay_layout.h"
 #include "sandbox/test_box.h"
 
 namespace thimble::sandbox {
@@ -21,12 +22,14 @@ class Overlay : public testing::Test {
     std::filesystem::remove_all(folder_, ignored);
   }
 
-  BoxRun build(const std::string& script, const std::string& image = "") {
+  BoxRun build(const std::string& script, const std::string& image = "", bool prepared = false) {
     BoxInput input = shell(script);
     input.image = image;
     input.environment = {"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/root"};
     input.root = RootKind::Overlay;
     input.changes = folder_ + "/" + std::to_string(next_++);
+    std::filesystem::create_directories(input.changes);
+    if (prepared) prepareOverlay(input.changes);
     std::filesystem::create_directories(input.changes + "/root/codebuild");
     std::ofstream(input.changes + "/root/codebuild/given") << "given";
     return run(sharedSandbox(), input);
@@ -51,6 +54,16 @@ TEST_F(Overlay, SystemFoldersAreWritableAndTheHostStaysAsItWas) {
   EXPECT_EQ(result.output, "changed\n") << result.outcome.message;
   EXPECT_FALSE(std::filesystem::exists("/etc/thimble-probe"));
   EXPECT_FALSE(std::filesystem::exists("/opt/thimble-probe"));
+}
+
+TEST_F(Overlay, WhatIsMadeAheadChangesNothing) {
+  const char* look =
+      "for d in / /etc /var /var/lib /usr /opt /tmp /root /codebuild /lib; do stat -c '%n %a %u %g %F' $d; done;"
+      "stat -c '%n %a %u %s' /etc/hosts /etc/hostname /etc/resolv.conf /etc/shadow /etc/gshadow; ls /etc /opt /var; "
+      "cat /etc/shadow; touch /etc/a /opt/b /tmp/c && echo written";
+  const BoxRun plain = build(look);
+  EXPECT_EQ(plain.output, build(look, "", true).output) << plain.outcome.message;
+  EXPECT_NE(plain.output.find("written"), std::string::npos);
 }
 
 TEST_F(Overlay, AsRootPackagesCanBeInstalled) {

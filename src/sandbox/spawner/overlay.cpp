@@ -19,6 +19,7 @@
 #include <iterator>
 #include <vector>
 
+#include "sandbox/overlay_layout.h"
 #include "sandbox/spawner/spawner.h"
 
 namespace thimble::sandbox::spawner {
@@ -141,11 +142,10 @@ class Root {
     for (const std::string& path : {root, changes_ + "/upper", changes_ + "/work"}) {
       if (!makeOwn(path, 0755)) return describeErrno("making " + path.substr(5));
     }
-    for (const char* path : {"/dev", "/etc", "/home", "/media", "/mnt", "/opt", "/proc", "/run", "/srv", "/sys", "/usr",
-                             "/var", "/var/cache", "/var/lib", "/var/log", "/var/spool", "/codebuild"}) {
+    for (const char* path : kOverlayFolders) {
       if (!makeOwn(root + path, 0755)) return describeErrno(std::string("making ") + path);
     }
-    for (const char* path : {"/tmp", "/var/tmp"}) {
+    for (const char* path : kOverlayTemporaryFolders) {
       if (!makeOwn(root + path, 01777)) return describeErrno(std::string("making ") + path);
     }
     if (!makeOwn(root + "/root", 0700)) return describeErrno("making /root");
@@ -160,11 +160,10 @@ class Root {
   }
 
   Failure showHost() {
-    for (const char* path : {"/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/var/lib/dpkg",
-                             "/var/lib/apt", "/var/cache/apt"}) {
+    for (const char* path : kOverlayPrograms) {
       if (Failure failure = showWritable("/host", path, true)) return failure;
     }
-    for (const char* path : {"/etc", "/opt"}) {
+    for (const char* path : kOverlaySettings) {
       if (Failure failure = showWritable("/host", path, false)) return failure;
     }
     return std::nullopt;
@@ -202,13 +201,14 @@ class Root {
       return std::nullopt;
     }
     if (!S_ISDIR(status.st_mode)) return std::nullopt;
-    const std::string number = std::to_string(next_++);
-    const std::string upper = changes_ + "/upper/" + number;
-    const std::string work = changes_ + "/work/" + number;
-    if (!makeOwn(upper, status.st_mode & 07777) || mkdir(work.c_str(), 0700) != 0 || !makeOwn(inside(path), 0755)) {
+    const std::string part = overlayPart(path);
+    const std::string upper = changes_ + "/upper/" + part;
+    const std::string work = changes_ + "/work/" + part;
+    if (!makeOwn(upper, status.st_mode & 07777) || (mkdir(work.c_str(), 0700) != 0 && errno != EEXIST) ||
+        !makeOwn(inside(path), 0755)) {
       return describeErrno("a folder for the changes of " + path);
     }
-    std::string lower = map_users ? mapped(source, number) : std::string();
+    std::string lower = map_users ? mapped(source, part) : std::string();
     if (lower.empty()) lower = source;
     if (path == "/etc") {
       // An image's are the box's own; of the host's the folders are made once more, so that files can be added.
@@ -323,7 +323,6 @@ class Root {
   Plan& plan_;
   std::string changes_;  ///< The folder of all changes, as seen before the root is entered.
   uid_t owner_;
-  int next_ = 0;
 };
 
 }  // namespace

@@ -22,7 +22,7 @@ void Descriptor::reset(int value) {
 
 void BuildBox::start(BuildState& state) {
   sandbox::Sandbox& sandbox = state.runner.sandbox();
-  state.folder = state.runner.makeFolder();
+  state.folder = state.image ? state.runner.makeFolder() : state.runner.makeBoxFolder();
   int ends[2];
   int pipe_ends[2];
   if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) {

@@ -182,10 +182,9 @@ class BuildRun {
     }
     // 2. The image, when it is to be used really.
     fetchImage();
-    // 3. Credentials of the service role.
-    issueCredentials(state_);
-    // 4. The box, with nothing but the agent in it.
+    // 3. The box, with nothing but the agent in it; and while it is made, credentials of the service role.
     box_.start(state_);
+    issueCredentials(state_);
     const auto minutes = state_.document["Build"]["timeoutInMinutes"];
     const auto deadline =
         std::chrono::steady_clock::now() + std::chrono::minutes(minutes.isInt() ? minutes.asInt() : 60);

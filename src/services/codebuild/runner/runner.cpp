@@ -10,6 +10,7 @@
 #include <fstream>
 #include <system_error>
 
+#include "sandbox/overlay_layout.h"
 #include "services/codebuild/agent/embedded_agent.h"
 #include "services/codebuild/build_phases.h"
 #include "services/codebuild/records.h"
@@ -22,6 +23,8 @@ namespace thimble::services::codebuild::runner {
 using base::Json;
 
 namespace {
+
+constexpr std::size_t kReadyFolders = 4;
 
 void writeProgram(const std::string& path, std::string_view text) {
   std::ofstream file(path, std::ios::binary);
@@ -160,28 +163,64 @@ std::string Runner::makeFolder() {
   return folder;
 }
 
+std::string Runner::makeBoxFolder() {
+  std::string folder;
+  {
+    const std::lock_guard lock(mutex_);
+    if (!ready_.empty()) {
+      folder = std::move(ready_.back());
+      ready_.pop_back();
+    }
+    prepares_ = true;
+  }
+  return folder.empty() ? makeFolder() : folder;
+}
+
 void Runner::dropFolder(const std::string& folder) {
   const std::lock_guard lock(mutex_);
   rubbish_.push_back(folder);
-  if (sweeping_) return;
-  sweeping_ = true;
+  if (tidying_) return;
+  tidying_ = true;
   ++threads_;
-  std::thread([this] { sweep(); }).detach();
+  std::thread([this] { tidy(); }).detach();
 }
 
-void Runner::sweep() {
+void Runner::prepareBoxFolder() {
+  std::string folder;
+  bool prepared = false;
+  try {
+    folder = makeFolder();
+    sandbox::prepareOverlay(folder);
+    prepared = true;
+  } catch (const std::filesystem::filesystem_error&) {
+    // A full disk, say: the next box makes its own, and tells.
+  }
+  const std::lock_guard lock(mutex_);
+  prepares_ = prepared;
+  if (!folder.empty()) (prepared ? ready_ : rubbish_).push_back(std::move(folder));
+}
+
+void Runner::tidy() {
   for (;;) {
     std::string folder;
+    bool prepare = false;
     {
       const std::lock_guard lock(mutex_);
-      if (rubbish_.empty()) {
-        sweeping_ = false;
+      prepare = prepares_ && !ending_ && ready_.size() < kReadyFolders;
+      if (!prepare && rubbish_.empty()) {
+        tidying_ = false;
         --threads_;
         changed_.notify_all();
         return;
       }
-      folder = std::move(rubbish_.back());
-      rubbish_.pop_back();
+      if (!prepare) {
+        folder = std::move(rubbish_.back());
+        rubbish_.pop_back();
+      }
+    }
+    if (prepare) {
+      prepareBoxFolder();
+      continue;
     }
     std::error_code ignored;
     // An overlay's work folder can be entered by root alone.

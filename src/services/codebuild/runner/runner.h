@@ -70,6 +70,8 @@ class Runner : public Builder {
   bool outbound();
   /// A folder of its own for a build; it is removed by dropFolder, in the background.
   std::string makeFolder();
+  /// The same for a box whose root is the host's: made ahead, when there has been time.
+  std::string makeBoxFolder();
   void dropFolder(const std::string& folder);
   /// The folder with the agent's program.
   const std::string& agentFolder() const { return agent_folder_; }
@@ -79,7 +81,9 @@ class Runner : public Builder {
  private:
   struct Run;
   void runOne(const std::shared_ptr<Run>& run);
-  void sweep();
+  void prepareBoxFolder();
+  /// Makes folders for boxes to come, and removes those of boxes that are no more.
+  void tidy();
 
   const dispatch::Environment& environment_;
   const Settings& settings_;
@@ -97,7 +101,9 @@ class Runner : public Builder {
   std::size_t threads_ = 0;
   bool ending_ = false;
   std::vector<std::string> rubbish_;
-  bool sweeping_ = false;
+  std::vector<std::string> ready_;  ///< Folders for boxes to come.
+  bool prepares_ = false;           ///< There has been a box since folders could last be made ahead.
+  bool tidying_ = false;
 };
 
 }  // namespace thimble::services::codebuild::runner
