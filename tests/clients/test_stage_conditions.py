@@ -65,8 +65,12 @@ def test_a_window_that_opens_later_is_waited_for_and_overridden(server, world, n
     now = datetime.datetime.now(datetime.timezone.utc)
     create(server, world, name, rule("DeploymentWindow", configuration={"Cron": f"* 0 0 1 1 ? {now.year + 2}"}))
     client = server.client("codepipeline")
-    state = p.wait_for(lambda: client.get_pipeline_state(name=name)["stageStates"][1].get("beforeEntryConditionState"))
-    latest = state["conditionStates"][0]["ruleStates"][0]["latestExecution"]
+
+    def rule_state():
+        for condition in client.get_pipeline_state(name=name)["stageStates"][1].get("beforeEntryConditionState", {}).get("conditionStates", []):
+            for each in condition.get("ruleStates", []):
+                return each.get("latestExecution")
+    latest = p.wait_for(rule_state, what="the rule")
     assert latest["status"] == "InProgress" and f"opens at {now.year + 2}-01-01T00:00:00Z" in latest["summary"]
     assert p.states_of(server, name)["Stop/Approve"] is None
     client.override_stage_condition(pipelineName=name, stageName="Stop", conditionType="BEFORE_ENTRY",
