@@ -42,7 +42,7 @@ ArchiveWriter::ArchiveWriter(ArchiveKind kind, const std::string& path) : state_
   if (state_->archive == nullptr || state_->entry == nullptr) throw std::bad_alloc();
   if (kind == ArchiveKind::Zip) {
     state_->check(archive_write_set_format_zip(state_->archive));
-    state_->check(archive_write_set_options(state_->archive, "hdrcharset=UTF-8,compression-level=6"));
+    state_->check(archive_write_set_options(state_->archive, "hdrcharset=UTF-8,compression-level=1"));
   } else {
     state_->check(kind == ArchiveKind::Gzip ? archive_write_set_format_raw(state_->archive)
                                             : archive_write_set_format_pax_restricted(state_->archive));

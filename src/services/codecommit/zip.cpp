@@ -15,7 +15,8 @@ class Writer {
   Writer(const git::Repository& repository, std::int64_t seconds, store::BlobStore::Staging& out)
       : repository_(repository), seconds_(seconds), archive_(archive_write_new()), entry_(archive_entry_new()) {
     archive_write_set_format_zip(archive_.get());
-    archive_write_set_options(archive_.get(), "zip:compression-level=6");
+    // What is near costs more to make smaller than to read.
+    archive_write_set_options(archive_.get(), "zip:compression-level=1");
     archive_write_set_bytes_per_block(archive_.get(), 1 << 16);
     archive_write_set_bytes_in_last_block(archive_.get(), 1);
     check(archive_write_open(archive_.get(), &out, nullptr, append, nullptr));
