@@ -55,7 +55,7 @@ class BatchBuildTest : public testing::Test {
     registerBatches(world_.registry());
     registerRunBuild(world_.registry(), builder_);
     registerCombineArtifacts(world_.registry(), builder_);
-    build_process_ = std::make_unique<BuildProcess>(builder_);
+    build_process_ = std::make_unique<BuildProcess>(builder_, ends_);
     batch_process_ = std::make_unique<BatchProcess>(world_.environment());
     world_.kernel().addKind(std::string(kBuildProcess), *build_process_);
     world_.kernel().addKind(std::string(kBatchProcess), *batch_process_);
@@ -138,6 +138,7 @@ class BatchBuildTest : public testing::Test {
 
   dispatch::TestWorld world_;
   HeldBuilder builder_;
+  BuildEnds ends_;
   std::unique_ptr<BuildProcess> build_process_;
   std::unique_ptr<BatchProcess> batch_process_;
   std::string id_;

@@ -49,8 +49,10 @@ void takePhases(Json& build, const Json& told) {
   build.set("phases", std::move(phases));
 }
 
-void finish(dispatch::ProcessContext& context, const Place& place, Json document, const std::string& status,
-            const PhaseContext& reason = {}, const Json& spec = {}) {
+}  // namespace
+
+void BuildProcess::finish(dispatch::ProcessContext& context, const Place& place, Json document,
+                          const std::string& status, const PhaseContext& reason, const Json& spec) {
   Json build = document["Build"];
   const Json before = build["phases"];
   completeBuild(build, status, context.now(), reason);
@@ -63,9 +65,8 @@ void finish(dispatch::ProcessContext& context, const Place& place, Json document
   eraseActive(context.transaction(), place, build.stringAt("projectName"), build.stringAt("id"));
   tellBatch(context, place, document, spec);
   context.complete(build);
+  context.transaction().onCommitted([&ends = ends_, process = context.self().id] { ends.ended(process); });
 }
-
-}  // namespace
 
 void BuildProcess::decide(dispatch::ProcessContext& context, const dispatch::ProcessInput& input) {
   const auto [place, id] = readBuildProcess(context.self().id);

@@ -11,6 +11,9 @@
 #include "dispatch/context.h"
 #include "dispatch/process.h"
 #include "dispatch/registry.h"
+#include "services/codebuild/build_ends.h"
+#include "services/codebuild/build_phases.h"
+#include "services/codebuild/records.h"
 
 namespace thimble::services::codebuild {
 
@@ -36,11 +39,16 @@ class Builder {
 
 class BuildProcess : public dispatch::ProcessKind {
  public:
-  explicit BuildProcess(Builder& builder) : builder_(builder) {}
+  /// Both are borrowed.
+  BuildProcess(Builder& builder, BuildEnds& ends) : builder_(builder), ends_(ends) {}
   void decide(dispatch::ProcessContext& context, const dispatch::ProcessInput& input) override;
 
  private:
+  void finish(dispatch::ProcessContext& context, const Place& place, base::Json document, const std::string& status,
+              const PhaseContext& reason = {}, const base::Json& spec = {});
+
   Builder& builder_;
+  BuildEnds& ends_;
 };
 
 /// Registers the internal operation.

@@ -11,10 +11,14 @@ namespace thimble::services::codebuild {
 
 struct Service::Parts {
   Parts(const dispatch::Environment& environment, Settings given)
-      : settings(std::move(given)), runner(environment, settings), build_process(runner), batch_process(environment) {}
+      : settings(std::move(given)),
+        runner(environment, settings),
+        build_process(runner, ends),
+        batch_process(environment) {}
 
   Settings settings;
   runner::Runner runner;
+  BuildEnds ends;
   BuildProcess build_process;
   BatchProcess batch_process;
 };
@@ -32,6 +36,7 @@ void Service::registerOperations(dispatch::Registry& registry, dispatch::Kernel&
   registerReports(registry);
   registerSourceCredentials(registry, *parts_->settings.sealer);
   registerRunBuild(registry, parts_->runner);
+  registerAwaitBuild(registry, parts_->ends);
   registerCombineArtifacts(registry, parts_->runner);
   kernel.addKind(std::string(kBuildProcess), parts_->build_process);
   kernel.addKind(std::string(kBatchProcess), parts_->batch_process);

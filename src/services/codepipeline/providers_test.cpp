@@ -242,20 +242,21 @@ TEST(CodeBuildTest, BuildsAndTellsItsVariables) {
                              R"({"ProjectName": "p", "PrimarySource": "Source",
                                  "EnvironmentVariables": "[{\"name\": \"A\", \"value\": \"1\", \"type\": \"PLAINTEXT\"}]"})");
   const CallOutcome started = answer(R"({"build": {"id": "p:1"}})");
-  const Driven run(input, {started, answer(R"({"builds": [{"buildStatus": "IN_PROGRESS"}]})"),
-                           answer(R"({"builds": [{"buildStatus": "SUCCEEDED", "exportedEnvironmentVariables":
-                                   [{"name": "TAG", "value": "v1"}]}]})")});
+  const CallOutcome ended = answer("{}");
+  const Driven run(input, {started, std::nullopt, ended, answer(R"({"builds": [{"buildStatus": "SUCCEEDED",
+                                   "exportedEnvironmentVariables": [{"name": "TAG", "value": "v1"}]}]})")});
   EXPECT_TRUE(run.succeeded()) << run.failure();
-  EXPECT_EQ(run.calls,
-            (Calls{"codebuild:StartBuild", "codebuild:BatchGetBuilds", "pause", "codebuild:BatchGetBuilds"}));
+  EXPECT_EQ(run.calls, (Calls{"codebuild:StartBuild", "thimble.codebuild:AwaitBuild", "thimble.codebuild:AwaitBuild",
+                              "codebuild:BatchGetBuilds"}));
+  EXPECT_EQ(run.inputs[1], Json::object({{"id", "p:1"}}));
   EXPECT_EQ(run.inputs[0]["sourceLocationOverride"], Json("store/p/Source/2"));
   EXPECT_EQ(run.inputs[0]["sourceVersion"], Json("c1"));
   EXPECT_EQ(run.inputs[0]["secondarySourcesOverride"][std::size_t{0}]["sourceIdentifier"], Json("Built"));
   EXPECT_EQ(run.inputs[0]["environmentVariablesOverride"].size(), 1U);
   EXPECT_EQ(run.end.report.variables[0].second, "v1");
-  EXPECT_EQ(Driven(input, {std::nullopt, started, std::nullopt}).calls[1], "codebuild:StartBuild");
+  EXPECT_EQ(Driven(input, {std::nullopt, started, ended, std::nullopt}).calls[1], "codebuild:StartBuild");
   EXPECT_EQ(
-      Driven(input, {started, answer(R"({"builds": [{"buildStatus": "FAILED", "phases": [
+      Driven(input, {started, ended, answer(R"({"builds": [{"buildStatus": "FAILED", "phases": [
       {"phaseType": "INSTALL", "phaseStatus": "SUCCEEDED"}, {"phaseType": "BUILD", "phaseStatus": "FAILED", "contexts":
       [{"statusCode": "COMMAND_EXECUTION_ERROR", "message": "Error while executing command: make. Reason: exit status 2"}]}]}]})")})
           .failure(),
@@ -308,10 +309,10 @@ TEST(CommandsTest, AreABuildWithoutAProject) {
   input.declaration.set("outputArtifacts", parse(R"([{"name": "Out", "files": ["a/*"]}])"));
   input.pipeline = "line";
   const CallOutcome started = answer(R"({"build": {"id": "c:1"}})");
-  const Driven run(input, {started, answer(R"({"builds": [{"buildStatus": "SUCCEEDED"}]})")});
+  const Driven run(input, {started, answer("{}"), answer(R"({"builds": [{"buildStatus": "SUCCEEDED"}]})")});
   EXPECT_TRUE(run.succeeded()) << run.failure();
-  EXPECT_EQ(run.calls,
-            (Calls{"thimble.codebuild:StartBuildWithoutProject", "thimble.codebuild:GetBuildWithoutProject"}));
+  EXPECT_EQ(run.calls, (Calls{"thimble.codebuild:StartBuildWithoutProject", "thimble.codebuild:AwaitBuild",
+                              "thimble.codebuild:GetBuildWithoutProject"}));
   const Json& project = run.inputs[0]["project"];
   EXPECT_EQ(parse(project["source"].stringAt("buildspec")),
             parse(R"({"version": "0.2", "env": {"exported-variables": ["WHO"]}, "artifacts": {"files": ["a/*"]},

@@ -64,10 +64,13 @@ class CodeBuild final : public ActionProvider {
   ActionStep answered(const ActionInput& input, Json& progress, const dispatch::CallOutcome& outcome) const override {
     if (!outcome.ok()) return failed(input, outcome.error());
     if (progress.stringAt("step") == "start") {
-      progress.set("id", outcome->output[operations(input).started].stringAt("id"));
-      progress.set("step", "watch");
-      return look(input, progress);
+      const Json& build = outcome->output[operations(input).started];
+      progress.set("id", build.stringAt("id"));
+      ActionStep step = isBatch(input) ? look(input, progress) : await(progress);
+      step.report = reportOf(input, progress, build);
+      return step;
     }
+    if (progress.stringAt("step") == "await") return look(input, progress);
     return looked(input, progress, outcome->output[operations(input).list][std::size_t{0}]);
   }
 
@@ -75,7 +78,9 @@ class CodeBuild final : public ActionProvider {
 
   /// The start carries the action's id as its token: made again it is the same build.
   ActionStep lost(const ActionInput& input, Json& progress) const override {
-    return progress.stringAt("step") == "start" ? begin(input, progress) : look(input, progress);
+    const std::string step = progress.stringAt("step");
+    if (step == "start") return begin(input, progress);
+    return step == "await" ? await(progress) : look(input, progress);
   }
 
   std::int64_t timeout(const ActionInput&) const override { return 36 * kHour; }
@@ -167,16 +172,19 @@ class CodeBuild final : public ActionProvider {
     if (!list.empty()) call.set("secondaryArtifactsOverride", std::move(list));
   }
 
-  static ActionStep look(const ActionInput& input, const Json& progress) {
+  /// Until the build is at its end.
+  static ActionStep await(Json& progress) {
+    progress.set("step", "await");
+    return ActionStep::call("thimble.codebuild", "AwaitBuild", Json::object({{"id", progress.stringAt("id")}}));
+  }
+
+  static ActionStep look(const ActionInput& input, Json& progress) {
+    progress.set("step", "watch");
     return ActionStep::call(operations(input).service, operations(input).get,
                             Json::object({{"ids", Json::array({progress.stringAt("id")})}}));
   }
 
-  static ActionStep looked(const ActionInput& input, Json& progress, const Json& build) {
-    if (build.isNull()) {
-      return ActionStep::fail("JobFailed", "The build " + progress.stringAt("id") + " does not exist any more.");
-    }
-    const std::string status = build.stringAt(operations(input).status);
+  static ActionReport reportOf(const ActionInput& input, const Json& progress, const Json& build) {
     ActionReport report;
     report.external_id = progress.stringAt("id");
     report.external_url = build["logs"].stringAt("deepLink");
@@ -184,7 +192,17 @@ class CodeBuild final : public ActionProvider {
       report.external_url = "https://console.aws.amazon.com/codebuild/home?region=" + input.region + "#/builds/" +
                             report.external_id + "/view/new";
     }
-    if (status == "IN_PROGRESS") return ActionStep::lookAgain(progress, std::move(report));
+    return report;
+  }
+
+  static ActionStep looked(const ActionInput& input, Json& progress, const Json& build) {
+    if (build.isNull()) {
+      return ActionStep::fail("JobFailed", "The build " + progress.stringAt("id") + " does not exist any more.");
+    }
+    const std::string status = build.stringAt(operations(input).status);
+    ActionReport report = reportOf(input, progress, build);
+    if (status == "IN_PROGRESS")
+      return isBatch(input) ? ActionStep::lookAgain(progress, std::move(report)) : await(progress);
     if (status != "SUCCEEDED") return ActionStep::fail("JobFailed", whatFailed(status, build), std::move(report));
     for (const Json& variable : build["exportedEnvironmentVariables"].isArray()
                                     ? build["exportedEnvironmentVariables"].asArray()
