@@ -114,8 +114,8 @@ def begin(server, operation, **arguments):
     threading.Thread(target=send, daemon=True).start()
 
 
-def wait_for_work(server, stack, seen):
-    """Until the stack has more events than `seen`, or is done."""
+def wait_for_work(server, stack, seen, deleted):
+    """Until the stack has more events than `seen`, or is gone when it is being `deleted`; else there may be none yet."""
     client = server.client("cloudformation")
     deadline = time.monotonic() + 20
     while time.monotonic() < deadline:
@@ -123,8 +123,8 @@ def wait_for_work(server, stack, seen):
             if len(client.describe_stack_events(StackName=stack)["StackEvents"]) > seen:
                 return
         except ClientError:
-            if seen:
-                return  # Deleted.
+            if deleted:
+                return
 
 
 def physical(server, stack):
@@ -176,7 +176,7 @@ def test_a_kill_at_resource_k(own_server, name, operation):
             else:
                 begin(own_server, "delete_stack", StackName=stack)
         # Each resource has three events or fewer.
-        wait_for_work(own_server, stack, seen + 2 * (k - 1))
+        wait_for_work(own_server, stack, seen + 2 * (k - 1), operation == "delete")
         own_server.kill()
         own_server.start()
         expected = {"create": "CREATE_COMPLETE", "update": "UPDATE_COMPLETE", "delete": "DELETE_COMPLETE"}[operation]

@@ -35,7 +35,7 @@ class Disk:
         return where
 
     def drop_after(self):
-        subprocess.run(["umount", self.folder / "after"], check=False)
+        subprocess.run(["umount", "-q", self.folder / "after"], check=False, stderr=subprocess.DEVNULL)
         (self.folder / "cut").unlink(missing_ok=True)
 
     def remove(self):
