@@ -78,6 +78,31 @@ def test_a_window_that_opens_later_is_waited_for_and_overridden(server, world, n
     p.wait_for(lambda: p.states_of(server, name)["Stop/Approve"] == "InProgress", what="the stage")
 
 
+def test_a_stack_with_a_window_and_commands(server, world, name):
+    def cased(value):
+        """As a template has it."""
+        if isinstance(value, list):
+            return [cased(each) for each in value]
+        if not isinstance(value, dict):
+            return value
+        return {key[0].upper() + key[1:]: each if key == "configuration" else cased(each) for key, each in value.items()}
+    run = p.action("Run", "Compute", "Commands", inputs=["Source"], commands=["cp a.txt b.txt", "export A=1"], outputVariables=["A"],
+                   namespace="Made")
+    run["outputArtifacts"] = [{"name": "Built", "files": ["b.txt"]}]
+    stages = [{"name": "Source", "actions": [p.s3_source(world.sources, "s.zip")]},
+              {"name": "Run", "actions": [run], "beforeEntry": rule("DeploymentWindow", configuration={"Cron": "* * * * * ?"})},
+              {"name": "Stop", "actions": [p.approval(CustomData="#{Made.A}")], "beforeEntry": rule(
+                  "Commands", commands=["test -e b.txt"], inputArtifacts=[{"name": "Built"}])}]
+    server.client("cloudformation").create_stack(StackName=name, TemplateBody=json.dumps({"Resources": {"Line": {
+        "Type": "AWS::CodePipeline::Pipeline", "Properties": {
+            "Name": name, "RoleArn": world.role, "PipelineType": "V2", "Stages": cased(stages),
+            "ArtifactStore": {"Type": "S3", "Location": world.artifacts}}}}}))
+    server.client("cloudformation").get_waiter("stack_create_complete").wait(StackName=name, WaiterConfig={"Delay": 0.1, "MaxAttempts": 200})
+    p.wait_for(lambda: p.latest(server, name, "Stop", "Approve") or p.newest(server, name)["status"] == "Failed", what="the approval")
+    actions = server.client("codepipeline").list_action_executions(pipelineName=name)["actionExecutionDetails"]
+    assert actions[0]["input"]["resolvedConfiguration"]["CustomData"] == "1", actions
+
+
 REFUSED = [(rule("CloudWatchAlarm", configuration={"AlarmName": "a", "AlarmStates": "ALARM"}), "NotImplemented", "CloudWatchAlarm"),
            (rule("Commands"), "ValidationException", "commands"),
            (rule("Commands", commands=["a\nb"]), "ValidationException", "single line"),

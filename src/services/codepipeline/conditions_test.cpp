@@ -93,6 +93,36 @@ TEST_F(ConditionsTest, ASuccessIsCheckedByAFunction) {
   EXPECT_EQ(messages_.size(), 1U);
 }
 
+constexpr const char* kWindow = R"({"beforeEntry": {"conditions": [{"result": "FAIL", "rules": [{"name": "Night",
+    "ruleTypeId": {"category": "Rule", "owner": "AWS", "provider": "DeploymentWindow", "version": "1"},
+    "timeoutInMinutes": MINUTES, "configuration": {"Cron": "* 30 4 ? * * *"}}]}]}})";
+
+std::string window(const char* minutes) {
+  std::string text = kWindow;
+  return text.replace(text.find("MINUTES"), 7, minutes);
+}
+
+TEST_F(ConditionsTest, AWindowIsWaitedForAcrossACrash) {
+  createWith(window("2000"));
+  EXPECT_EQ(stage(1)["beforeEntryConditionState"]["latestExecution"]["status"], Json("InProgress"));
+  crash();
+  world_.runFor(12LL * 3600 * 1000);
+  crash();
+  world_.runFor(12LL * 3600 * 1000);
+  EXPECT_EQ(stage(1)["beforeEntryConditionState"]["latestExecution"]["status"], Json("Succeeded"));
+  EXPECT_EQ(invokes_.size(), 1U);
+}
+
+TEST_F(ConditionsTest, AWindowIsWaitedForAsLongAsTheRuleSays) {
+  createWith(window("5"));
+  const std::string id = newest();
+  world_.runFor(6LL * 60 * 1000);
+  EXPECT_EQ(status(id), "Failed");
+  const Json rules = ask("ListRuleExecutions", Json::object({{"pipelineName", kName}}))["ruleExecutionDetails"];
+  EXPECT_EQ(rules[std::size_t{0}]["output"]["executionResult"]["errorDetails"]["message"],
+            Json("The action Night did not end within 5 minutes and timed out."));
+}
+
 TEST_F(ConditionsTest, AFailedStageIsRetriedOnceByItself) {
   createWith(R"({"onFailure": {"result": "RETRY", "retryConfiguration": {"retryMode": "FAILED_ACTIONS"}}})");
   failJob();

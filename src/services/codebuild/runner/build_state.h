@@ -25,7 +25,7 @@ struct BuildState {
   BuildLog log;
   std::string folder;             ///< The box's changes, on the host.
   std::optional<unsigned> owner;  ///< The box's root user, where it is not ours.
-  std::optional<Image> image;  ///< In which the build runs; nothing: with the machine's own tools.
+  std::optional<Image> image;     ///< In which the build runs; nothing: with the machine's own tools.
   std::unique_ptr<AgentLink> agent;
   std::string source_folder;  ///< CODEBUILD_SRC_DIR.
   Variables variables;
