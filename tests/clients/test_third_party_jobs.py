@@ -21,8 +21,9 @@ def world(server):
 
 
 @pytest.fixture
-def job(server, world, name):
-    """(client, id of the type, the job that waits)"""
+def job(server, world, name, request):
+    """(client, id of the type, the job that waits); the parameter: the secret."""
+    token = getattr(request, "param", "secret-7")
     client = server.client("codepipeline")
     provider = "P" + name[-8:]
     identity = {**TYPE, "provider": provider}
@@ -31,7 +32,7 @@ def job(server, world, name):
         "inputArtifactDetails": {"minimumCount": 0, "maximumCount": 1}, "outputArtifactDetails": {"minimumCount": 0, "maximumCount": 0},
         "properties": [{"name": "Plan", "optional": False, "key": True, "noEcho": False},
                        {"name": "Token", "optional": False, "key": False, "noEcho": True}]})
-    run = p.action("Run", "Test", provider, inputs=["Source"], owner="ThirdParty", configuration={"Plan": "big", "Token": "secret-7"})
+    run = p.action("Run", "Test", provider, inputs=["Source"], owner="ThirdParty", configuration={"Plan": "big", "Token": token})
     p.create(server, name, {"Source": [p.s3_source(world.sources, "s.zip")], "Check": [run]}, world.artifacts, world.role)
     found = p.wait_for(lambda: client.poll_for_third_party_jobs(actionTypeId=identity)["jobs"], what="the job")
     return client, identity, found[0]
@@ -73,6 +74,31 @@ def test_a_partner_does_the_job(server, name, job):
     assert p.ended(server, name, p.newest(server, name)["pipelineExecutionId"]) == "Succeeded"
     latest = p.latest(server, name, "Check", "Run")
     assert (latest["summary"], latest["externalExecutionId"]) == ("fine", "x1")
+
+
+def test_secrets_are_shown_to_workers_alone(server, name, job):
+    client, identity, found = job
+    shown = client.get_pipeline(name=name)["pipeline"]
+    assert shown["stages"][1]["actions"][0]["configuration"] == {"Plan": "big", "Token": "****"}
+    action = client.list_action_executions(pipelineName=name)["actionExecutionDetails"][0]["input"]
+    assert action["configuration"] == action["resolvedConfiguration"] == {"Plan": "big", "Token": "****"}
+    # As it is shown it can be given back, and keeps its secret; another value takes its place.
+    shown["stages"][1]["actions"][0]["configuration"]["Plan"] = "small"
+    updated = client.update_pipeline(pipeline=shown)["pipeline"]
+    assert updated["stages"][1]["actions"][0]["configuration"] == {"Plan": "small", "Token": "****"}
+    given = {"jobId": found["jobId"], "clientToken": "secret-7"}
+    client.acknowledge_third_party_job(**given, nonce=client.get_third_party_job_details(**given)["jobDetails"]["nonce"])
+    client.put_third_party_job_success_result(**given)
+    client.start_pipeline_execution(name=name)
+    again = p.wait_for(lambda: client.poll_for_third_party_jobs(actionTypeId=identity)["jobs"], what="the job")[0]
+    details = client.get_third_party_job_details(jobId=again["jobId"], clientToken="secret-7")["jobDetails"]["data"]
+    assert details["actionConfiguration"]["configuration"] == {"Plan": "small", "Token": "secret-7"}
+
+
+@pytest.mark.parametrize("job", ["****"], indirect=True)
+def test_asterisks_that_stand_for_nothing_are_a_secret_like_others(job):
+    client, _, found = job
+    assert client.get_third_party_job_details(jobId=found["jobId"], clientToken="****")["jobDetails"]["id"] == found["jobId"]
 
 
 def test_a_partner_fails_the_job(server, name, job):

@@ -6,6 +6,7 @@
 #include "services/codepipeline/action_listing.h"
 #include "services/codepipeline/errors.h"
 #include "services/codepipeline/operations.h"
+#include "services/codepipeline/secrets.h"
 #include "services/codepipeline/tables.h"
 #include "wire/shapes/codepipeline.h"
 
@@ -36,12 +37,13 @@ std::map<std::string, std::string> texts(const base::Json& object) {
   return map;
 }
 
-s::ActionExecutionInput inputOf(const rows::Action& action) {
+s::ActionExecutionInput inputOf(dispatch::Context& context, const rows::Action& action) {
   const base::Json declaration = parseStored(action.declaration_json());
   s::ActionExecutionInput input;
   input.actionTypeId_ = shapes::fromJson<s::ActionTypeId>(declaration["actionTypeId"]);
-  input.configuration_ = texts(declaration["configuration"]);
-  input.resolvedConfiguration_ = texts(parseStored(action.configuration_json()));
+  input.configuration_ = texts(hideSecrets(context, declaration["actionTypeId"], declaration["configuration"]));
+  input.resolvedConfiguration_ =
+      texts(hideSecrets(context, declaration["actionTypeId"], parseStored(action.configuration_json())));
   if (declaration["roleArn"].isString()) input.roleArn_ = declaration.stringAt("roleArn");
   input.region_ = declaration.stringAt("region", base::parseArn(action.pipeline_arn())->region);
   input.inputArtifacts_ = artifactDetails(action.inputs());
@@ -69,7 +71,7 @@ s::ActionExecutionOutput outputOf(const rows::Action& action) {
   return output;
 }
 
-s::ActionExecutionDetail detailOf(const rows::Action& action) {
+s::ActionExecutionDetail detailOf(dispatch::Context& context, const rows::Action& action) {
   s::ActionExecutionDetail detail;
   detail.pipelineExecutionId_ = action.execution_id();
   detail.actionExecutionId_ = action.id();
@@ -80,7 +82,7 @@ s::ActionExecutionDetail detailOf(const rows::Action& action) {
   detail.lastUpdateTime_ = base::Timestamp{action.updated()};
   if (!action.updated_by().empty()) detail.updatedBy_ = action.updated_by();
   detail.status_ = action.status();
-  detail.input_ = inputOf(action);
+  detail.input_ = inputOf(context, action);
   if (action.status() != "InProgress") detail.output_ = outputOf(action);
   return detail;
 }
@@ -98,7 +100,7 @@ base::Result<s::ListActionExecutions::Output> listActionExecutions(dispatch::Con
                  }));
   s::ListActionExecutions::Output output;
   output.actionExecutionDetails_.emplace();
-  for (const rows::Action& action : page.actions) output.actionExecutionDetails_->push_back(detailOf(action));
+  for (const rows::Action& action : page.actions) output.actionExecutionDetails_->push_back(detailOf(context, action));
   output.nextToken_ = std::move(page.next_token);
   return output;
 }

@@ -4,6 +4,7 @@
 #include "services/codepipeline/executions.h"
 #include "services/codepipeline/operations.h"
 #include "services/codepipeline/paging.h"
+#include "services/codepipeline/secrets.h"
 #include "services/codepipeline/source_poller.h"
 #include "services/codepipeline/structure.h"
 #include "services/codepipeline/tables.h"
@@ -18,9 +19,10 @@ namespace s = shapes::codepipeline;
 constexpr std::int64_t kLargestPage = 1000;
 
 /// The declaration as it is stored: with the defaults that AWS shows.
+/// `before`: the one that it takes the place of, or null.
 base::Result<base::Json> readDeclaration(dispatch::Context& context, const s::PipelineDeclaration& given,
-                                         std::int64_t version) {
-  base::Json declaration = toJson(given);
+                                         std::int64_t version, const base::Json& before) {
+  base::Json declaration = keepSecrets(context, toJson(given), before);
   TRY(checkStructure(declaration, context.region(), [&](const base::Json& id) {
     return findActionType(context.transaction(), context.account(), context.region(), id);
   }));
@@ -50,7 +52,7 @@ void storeDeclaration(dispatch::Context& context, const rows::Pipeline& pipeline
 base::Result<s::CreatePipeline::Output> createPipeline(dispatch::Context& context,
                                                        const s::CreatePipeline::Input& input) {
   const std::string& name = input.pipeline_.name_;
-  TRY_ASSIGN(const base::Json declaration, readDeclaration(context, input.pipeline_, 1));
+  TRY_ASSIGN(const base::Json declaration, readDeclaration(context, input.pipeline_, 1, base::Json()));
   if (kPipelines.has(context.transaction(), context.account(), context.region(), name)) return pipelineNameInUse(name);
   rows::Pipeline pipeline;
   pipeline.set_name(name);
@@ -65,7 +67,7 @@ base::Result<s::CreatePipeline::Output> createPipeline(dispatch::Context& contex
   TRY(beginExecution(context, pipeline,
                      {.trigger_type = "CreatePipeline", .trigger_detail = context.call().identity.arn}));
   s::CreatePipeline::Output output;
-  output.pipeline_ = shapes::fromJson<s::PipelineDeclaration>(declaration);
+  output.pipeline_ = shapes::fromJson<s::PipelineDeclaration>(hideAllSecrets(context, declaration));
   output.tags_ = input.tags_;
   return output;
 }
@@ -73,13 +75,14 @@ base::Result<s::CreatePipeline::Output> createPipeline(dispatch::Context& contex
 base::Result<s::UpdatePipeline::Output> updatePipeline(dispatch::Context& context,
                                                        const s::UpdatePipeline::Input& input) {
   TRY_ASSIGN(rows::Pipeline pipeline, findPipeline(context, input.pipeline_.name_));
-  TRY_ASSIGN(const base::Json declaration, readDeclaration(context, input.pipeline_, pipeline.version() + 1));
+  const base::Json before = loadDeclaration(context.transaction(), pipeline.arn(), pipeline.version());
+  TRY_ASSIGN(const base::Json declaration, readDeclaration(context, input.pipeline_, pipeline.version() + 1, before));
   pipeline.set_version(pipeline.version() + 1);
   pipeline.set_updated(context.now().milliseconds);
   putPipeline(context.transaction(), pipeline);
   storeDeclaration(context, pipeline, declaration);
   s::UpdatePipeline::Output output;
-  output.pipeline_ = shapes::fromJson<s::PipelineDeclaration>(declaration);
+  output.pipeline_ = shapes::fromJson<s::PipelineDeclaration>(hideAllSecrets(context, declaration));
   return output;
 }
 
@@ -89,7 +92,7 @@ base::Result<s::GetPipeline::Output> getPipeline(dispatch::Context& context, con
   const base::Json declaration = loadDeclaration(context.transaction(), pipeline.arn(), version);
   if (declaration.isNull()) return pipelineVersionNotFound(input.name_, version);
   s::GetPipeline::Output output;
-  output.pipeline_ = shapes::fromJson<s::PipelineDeclaration>(declaration);
+  output.pipeline_ = shapes::fromJson<s::PipelineDeclaration>(hideAllSecrets(context, declaration));
   s::PipelineMetadata metadata;
   metadata.pipelineArn_ = pipeline.arn();
   metadata.created_ = base::Timestamp{pipeline.created()};
