@@ -24,6 +24,7 @@ struct ServerOptions {
   std::vector<std::uint16_t> function_ports;  ///< Ports of this machine's loopback that functions may reach.
   int io_threads = 2;
   int worker_threads = 3;
+  std::uint64_t build_disk_mebibytes = 20'480;  ///< That one build may have on the disk.
 };
 
 class Server {

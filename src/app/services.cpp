@@ -112,6 +112,7 @@ struct Services::Impl {
   }
   services::codebuild::Settings buildSettings() {
     services::codebuild::Settings settings;
+    settings.max_disk_bytes = options.build_disk_mebibytes << 20;
     settings.folder = besideBlobs("builds");
     settings.cache_folder = besideBlobs("builds-cache");
     settings.image_folder = besideBlobs("builds-images");

@@ -275,6 +275,19 @@ def test_a_flood_of_output_is_bounded(server, name):
     assert server.client("sts").get_caller_identity()["Account"] == ACCOUNT
 
 
+@pytest.mark.parametrize("command", [
+    "head -c 300000000 /dev/zero > one-file; sleep 611.5",
+    "mkdir many; i=0; while true; do head -c 1000000 /dev/zero > many/$i; i=$((i + 1)); done"])
+def test_a_flood_of_files_ends_its_build(own_server, name, command):
+    own_server.options += ["--build-disk", "64"]
+    own_server.start()
+    build, lines = run(own_server, name, spec(command))
+    assert build["buildStatus"] == "FAILED"
+    assert context(build, "BUILD") == {"statusCode": "BUILD_ENVIRONMENT_ERROR",
+                                       "message": "The build has written more than the 64 MiB that it may have on the disk"}
+    assert not _running("611.5")
+
+
 def test_the_host_stays_as_it_was(server, name):
     if os.geteuid() != 0:
         pytest.skip("an ordinary user's builds cannot write the system's folders")

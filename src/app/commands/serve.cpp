@@ -65,6 +65,9 @@ void addServe(CLI::App& app, Run& run) {
   command->add_option("--public", options->public_address,
                       "HOST:PORT on which deployed APIs, and the button behind --public-token, are served to anyone");
   command->add_option("--public-token", options->public_token, "What the button asks for on the public address");
+  command->add_option("--build-disk", options->build_disk_mebibytes, "MiB that one build may have on the disk")
+      ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1} << 24))
+      ->capture_default_str();
   command->add_option("--io-threads", options->io_threads, "Threads that read and write connections")
       ->check(CLI::Range(1, 64))
       ->capture_default_str();

@@ -31,7 +31,7 @@ Frame AgentLink::await() {
     const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline_ - Steady::now()).count();
     if (left <= 0) throw Interrupted{Interruption::TimedOut};
     pollfd watched[3] = {{socket_, POLLIN, 0}, {output_, POLLIN, 0}, {wake_, POLLIN, 0}};
-    poll(watched, 3, static_cast<int>(std::min<std::int64_t>(left + 1, 1'000'000)));
+    poll(watched, 3, static_cast<int>(std::min<std::int64_t>(left + 1, 1'000)));
     if (watched[2].revents != 0) {
       std::uint64_t value;
       [[maybe_unused]] const ssize_t got = read(wake_, &value, sizeof value);

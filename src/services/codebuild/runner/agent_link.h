@@ -13,7 +13,7 @@
 namespace thimble::services::codebuild::runner {
 
 /// Why the build cannot go on.
-enum class Interruption { Stopped, TimedOut, BoxEnded };
+enum class Interruption { Stopped, TimedOut, BoxEnded, DiskFull };
 
 /// Thrown out of whatever the build was doing.
 struct Interrupted {
@@ -25,7 +25,7 @@ class AgentLink {
   using Steady = std::chrono::steady_clock;
 
   /// Descriptors are borrowed. `socket`: the agent's; `output`: what the commands print, not blocking; `wake`: an
-  /// eventfd that is written when `interrupted` may have changed.
+  /// eventfd that is written when `interrupted` may have changed; it is asked once a second too.
   AgentLink(int socket, int output, int wake, std::function<std::optional<Interruption>()> interrupted, BuildLog& log,
             Steady::time_point deadline)
       : socket_(socket),

@@ -13,6 +13,7 @@
 #include "services/codebuild/runner/build_box.h"
 #include "services/codebuild/runner/build_state.h"
 #include "services/codebuild/runner/cache.h"
+#include "services/codebuild/runner/disk_use.h"
 #include "services/codebuild/runner/git_source.h"
 #include "services/codebuild/runner/phase_commands.h"
 #include "services/codebuild/runner/progress.h"
@@ -133,9 +134,11 @@ class BuildRun {
     if (const auto why = interruption()) throw Interrupted{*why};
   }
 
-  std::optional<Interruption> interruption() const {
+  std::optional<Interruption> interruption() {
     if (state_.control.stopped() || state_.control.serverStopping()) return Interruption::Stopped;
     if (state_.control.boxHasEnded()) return Interruption::BoxEnded;
+    disk_full_ = disk_use_.exceeded(std::chrono::steady_clock::now());
+    if (disk_full_) return Interruption::DiskFull;
     return std::nullopt;
   }
 
@@ -147,6 +150,10 @@ class BuildRun {
     if (why == Interruption::TimedOut) {
       endPhaseLogged("TIMED_OUT", {"BUILD_TIMED_OUT", "Build has timed out. "});
       return "TIMED_OUT";
+    }
+    if (why == Interruption::DiskFull) {
+      endPhaseLogged("FAILED", {"BUILD_ENVIRONMENT_ERROR", *disk_full_});
+      return "FAILED";
     }
     const sandbox::BoxOutcome outcome = state_.control.awaitBox();
     if (outcome.kind == sandbox::BoxOutcome::Kind::SetupFailed ||
@@ -184,6 +191,7 @@ class BuildRun {
     fetchImage();
     // 3. The box, with nothing but the agent in it; and while it is made, credentials of the service role.
     box_.start(state_);
+    disk_use_.watch(state_.folder);
     issueCredentials(state_);
     const auto minutes = state_.document["Build"]["timeoutInMinutes"];
     const auto deadline =
@@ -337,7 +345,9 @@ class BuildRun {
   S3Log s3_log_;
   Progress progress_;
   BuildState state_;
-  Json phases_;  ///< From QUEUED on.
+  DiskUse disk_use_{state_.runner.settings().max_disk_bytes};
+  std::optional<std::string> disk_full_;  ///< Why the build must end.
+  Json phases_;                           ///< From QUEUED on.
   Json reports_ = Json::array();
   Json spec_;  ///< Of the first build of a batch.
   BuildBox box_;
