@@ -1,6 +1,6 @@
 // DescribeTable, ListTables, DescribeLimits, DescribeEndpoints.
 // https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_DescribeTable.html
-#include "services/dynamodb/keys.h"
+#include "services/dynamodb/counting.h"
 #include "services/dynamodb/operations.h"
 #include "services/dynamodb/tables.h"
 
@@ -9,26 +9,10 @@ namespace {
 
 using base::Json;
 
-// AWS counts every six hours. What can be counted in some milliseconds is counted at once.
-constexpr std::size_t kMostCounted = 2000;
-
-Counts count(store::Transaction& transaction, const std::string& prefix) {
-  Counts out;
-  for (const store::Row& row : transaction.scanPrefix(prefix, {.limit = kMostCounted})) {
-    ++out.items;
-    out.bytes += static_cast<std::int64_t>(row.value.size());
-  }
-  return out;
-}
-
-base::Result<Json> describe(dispatch::Context& context, const Json& input) {
+base::Result<Json> describe(dispatch::Context& context, Counting& counting, const Json& input) {
   TRY_ASSIGN(rows::Table table, findTableRow(context, input.stringAt("TableName")));
   if (settle(table, context.now())) saveTable(context, table);
-  std::vector<Counts> counts = {count(context.transaction(), itemPrefix(table.number()))};
-  for (const rows::Index& index : table.indexes()) {
-    counts.push_back(count(context.transaction(), indexPrefix(table.number(), index.number())));
-  }
-  return Json::object({{"Table", describeTable(table, counts, true)}});
+  return Json::object({{"Table", describeTable(table, counting.of(context, table), true)}});
 }
 
 base::Result<Json> listTables(dispatch::Context& context, const Json& input) {
@@ -66,8 +50,10 @@ base::Result<Json> describeEndpoints(dispatch::Context& context, const Json&) {
 
 }  // namespace
 
-void registerDescribeTables(dispatch::Registry& registry) {
-  addOperation(registry, "DescribeTable", describe);
+void registerDescribeTables(dispatch::Registry& registry, Counting& counting) {
+  addOperation(registry, "DescribeTable", [&counting](dispatch::Context& context, const Json& input) {
+    return describe(context, counting, input);
+  });
   addOperation(registry, "ListTables", listTables);
   addOperation(registry, "DescribeLimits", describeLimits);
   addOperation(registry, "DescribeEndpoints", describeEndpoints);

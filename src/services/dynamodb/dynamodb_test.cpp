@@ -51,6 +51,32 @@ class DynamoDbTest : public testing::Test {
   std::unique_ptr<Service> service_;
 };
 
+TEST_F(DynamoDbTest, ManyItemsAreCountedInTurns) {
+  createThings();
+  constexpr int kItems = 21'000;
+  for (int first = 0; first < kItems; first += 25) {
+    std::string requests;
+    for (int i = first; i < first + 25; ++i) {
+      requests += std::string(requests.empty() ? "" : ",") + R"~({"PutRequest":{"Item":{"p":{"S":"x"},"s":{"S":")~" +
+                  std::to_string(100'000 + i) + "\"}}}}";
+    }
+    ASSERT_EQ(call("BatchWriteItem", R"~({"RequestItems":{"things":[)~" + requests + "]}}"),
+              R"~({"UnprocessedItems":{}})~");
+  }
+  const auto counted = [&] {
+    const Json table = output("DescribeTable", R"~({"TableName":"things"})~")["Table"];
+    return std::pair(table["ItemCount"].asInt(), table["TableSizeBytes"].asInt());
+  };
+  EXPECT_LT(counted().first, kItems);  // Before the first whole count.
+  world_.runFor(1);
+  EXPECT_EQ(counted(), (std::pair<std::int64_t, std::int64_t>(kItems, kItems * 9)));
+  put("y", "z");
+  world_.runFor(60'000);
+  counted();
+  world_.runFor(1);
+  EXPECT_EQ(counted(), (std::pair<std::int64_t, std::int64_t>(kItems + 1, kItems * 9 + 4)));
+}
+
 TEST_F(DynamoDbTest, TableBecomesActiveAndGoes) {
   EXPECT_EQ(call("CreateTable", R"~({"TableName":"ab"})~"),
             "ValidationException: TableName must be at least 3 characters long and at most 255 characters long");

@@ -10,6 +10,7 @@
 
 namespace thimble::services::dynamodb {
 
+class Counting;
 struct Data;
 
 template <class Handler>
@@ -26,7 +27,7 @@ void addOperation(dispatch::Registry& registry, std::string_view operation, Hand
 void registerCreateTable(dispatch::Registry& registry);
 void registerUpdateTable(dispatch::Registry& registry);
 void registerDeleteTable(dispatch::Registry& registry);
-void registerDescribeTables(dispatch::Registry& registry);
+void registerDescribeTables(dispatch::Registry& registry, Counting& counting);
 void registerTags(dispatch::Registry& registry);
 void registerTimeToLive(dispatch::Registry& registry);
 void registerContinuousBackups(dispatch::Registry& registry);

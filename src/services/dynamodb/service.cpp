@@ -1,6 +1,7 @@
 #include "services/dynamodb/service.h"
 
 #include "services/dynamodb/backup_process.h"
+#include "services/dynamodb/counting.h"
 #include "services/dynamodb/item_rows.h"
 #include "services/dynamodb/operations.h"
 #include "services/dynamodb/stream_process.h"
@@ -10,6 +11,7 @@ namespace thimble::services::dynamodb {
 
 struct Service::Impl {
   Data data;
+  Counting counting;
   TableProcess table_process{data};
   PurgeProcess purge_process;
   StreamProcess stream_process;
@@ -24,7 +26,7 @@ void Service::registerWith(dispatch::Registry& registry, dispatch::Kernel& kerne
   registerCreateTable(registry);
   registerUpdateTable(registry);
   registerDeleteTable(registry);
-  registerDescribeTables(registry);
+  registerDescribeTables(registry, impl_->counting);
   registerTags(registry);
   registerTimeToLive(registry);
   registerContinuousBackups(registry);

@@ -3,6 +3,7 @@
 #include <charconv>
 
 #include "base/encoding.h"
+#include "services/dynamodb/counting.h"
 #include "services/dynamodb/keys.h"
 
 namespace thimble::services::dynamodb {
@@ -39,6 +40,7 @@ std::optional<rows::Table> findOwn(dispatch::ProcessContext& context) {
 
 void deleteTable(dispatch::ProcessContext& context, const rows::Table& table) {
   kTables.erase(context.transaction(), table.account(), table.region(), table.name());
+  eraseCount(context.transaction(), table);
   startPurge(context, itemPrefix(table.number()));
   if (table.indexes_size() > 0) startPurge(context, indexesPrefix(table.number()));
   if (!table.ttl_attribute().empty()) startPurge(context, expiryPrefix(table.number()));
