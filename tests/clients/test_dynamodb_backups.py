@@ -44,6 +44,12 @@ def backup_status(client, arn):
     return client.describe_backup(BackupArn=arn)["BackupDescription"]["BackupDetails"]["BackupStatus"]
 
 
+def blobs_with(server, text):
+    """The blobs in the data folder that hold the text."""
+    return [path for path in server.data.rglob("*")
+            if path.is_file() and len(path.name) == 64 and text.encode() in path.read_bytes()]
+
+
 def keys(client, name):
     found = {}
     for page in client.get_paginator("scan").paginate(TableName=name, ConsistentRead=True):
@@ -74,7 +80,9 @@ def test_a_table_comes_back_as_it_was(server):
     assert client.query(TableName=target, IndexName="by-g", KeyConditionExpression="g = :g",
                         ExpressionAttributeValues={":g": {"S": "g0"}})["Count"] == 34
     client.put_item(TableName=target, Item={"p": {"S": "written"}})
+    assert len(blobs_with(server, arn)) == 1
     assert client.delete_backup(BackupArn=arn)["BackupDescription"]["BackupDetails"]["BackupStatus"] == "DELETED"
+    until(lambda: blobs_with(server, arn), [])
     for call in (client.describe_backup, client.delete_backup):
         with pytest.raises(ClientError, match="BackupNotFoundException"):
             call(BackupArn=arn)

@@ -6,6 +6,7 @@
 #include "services/dynamodb/errors.h"
 #include "services/dynamodb/item_rows.h"
 #include "services/dynamodb/operations.h"
+#include "store/blob_removal.h"
 
 namespace thimble::services::dynamodb {
 namespace {
@@ -24,6 +25,7 @@ constexpr std::size_t kRowsPerPage = 500;
 constexpr std::size_t kItemsPerStep = 200;
 constexpr std::size_t kBytesPerStep = 1 << 20;
 constexpr std::size_t kLengthBytes = 4;
+constexpr std::uint32_t kNoItem = std::uint32_t{1} << 31;  // Bit of a length.
 constexpr std::int64_t kRetryMilliseconds = 1000;
 
 struct BackupName {
@@ -43,7 +45,7 @@ std::optional<BackupName> nameOf(const std::string& text) {
 
 /// Schedules an operation of our own, in the account and region of a backup or table.
 void scheduleWork(dispatch::ProcessContext& context, const std::string& account, const std::string& region,
-                  std::string_view operation, Json input) {
+                  std::string_view operation, Json input, std::string_view tag = {}) {
   dispatch::Call call;
   call.identity = dispatch::Identity::root(account);
   call.account = account;
@@ -51,7 +53,7 @@ void scheduleWork(dispatch::ProcessContext& context, const std::string& account,
   call.service = kService;
   call.operation = operation;
   call.input = std::move(input);
-  context.scheduleCall(call);
+  context.scheduleCall(call, tag);
 }
 
 // --- Writing ---------------------------------------------------------------------------------------------------------
@@ -66,22 +68,29 @@ struct BackupWriter : std::enable_shared_from_this<BackupWriter> {
   std::int64_t items = 0;
   std::int64_t bytes = 0;
 
-  BackupWriter(std::shared_ptr<dispatch::AsyncContext> its_context, dispatch::CallDone its_done, std::int64_t table)
+  BackupWriter(std::shared_ptr<dispatch::AsyncContext> its_context, dispatch::CallDone its_done,
+               const rows::Backup& backup)
       : context(std::move(its_context)),
         done(std::move(its_done)),
         snapshot(context->environment().store.begin()),
         blob(context->environment().blobs.stage()) {
-    const std::string prefix = itemPrefix(table);
+    const std::string prefix = itemPrefix(backup.table().number());
     rest = {prefix, store::prefixEnd(prefix)};
+    append(backup.arn(), kNoItem);
+  }
+
+  void append(std::string_view record, std::uint32_t bit) {
+    const std::uint32_t size = static_cast<std::uint32_t>(record.size()) | bit;
+    std::string length(kLengthBytes, '\0');
+    for (std::size_t i = 0; i < kLengthBytes; ++i) length[i] = static_cast<char>(size >> (8 * i));
+    blob->append(length);
+    blob->append(record);
   }
 
   void page() {
     const auto rows = snapshot.scan(rest, {.limit = kRowsPerPage});
     for (const store::Row& row : rows) {
-      std::string length(kLengthBytes, '\0');
-      for (std::size_t i = 0; i < kLengthBytes; ++i) length[i] = static_cast<char>(row.value.size() >> (8 * i));
-      blob->append(length);
-      blob->append(row.value);
+      append(row.value, 0);
       ++items;
       bytes += static_cast<std::int64_t>(row.value.size());
     }
@@ -98,13 +107,13 @@ void writeBackup(std::shared_ptr<dispatch::AsyncContext> context, dispatch::Call
   store::Transaction finding = context->environment().store.begin();
   const auto backup = findBackup(finding, context->call().input.stringAt("Arn"));
   if (!backup) return done(base::ApiError{"BackupNotFoundException", "The backup was deleted", 400});
-  std::make_shared<BackupWriter>(context, std::move(done), backup->table().number())->page();
+  std::make_shared<BackupWriter>(context, std::move(done), *backup)->page();
 }
 
 // --- Restoring -------------------------------------------------------------------------------------------------------
 
-/// The items of a blob from `offset` on, some of them.
-std::vector<std::string> readItems(const platform::ByteSource& blob, std::uint64_t offset) {
+/// Some of the items of a blob from `offset` on, which goes behind them.
+std::vector<std::string> readItems(const platform::ByteSource& blob, std::uint64_t& offset) {
   std::vector<std::string> items;
   std::size_t bytes = 0;
   while (offset < blob.size() && items.size() < kItemsPerStep && bytes < kBytesPerStep) {
@@ -114,11 +123,13 @@ std::vector<std::string> readItems(const platform::ByteSource& blob, std::uint64
       throw store::DamagedRow("a backup is damaged");
     }
     for (std::size_t i = 0; i < kLengthBytes; ++i) size |= std::size_t{length[i]} << (8 * i);
+    const bool is_item = (size & kNoItem) == 0;
+    size &= ~std::size_t{kNoItem};
     std::string item(size, '\0');
     if (blob.read(offset + kLengthBytes, item.data(), size) != size) throw store::DamagedRow("a backup is damaged");
     offset += kLengthBytes + size;
     bytes += size;
-    items.push_back(std::move(item));
+    if (is_item) items.push_back(std::move(item));
   }
   return items;
 }
@@ -135,18 +146,19 @@ void restoreItems(Data& data, std::shared_ptr<dispatch::AsyncContext> context, d
         auto table = kTables.get(transaction, account, region, name);
         if (!table || table->number() != number) return false;
         const platform::ByteSourcePointer blob = transacting.environment().blobs.open(table->restore_blob());
-        std::int64_t offset = 0;
-        if (const auto row = kRestored.get(transaction, account, region, name, number)) offset = row->next();
+        std::uint64_t offset = 0;
+        if (const auto row = kRestored.get(transaction, account, region, name, number)) {
+          offset = static_cast<std::uint64_t>(row->next());
+        }
         const auto info = makeTableInfo(table->SerializeAsString());
-        for (const std::string& item : readItems(*blob, static_cast<std::uint64_t>(offset))) {
+        for (const std::string& item : readItems(*blob, offset)) {
           TRY_ASSIGN(const std::string key, keyOfItem(*info, ItemView(item)));
           const lang::expression::Item made{ItemView(item)};
           writeItem(transaction, *data.sequencer, transacting.now(), {*info, key, std::nullopt, &made});
-          offset += static_cast<std::int64_t>(kLengthBytes + item.size());
         }
-        if (offset < static_cast<std::int64_t>(blob->size())) {
+        if (offset < blob->size()) {
           rows::Number row;
-          row.set_next(offset);
+          row.set_next(static_cast<std::int64_t>(offset));
           kRestored.put(transaction, row, account, region, name, number);
           return true;
         }
@@ -190,12 +202,33 @@ std::vector<rows::Backup> listBackups(store::Transaction& transaction, const std
   return found;
 }
 
+Json removeBlobOf(const rows::Backup& backup) {
+  return Json::object(
+      {{"Blob", backup.blob()}, {"Account", backup.table().account()}, {"Region", backup.table().region()}});
+}
+
 void BackupProcess::decide(dispatch::ProcessContext& context, const ProcessInput& input) {
+  if (input.type == ProcessInput::Type::Signal) {
+    // Once more, after a crash too, until it is gone.
+    context.scheduleTimer("remove", context.now(), input.payload);
+    return;
+  }
+  if (input.type == ProcessInput::Type::Timer && input.name == "remove") {
+    context.scheduleTimer("remove", context.now().plusMilliseconds(kRetryMilliseconds), input.payload);
+    scheduleWork(context, input.payload.stringAt("Account"), input.payload.stringAt("Region"), "RemoveBlob",
+                 Json::object({{"Blob", input.payload["Blob"]}}), "remove");
+    return;
+  }
+  if (input.name == "remove") {
+    if (input.type == ProcessInput::Type::TaskResult && input.outcome->ok()) context.cancelTimer("remove");
+    return;
+  }
   auto backup = findBackup(context.transaction(), context.self().id);
   if (!backup || input.type == ProcessInput::Type::TaskStarted) return;
   if (input.type == ProcessInput::Type::TaskResult && input.outcome->ok()) {
     const Json& written = (*input.outcome)->output;
     backup->set_blob(written.stringAt("Blob"));
+    backup->set_own_blob(true);
     backup->set_items(written["Items"].asInt());
     backup->set_size(written["Bytes"].asInt());
     backup->set_status("AVAILABLE");
@@ -232,6 +265,11 @@ void RestoreProcess::decide(dispatch::ProcessContext& context, const ProcessInpu
 
 void registerBackupWork(dispatch::Registry& registry, Data& data) {
   registry.addInternal(kService, "WriteBackup", writeBackup);
+  registry.addInternal(kService, "RemoveBlob",
+                       [](const std::shared_ptr<dispatch::AsyncContext>& context, const dispatch::CallDone& done) {
+                         store::removeBlob(context->environment().blobs, context->call().input.stringAt("Blob"));
+                         done(dispatch::Answer{Json::object(), nullptr, 0});
+                       });
   registry.addInternal(kService, "RestoreItems",
                        [&data](std::shared_ptr<dispatch::AsyncContext> context, dispatch::CallDone done) {
                          restoreItems(data, std::move(context), std::move(done));

@@ -26,6 +26,9 @@ void eraseBackup(store::Transaction& transaction, const rows::Backup& backup);
 std::vector<rows::Backup> listBackups(store::Transaction& transaction, const std::string& account,
                                       const std::string& region, const std::string& table, const std::string& after);
 
+/// The signal to a backup's process that its blob is to go.
+base::Json removeBlobOf(const rows::Backup& backup);
+
 class BackupProcess final : public dispatch::ProcessKind {
  public:
   void decide(dispatch::ProcessContext& context, const dispatch::ProcessInput& input) override;

@@ -115,7 +115,13 @@ base::Result<Json> deleteBackup(dispatch::Context& context, const Json& input) {
   if (backup.status() == "CREATING") {
     return base::ApiError{"BackupInUseException", "Backup is being created: " + backup.arn(), 400};
   }
+  for (const auto& entry : kTables.scanAfter(context.transaction(), "", {}, context.account(), context.region())) {
+    if (!backup.blob().empty() && entry.record.restore_blob() == backup.blob()) {
+      return base::ApiError{"BackupInUseException", "Backup is being restored: " + backup.arn(), 400};
+    }
+  }
   eraseBackup(context.transaction(), backup);
+  if (backup.own_blob()) context.signal({std::string(kBackupProcess), backup.arn()}, removeBlobOf(backup));
   backup.set_status("DELETED");
   return Json::object({{"BackupDescription", description(backup)}});
 }
