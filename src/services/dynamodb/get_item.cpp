@@ -3,6 +3,7 @@
 #include <set>
 
 #include "lang/expression/request.h"
+#include "services/dynamodb/access.h"
 #include "services/dynamodb/cancellation.h"
 #include "services/dynamodb/capacity.h"
 #include "services/dynamodb/errors.h"
@@ -51,6 +52,9 @@ base::Result<Json> getItem(dispatch::Context& context, Data& data, const Json& i
   TRY_ASSIGN(const Item key, Item::fromJson(input["Key"]));
   TRY(checkDuplicateNames(input["AttributesToGet"]));
   TRY_ASSIGN(const auto projection, readProjection(input));
+  TRY(authoriseItems(context, data.tables, "dynamodb:GetItem", input.stringAt("TableName"), "", [&] {
+    return accessOf("dynamodb:GetItem", input.stringAt("TableName"), input, {&key}, projection);
+  }));
   TRY_ASSIGN(const auto table, findTableForItems(context, data.tables, input.stringAt("TableName")));
   TRY_ASSIGN(const std::string row, readKey(*table, key));
   TRY(checkProjection(*table, projection));
@@ -94,7 +98,11 @@ base::Result<Json> batchGetItem(dispatch::Context& context, Data& data, const Js
   std::vector<std::shared_ptr<const TableInfo>> tables;
   std::vector<std::vector<std::string>> rows;
   for (const Request& request : requests) {
-    TRY(authoriseTable(context, "dynamodb:BatchGetItem", request.name));
+    TRY(authoriseItems(context, data.tables, "dynamodb:BatchGetItem", request.name, "", [&] {
+      std::vector<const Item*> keys;
+      for (const Item& key : request.keys) keys.push_back(&key);
+      return accessOf("dynamodb:BatchGetItem", request.name, input, keys, request.projection);
+    }));
     TRY_ASSIGN(auto table, findTableForItems(context, data.tables, request.name));
     std::vector<std::string>& keys = rows.emplace_back();
     for (const Item& key : request.keys) {
@@ -163,7 +171,12 @@ base::Result<Json> transactGetItems(dispatch::Context& context, Data& data, cons
   Cancellation cancellation;
   std::set<std::string> seen;
   for (const Get& get : gets) {
-    TRY(authoriseTable(context, "dynamodb:GetItem", get.input->stringAt("TableName")));
+    const std::string name = get.input->stringAt("TableName");
+    TRY(authoriseItems(context, data.tables, "dynamodb:GetItem", name, "", [&] {
+      ItemAccess access = accessOf("dynamodb:GetItem", name, input, {&get.key}, get.projection);
+      access.enclosing = "TransactGetItems";
+      return access;
+    }));
     TRY_ASSIGN(auto table, findTableForItems(context, data.tables, get.input->stringAt("TableName")));
     auto row = readKey(*table, get.key);
     if (auto projection = checkProjection(*table, get.projection); row.ok() && !projection.ok()) {

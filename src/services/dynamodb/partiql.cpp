@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "services/dynamodb/access.h"
 #include "services/dynamodb/errors.h"
 
 namespace thimble::services::dynamodb {
@@ -13,6 +14,7 @@ using lang::expression::Item;
 using lang::expression::ItemView;
 using lang::expression::Statement;
 using lang::expression::Value;
+using lang::expression::ValueView;
 
 namespace {
 
@@ -36,6 +38,31 @@ Condition absent(const TableInfo& table) {
   const auto operand = condition.addOperands({{lang::expression::ConditionOperand::Kind::Path, path}});
   condition.setRoot(condition.addNode({lang::expression::ConditionOperator::AttributeNotExists, operand, 0, 1}));
   return condition;
+}
+
+ItemAccess accessOf(const Statement& statement) {
+  static const auto* const nothing = new Json(Json::object());
+  ItemAccess access{actionOf(statement.kind), statement.table, statement.index, *nothing, {}, {}, "", "", false};
+  access.leading = [&statement](const KeyAttribute& partition, std::vector<Value>& out) {
+    if (statement.kind == Statement::Kind::Insert) {
+      if (const auto value = statement.item.view().find(partition.name)) out.emplace_back(*value);
+      return;
+    }
+    const auto lookups = lang::expression::planLookups(statement.where, partition, std::nullopt);
+    if (!lookups.ok() || !*lookups) return;
+    for (const auto& lookup : **lookups) out.push_back(lookup.partition);
+  };
+  access.attributes = statement.where.attributes();
+  auto entries = statement.item.view().entries();
+  std::string_view name;
+  for (ValueView value; entries.next(name, value);) access.attributes.emplace(name);
+  for (const auto* path : statement.update.paths()) access.attributes.insert(path->root());
+  for (const auto& selected : statement.selected) access.attributes.insert(selected.path.root());
+  if (statement.kind == Statement::Kind::Select) {
+    access.may_scan = true;
+    access.select = statement.selected.empty() ? "ALL_ATTRIBUTES" : "SPECIFIC_ATTRIBUTES";
+  }
+  return access;
 }
 
 /// Whether a WHERE that names the whole key says anything else.
@@ -63,9 +90,8 @@ base::Result<StatementRequest> readStatement(const Json& input) {
 base::Result<BoundStatement> bindStatement(dispatch::Context& context, Data& data, StatementRequest request) {
   BoundStatement bound{std::move(request), nullptr, nullptr};
   const Statement& statement = bound.request.statement;
-  std::string resource = "arn:aws:dynamodb:" + context.region() + ":" + context.account() + ":table/" + statement.table;
-  if (!statement.index.empty()) resource += "/index/" + statement.index;
-  TRY(context.authorise(actionOf(statement.kind), resource));
+  TRY(authoriseItems(context, data.tables, actionOf(statement.kind), statement.table, statement.index,
+                     [&] { return accessOf(statement); }));
   TRY_ASSIGN(bound.table, findTableForItems(context, data.tables, statement.table));
   if (!statement.index.empty()) {
     bound.index = bound.table->findIndex(statement.index);

@@ -1,6 +1,7 @@
 // https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_Scan.html
 #include "lang/expression/legacy.h"
 #include "lang/expression/request.h"
+#include "services/dynamodb/access.h"
 #include "services/dynamodb/errors.h"
 #include "services/dynamodb/operations.h"
 #include "services/dynamodb/pages.h"
@@ -86,7 +87,8 @@ base::Result<Json> scan(dispatch::Context& context, Data& data, const Json& inpu
   if (expressions.filter) filter = std::move(expressions.filter);
   if (expressions.projection) projection = std::move(expressions.projection);
   // 2. With it.
-  TRY(authoriseTable(context, "dynamodb:Scan", input.stringAt("TableName"), input.stringAt("IndexName")));
+  TRY(authoriseItems(context, data.tables, "dynamodb:Scan", input.stringAt("TableName"), input.stringAt("IndexName"),
+                     [&] { return readAccess("dynamodb:Scan", input, filter, projection); }));
   TRY_ASSIGN(const auto table, findTableForItems(context, data.tables, input.stringAt("TableName")));
   TRY_ASSIGN(const IndexInfo* const index, findIndex(*table, input));
   TRY(checkStart(*table, index, start));

@@ -144,13 +144,13 @@ std::shared_ptr<const TableInfo> TableCache::find(store::Transaction& transactio
 }
 
 base::Result<void> authoriseTable(dispatch::Context& context, std::string_view action, const std::string& name_or_arn,
-                                  const std::string& index) {
+                                  const std::string& index, const dispatch::ConditionValues& conditions) {
   std::string resource = name_or_arn;
   if (!resource.starts_with("arn:")) {
     resource = "arn:aws:dynamodb:" + context.region() + ":" + context.account() + ":table/" + name_or_arn;
   }
   if (!index.empty()) resource += "/index/" + index;
-  return context.authorise(action, resource);
+  return context.authorise(action, resource, conditions);
 }
 
 base::Result<std::shared_ptr<const TableInfo>> findTableForItems(dispatch::Context& context, TableCache& tables,

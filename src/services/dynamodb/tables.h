@@ -72,7 +72,7 @@ std::shared_ptr<const TableInfo> makeTableInfo(std::string bytes);
 
 /// May the caller do this ("dynamodb:Query") with the table, or with an index of it when one is named?
 base::Result<void> authoriseTable(dispatch::Context& context, std::string_view action, const std::string& name_or_arn,
-                                  const std::string& index = {});
+                                  const std::string& index = {}, const dispatch::ConditionValues& conditions = {});
 
 /// The table for an operation on its items, by name or ARN: it must be there, and neither be created nor deleted.
 base::Result<std::shared_ptr<const TableInfo>> findTableForItems(dispatch::Context& context, TableCache& tables,

@@ -2,6 +2,7 @@
 // https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html and the page beside it
 #include <set>
 
+#include "services/dynamodb/access.h"
 #include "services/dynamodb/cancellation.h"
 #include "services/dynamodb/capacity.h"
 #include "services/dynamodb/errors.h"
@@ -112,7 +113,14 @@ base::Result<Json> batchWriteItem(dispatch::Context& context, Data& data, const 
   std::vector<Planned> plan;
   std::set<std::string> seen;
   for (auto& [name, writes] : requests) {
-    TRY(authoriseTable(context, "dynamodb:BatchWriteItem", name));
+    for (const ItemWrite& write : writes) {
+      constexpr std::string_view kAction = "dynamodb:BatchWriteItem";
+      TRY(authoriseItems(context, data.tables, kAction, name, "", [&, &table_name = name] {
+        ItemAccess access = accessOf(kAction, input, write);
+        access.table = table_name;
+        return access;
+      }));
+    }
     TRY_ASSIGN(const auto table, findTableForItems(context, data.tables, name));
     for (ItemWrite& write : writes) {
       auto row = rowFor(*table, write);
@@ -133,20 +141,6 @@ base::Result<Json> batchWriteItem(dispatch::Context& context, Data& data, const 
   Json out = Json::object({{"UnprocessedItems", Json::object()}});
   report.addTo(out);
   return out;
-}
-
-const char* actionOf(ItemWrite::Kind kind) {
-  switch (kind) {
-    case ItemWrite::Kind::Put:
-      return "dynamodb:PutItem";
-    case ItemWrite::Kind::Update:
-      return "dynamodb:UpdateItem";
-    case ItemWrite::Kind::Delete:
-      return "dynamodb:DeleteItem";
-    case ItemWrite::Kind::Check:
-      break;
-  }
-  return "dynamodb:ConditionCheckItem";
 }
 
 base::Result<Json> transactWriteItems(dispatch::Context& context, Data& data, const Json& input) {
@@ -189,7 +183,12 @@ base::Result<Json> transactWriteItems(dispatch::Context& context, Data& data, co
   std::set<std::string> seen;
   Cancellation invalid;
   for (Action& action : actions) {
-    TRY(authoriseTable(context, actionOf(action.write.kind), action.input->stringAt("TableName")));
+    const std::string_view named = writeAction(action.write.kind);
+    TRY(authoriseItems(context, data.tables, named, action.input->stringAt("TableName"), "", [&] {
+      ItemAccess access = accessOf(named, *action.input, action.write);
+      access.enclosing = "TransactWriteItems";
+      return access;
+    }));
     TRY_ASSIGN(const auto table, findTableForItems(context, data.tables, action.input->stringAt("TableName")));
     auto row = rowFor(*table, action.write);
     invalid.add(row.ok() ? std::nullopt : std::optional(row.error()));

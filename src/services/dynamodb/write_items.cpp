@@ -1,5 +1,6 @@
 // PutItem, UpdateItem, DeleteItem.
 // https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_PutItem.html and the pages beside it
+#include "services/dynamodb/access.h"
 #include "services/dynamodb/capacity.h"
 #include "services/dynamodb/item_write.h"
 #include "services/dynamodb/operations.h"
@@ -27,6 +28,8 @@ std::optional<Json> returnedAttributes(const std::string& wanted, const ItemWrit
 
 base::Result<Json> writeOne(dispatch::Context& context, Data& data, ItemWrite::Kind kind, const Json& input) {
   TRY_ASSIGN(const ItemWrite write, readItemWrite(kind, input));
+  TRY(authoriseItems(context, data.tables, writeAction(kind), input.stringAt("TableName"), "",
+                     [&] { return accessOf(writeAction(kind), input, write); }));
   TRY_ASSIGN(const auto table, findTableForItems(context, data.tables, input.stringAt("TableName")));
   TRY_ASSIGN(const std::string row, rowFor(*table, write));
   const CapacityDetail detail = capacityDetail(input);
