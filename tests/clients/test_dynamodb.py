@@ -154,7 +154,7 @@ def wait_for_stack(client, name, wanted):
         stack = client.describe_stacks(StackName=name)["Stacks"][0]
         if not stack["StackStatus"].endswith("IN_PROGRESS"):
             assert stack["StackStatus"] == wanted, client.describe_stack_events(StackName=name)["StackEvents"][:6]
-            return {each["OutputKey"]: each["OutputValue"] for each in stack["Outputs"]}
+            return {each["OutputKey"]: each["OutputValue"] for each in stack.get("Outputs", [])}
         assert time.monotonic() < deadline
         time.sleep(0.1)
 
@@ -180,6 +180,79 @@ def test_stack_makes_changes_and_removes_tables(server, client, name):
     while outputs["Orders"] in client.list_tables()["TableNames"]:
         assert time.monotonic() < deadline
         time.sleep(0.1)
+
+
+GLOBAL_TABLE = {
+    "Parameters": {"Extra": {"Type": "String", "Default": "no"}},
+    "Conditions": {"More": {"Fn::Equals": [{"Ref": "Extra"}, "yes"]}},
+    "Resources": {"Orders": {"Type": "AWS::DynamoDB::GlobalTable", "Properties": {
+        "BillingMode": "PAY_PER_REQUEST",
+        "AttributeDefinitions": {"Fn::If": ["More", [{"AttributeName": "id", "AttributeType": "S"},
+                                                     {"AttributeName": "day", "AttributeType": "S"}],
+                                            [{"AttributeName": "id", "AttributeType": "S"}]]},
+        "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],
+        "GlobalSecondaryIndexes": {"Fn::If": ["More", [
+            {"IndexName": "by-day", "KeySchema": [{"AttributeName": "day", "KeyType": "HASH"}],
+             "Projection": {"ProjectionType": "ALL"}}], {"Ref": "AWS::NoValue"}]},
+        "Replicas": [{"Region": {"Ref": "AWS::Region"}, "Tags": [{"Key": "stage", "Value": {"Ref": "Extra"}}],
+                      "DeletionProtectionEnabled": {"Fn::If": ["More", True, False]},
+                      "PointInTimeRecoverySpecification": {"PointInTimeRecoveryEnabled": True}}],
+        "StreamSpecification": {"StreamViewType": "NEW_IMAGE"},
+        "TimeToLiveSpecification": {"Fn::If": ["More", {"AttributeName": "ends", "Enabled": True},
+                                               {"Enabled": False}]}}}},
+    "Outputs": {"Orders": {"Value": {"Ref": "Orders"}}, "Arn": {"Value": {"Fn::GetAtt": ["Orders", "Arn"]}},
+                "Stream": {"Value": {"Fn::GetAtt": ["Orders", "StreamArn"]}},
+                "Id": {"Value": {"Fn::GetAtt": ["Orders", "TableId"]}}}}
+
+
+def test_stack_makes_changes_and_removes_a_global_table_of_one_replica(server, client, name):
+    formation = server.client("cloudformation")
+    formation.create_stack(StackName=name, TemplateBody=json.dumps(GLOBAL_TABLE))
+    outputs = wait_for_stack(formation, name, "CREATE_COMPLETE")
+    table = client.describe_table(TableName=outputs["Orders"])["Table"]
+    assert (table["TableArn"], table["LatestStreamArn"], table["TableId"]) == \
+        (outputs["Arn"], outputs["Stream"], outputs["Id"])
+    assert client.list_tags_of_resource(ResourceArn=table["TableArn"])["Tags"] == [{"Key": "stage", "Value": "no"}]
+    backups = client.describe_continuous_backups(TableName=outputs["Orders"])["ContinuousBackupsDescription"]
+    assert backups["PointInTimeRecoveryDescription"]["PointInTimeRecoveryStatus"] == "ENABLED"
+    client.put_item(TableName=outputs["Orders"], Item={"id": {"S": "1"}, "day": {"S": "monday"}})
+
+    formation.update_stack(StackName=name, TemplateBody=json.dumps(GLOBAL_TABLE),
+                           Parameters=[{"ParameterKey": "Extra", "ParameterValue": "yes"}])
+    assert wait_for_stack(formation, name, "UPDATE_COMPLETE") == outputs
+    found = client.query(TableName=outputs["Orders"], IndexName="by-day", KeyConditionExpression="#d = :d",
+                         ExpressionAttributeNames={"#d": "day"}, ExpressionAttributeValues={":d": {"S": "monday"}})
+    assert found["Count"] == 1
+    assert client.describe_time_to_live(TableName=outputs["Orders"])["TimeToLiveDescription"] == \
+        {"TimeToLiveStatus": "ENABLED", "AttributeName": "ends"}
+    assert client.describe_table(TableName=outputs["Orders"])["Table"]["DeletionProtectionEnabled"]
+    assert client.list_tags_of_resource(ResourceArn=table["TableArn"])["Tags"] == [{"Key": "stage", "Value": "yes"}]
+
+    formation.update_stack(StackName=name, TemplateBody=json.dumps(GLOBAL_TABLE))
+    wait_for_stack(formation, name, "UPDATE_COMPLETE")
+    assert "GlobalSecondaryIndexes" not in client.describe_table(TableName=outputs["Orders"])["Table"]
+    formation.delete_stack(StackName=name)
+    deadline = time.monotonic() + 60
+    while outputs["Orders"] in client.list_tables()["TableNames"]:
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+
+
+def test_global_tables_of_more_regions_are_refused_by_name(server, client, name):
+    formation = server.client("cloudformation")
+    for index, regions in enumerate((["eu-west-1", "us-east-1"], ["us-east-1"])):
+        template = {"Resources": {"Table": {"Type": "AWS::DynamoDB::GlobalTable", "Properties": {
+            "BillingMode": "PAY_PER_REQUEST", "AttributeDefinitions": [{"AttributeName": "id", "AttributeType": "S"}],
+            "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],
+            "Replicas": [{"Region": region} for region in regions]}}},
+            "Outputs": {"Table": {"Value": {"Ref": "Table"}}}}
+        stack = f"{name}-{index}"
+        formation.create_stack(StackName=stack, TemplateBody=json.dumps(template))
+        wait_for_stack(formation, stack, "ROLLBACK_COMPLETE")
+        assert any("Thimble supports AWS::DynamoDB::GlobalTable with one replica, in the stack's region" in
+                   event.get("ResourceStatusReason", "")
+                   for event in formation.describe_stack_events(StackName=stack)["StackEvents"])
+    assert not [table for table in client.list_tables()["TableNames"] if table.startswith(name)]
 
 
 def test_aws_command_line(server, client, name):
