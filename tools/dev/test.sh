@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # Builds everything and runs the tests.
 #
-#   ./dev test            unit tests, whole-server tests through real clients, recorded cases, crash checks (quick form)
+#   ./dev test            unit tests, whole-server tests through real clients, crash checks (quick form)
 #   ./dev test unit       only the unit tests          ./dev test clients   only the whole-server tests
+#   ./dev test recorded   only the cases recorded from real AWS, with their counts, from the folder THIMBLE_CONFORMANCE
 #   ./dev test --all      also built by clang with ASan+UBSan and with TSan, and every check in its long form
 # What follows `--` goes to pytest, for example: ./dev test clients -- -k stepfunctions
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
@@ -19,8 +20,12 @@ client_tests() {
   "$venv/bin/python" -m pytest -q -p no:cacheprovider "$root/tests/clients" "$root/tests/crash" "$root/tests/hostile" "$@"
 }
 
+recorded_cases() {
+  "$venv/bin/python" -m pytest -q -s -p no:cacheprovider "$root/tests/conformance" "$@"
+}
+
 case $what in
-  quick | unit | clients | --all) ;;
+  quick | unit | clients | recorded | --all) ;;
   *) fail "unknown tests '$what'; see ./dev test --help" ;;
 esac
 build_program
@@ -30,7 +35,10 @@ if [[ $what == --all ]]; then
   unit_tests tsan
   export THIMBLE_LONG_CHECKS=1
 fi
-if [[ $what != unit ]]; then
+if [[ $what == recorded ]]; then
+  recorded_cases "$@"
+elif [[ $what != unit ]]; then
   configure_and_build release all functions
   client_tests "$@"
+  [[ $what != --all ]] || recorded_cases
 fi
