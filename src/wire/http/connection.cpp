@@ -246,11 +246,14 @@ void Connection::beginBody() {
   body_left_ = framing_.length;
   chunked_.reset();
   if (framing_.kind == Framing::Kind::Chunked) chunked_.emplace();
-  if (framing_.kind == Framing::Kind::None && !plan_.decoder && !plan_.sink) return dispatch();
+  // Where nothing follows too, as AWS does: a botocore that gets a final answer at once misreads the next on the
+  // connection.
+  const bool continues = framing_.expects_continue && buffered() == 0;
+  if (framing_.kind == Framing::Kind::None && !plan_.decoder && !plan_.sink && !continues) return dispatch();
   receiver_.emplace(plan_, io_->shared->spool);
   state_ = State::Body;
   setDeadline(io_->shared->options.body_timeout);
-  if (framing_.expects_continue && buffered() == 0 && framing_.kind != Framing::Kind::None) {
+  if (continues) {
     state_ = State::Continue;
     out_ = "HTTP/1.1 100 Continue\r\n\r\n";
     write();

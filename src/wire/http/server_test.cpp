@@ -218,6 +218,9 @@ TEST_F(ServerTest, ExpectContinue) {
   EXPECT_EQ(client.readAnswer(false), "HTTP/1.1 100 Continue\r\n\r\n");
   client.send("abc");
   EXPECT_TRUE(client.readAnswer().ends_with("POST /x abc"));
+  client.send("POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\nExpect: 100-continue\r\n\r\n");
+  EXPECT_EQ(client.readAnswer(false), "HTTP/1.1 100 Continue\r\n\r\n");
+  EXPECT_TRUE(client.readAnswer().ends_with("POST /x "));
   // A refused body is not asked for, and the connection closes because its bytes could be taken for a request.
   client.send("POST /forbidden HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nExpect: 100-continue\r\n\r\n");
   const std::string refused = client.readToEnd();
