@@ -47,10 +47,10 @@ http::HttpResponse plainRefusal(int status, std::string_view code, std::string_v
 
 http::HttpResponse writeRefusal(const Route& route, const base::ApiError& error, std::string_view request_id,
                                 bool head_only) {
-  if (route.operation != nullptr) return toResponse(*route.operation, error, request_id, head_only);
-  auto response =
-      toResponse(route.service != nullptr ? protocols::writeError(*route.service, nullptr, error, request_id)
-                                          : protocols::writeError(route.protocol, error, request_id));
+  if (route.operation != nullptr) return toResponse(*route.operation, error, request_id, head_only, route.spoken);
+  auto response = toResponse(route.service != nullptr
+                                 ? protocols::writeError(*route.service, nullptr, error, request_id, route.spoken)
+                                 : protocols::writeError(route.protocol, error, request_id));
   response.headers.set("x-amzn-RequestId", request_id);
   if (head_only) response.body.clear();
   return response;
@@ -272,7 +272,8 @@ void FrontDoor::handleOperation(std::shared_ptr<http::HttpRequest> request, cons
   const shapes::Operation& operation = *route.operation;
   const bool head_only = request->method == "HEAD";
   auto refuse = [&](const base::ApiError& error) {
-    responder.send(finished(*planned, toResponse(operation, error, planned->request_id, head_only)));
+    responder.send(
+        finished(*planned, toResponse(operation, error, planned->request_id, head_only, planned->route.spoken)));
   };
 
   if (!planned->admission) {
@@ -300,7 +301,11 @@ void FrontDoor::handleOperation(std::shared_ptr<http::HttpRequest> request, cons
     if (!parts.headers.contains(trailer.name)) parts.headers.add(trailer.name, trailer.value);
   }
   if (!streamed) parts.body = request->body.read(options_.max_request_bytes).value_or("");
-  auto input = protocols::parseRequest(operation, parts);
+  // In the query protocol a queue can be named by the address that is called.
+  if (route.spoken == protocols::Spoken::Query && request->path().size() > 1) {
+    parts.query.insert(parts.query.begin(), {"QueueUrl", std::string(request->path())});
+  }
+  auto input = protocols::parseRequest(operation, parts, route.spoken);
   if (!input.ok()) {
     refuse(input.error());
     return;
@@ -316,7 +321,8 @@ void FrontDoor::handleOperation(std::shared_ptr<http::HttpRequest> request, cons
   call.source_ip = request->peer;
   call.user_agent = request->headers.get("user-agent");
   sink_.call(std::move(call), [&operation, planned, head_only, responder](WireOutcome outcome) {
-    responder.send(finished(*planned, toResponse(operation, std::move(outcome), planned->request_id, head_only)));
+    auto response = toResponse(operation, std::move(outcome), planned->request_id, head_only, planned->route.spoken);
+    responder.send(finished(*planned, std::move(response)));
   });
 }
 

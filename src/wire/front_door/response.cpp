@@ -73,13 +73,14 @@ http::HttpResponse toResponse(protocols::ResponseParts parts) {
 }
 
 http::HttpResponse toResponse(const shapes::Operation& operation, WireOutcome outcome, std::string_view request_id,
-                              bool head_only) {
+                              bool head_only, protocols::Spoken spoken) {
   http::HttpResponse response;
   if (!outcome.ok()) {
-    response = toResponse(protocols::writeError(*operation.service, &operation, outcome.error(), request_id));
+    response = toResponse(protocols::writeError(*operation.service, &operation, outcome.error(), request_id, spoken));
     if (head_only) response.body.clear();
   } else {
-    response = toResponse(protocols::writeResponse(operation, outcome->output, request_id, outcome->http_status));
+    response =
+        toResponse(protocols::writeResponse(operation, outcome->output, request_id, outcome->http_status, spoken));
     const base::Json& length = outcome->output["ContentLength"];
     if (head_only && length.isInt()) {
       response.stream = std::make_shared<LengthOnly>(static_cast<std::uint64_t>(length.asInt()));

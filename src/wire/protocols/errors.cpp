@@ -173,7 +173,13 @@ ApiError readXmlError(const ResponseParts& response) {
 }  // namespace
 
 ResponseParts writeError(const Service& service, const Operation* operation, const ApiError& error,
-                         std::string_view request_id) {
+                         std::string_view request_id, Spoken spoken) {
+  if (spoken == Spoken::Query) {
+    ApiError old = error;
+    old.code = queryErrorCode(error.code);
+    old.details = Json::object({{"Detail", ""}});
+    return write(Protocol::Query, &service, operation, old, request_id);
+  }
   return write(service.protocol, &service, operation, error, request_id);
 }
 

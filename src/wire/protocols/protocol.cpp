@@ -4,6 +4,7 @@
 
 #include "base/encoding.h"
 #include "wire/protocols/json_form.h"
+#include "wire/protocols/query_compatible.h"
 #include "wire/protocols/query_form.h"
 #include "wire/protocols/rest_bindings.h"
 #include "wire/protocols/xml_form.h"
@@ -53,12 +54,12 @@ Result<Json> parseJsonRequest(const Operation& operation, const RequestParts& re
                       operation.service->name == "dynamodb" ? MismatchWords::DynamoDb : MismatchWords::Usual);
 }
 
-Result<Json> parseQueryRequest(const Operation& operation, const RequestParts& request) {
+Result<Json> parseQueryRequest(const Operation& operation, const RequestParts& request, bool compatible) {
   if (!operation.input) return Json::object();
   Parameters parameters = request.query;
   Parameters form = parseParameters(request.body);
   parameters.insert(parameters.end(), std::make_move_iterator(form.begin()), std::make_move_iterator(form.end()));
-  return readQueryForm(*operation.input, parameters);
+  return readQueryForm(*operation.input, parameters, compatible);
 }
 
 // S3 checks documents against its schema: what it requires must be there.
@@ -66,8 +67,9 @@ bool hasRequired(const Shape& shape, const Json& value) {
   if (shape.kind == ShapeKind::Structure) {
     for (const Member& member : shape.members) {
       const Json& item = value[member.name];
-      // An absent list and an empty one are the same document where its elements stand without a parent.
-      const bool bare = member.shape->kind == ShapeKind::List && member.flattened;
+      // An absent list and an empty one are the same document where its elements stand without a parent; a set of tags
+      // may be left out as well.
+      const bool bare = member.shape->kind == ShapeKind::List && (member.flattened || member.name == "TagSet");
       if (item.isNull() && member.required && !bare) return false;
       if (!item.isNull() && !hasRequired(*member.shape, item)) return false;
     }
@@ -199,16 +201,22 @@ void writeRestResponse(const Operation& operation, const Json& output, ResponseP
   }
 }
 
-void writeQueryResponse(const Operation& operation, const Json& output, std::string_view request_id,
+void writeQueryResponse(const Operation& operation, const Json& output, std::string_view request_id, Spoken spoken,
                         ResponseParts& response) {
+  const bool compatible = spoken == Spoken::Query;
   std::string name(operation.name);
   std::string& out = response.body;
   response.headers.set("Content-Type", "text/xml");
-  out = "<" + name + "Response" + xmlNamespaceAttribute(operation.service->xml_namespace) + ">\n";
+  out = "<" + name + "Response" +
+        xmlNamespaceAttribute(compatible ? kCompatibleNamespace : operation.service->xml_namespace) + ">\n";
   if (operation.output) {
-    std::string wrapper(operation.result_wrapper);
+    std::string wrapper = compatible ? name + "Result" : std::string(operation.result_wrapper);
     if (!wrapper.empty()) out += "  <" + wrapper + ">";
-    writeXmlMembers(out, *operation.output, output);
+    if (compatible) {
+      writeCompatibleMembers(out, *operation.output, output);
+    } else {
+      writeXmlMembers(out, *operation.output, output);
+    }
     if (!wrapper.empty()) out += "</" + wrapper + ">\n";
   }
   out += "  <ResponseMetadata>\n    <RequestId>" + escapeXml(request_id) + "</RequestId>\n  </ResponseMetadata>\n";
@@ -249,11 +257,16 @@ Parameters parseParameters(std::string_view text) {
   return result;
 }
 
-Result<Json> parseRequest(const Operation& operation, const RequestParts& request) {
+bool speaksQueryToo(const shapes::Service& service) {
+  return service.name == "sqs";
+}
+
+Result<Json> parseRequest(const Operation& operation, const RequestParts& request, Spoken spoken) {
+  if (spoken == Spoken::Query) return parseQueryRequest(operation, request, true);
   switch (operation.service->protocol) {
     case Protocol::Query:
     case Protocol::Ec2:
-      return parseQueryRequest(operation, request);
+      return parseQueryRequest(operation, request, false);
     case Protocol::RestJson:
     case Protocol::RestXml:
       return parseRestRequest(operation, request);
@@ -263,14 +276,14 @@ Result<Json> parseRequest(const Operation& operation, const RequestParts& reques
 }
 
 ResponseParts writeResponse(const Operation& operation, const Json& output, std::string_view request_id,
-                            int http_status) {
+                            int http_status, Spoken spoken) {
   ResponseParts response;
   response.status = http_status ? http_status : operation.response_code;
-  switch (operation.service->protocol) {
+  switch (spoken == Spoken::Query ? Protocol::Query : operation.service->protocol) {
     case Protocol::Query:
     case Protocol::Ec2:
       response.headers.set("x-amzn-RequestId", request_id);
-      writeQueryResponse(operation, output, request_id, response);
+      writeQueryResponse(operation, output, request_id, spoken, response);
       break;
     case Protocol::RestXml:
       response.headers.set("x-amz-request-id", request_id);

@@ -42,21 +42,29 @@ struct OutgoingRequest {
   std::string body;
 };
 
+/// Services that AWS moved from the query protocol to JSON still answer clients that speak the former.
+enum class Spoken {
+  Own,    ///< The protocol of the service's table.
+  Query,  ///< The query protocol, by the names that it has in query_compatible.h.
+};
+bool speaksQueryToo(const shapes::Service& service);
+
 /// The member of the input (output) that is a streamed payload, or nullptr.
 const shapes::Member* streamedInput(const shapes::Operation& operation);
 const shapes::Member* streamedOutput(const shapes::Operation& operation);
 
 /// The input as a model value. The error is what the service answers to a request that it cannot read
 /// (SerializationException and its kin); constraints are not checked here.
-base::Result<base::Json> parseRequest(const shapes::Operation& operation, const RequestParts& request);
+base::Result<base::Json> parseRequest(const shapes::Operation& operation, const RequestParts& request,
+                                      Spoken spoken = Spoken::Own);
 
 /// The answer to a call that succeeded. `http_status` 0: as the model says.
 ResponseParts writeResponse(const shapes::Operation& operation, const base::Json& output, std::string_view request_id,
-                            int http_status = 0);
+                            int http_status = 0, Spoken spoken = Spoken::Own);
 
 /// The answer to a call that failed. `operation` may be nullptr where none was found.
 ResponseParts writeError(const shapes::Service& service, const shapes::Operation* operation,
-                         const base::ApiError& error, std::string_view request_id);
+                         const base::ApiError& error, std::string_view request_id, Spoken spoken = Spoken::Own);
 /// The same for a service without tables.
 ResponseParts writeError(shapes::Protocol protocol, const base::ApiError& error, std::string_view request_id);
 

@@ -4,6 +4,7 @@
 #include <map>
 #include <string>
 
+#include "wire/protocols/query_compatible.h"
 #include "wire/protocols/scalar_text.h"
 
 namespace thimble::wire::protocols {
@@ -20,14 +21,15 @@ namespace {
 // Each level of a shape consumes part of a parameter's name, so the depth is bounded by the longest name.
 class Reader {
  public:
-  explicit Reader(const Parameters& parameters) {
+  Reader(const Parameters& parameters, bool compatible) : compatible_(compatible) {
     for (const auto& [name, value] : parameters) values_.emplace(name, value);
   }
 
   Result<Json> structure(const Shape& shape, const std::string& prefix) const {
     Json result = Json::object();
     for (const Member& member : shape.members) {
-      std::string name = prefix + std::string(member.wireName());
+      const std::string_view own = compatible_ ? compatibleName(member) : member.wireName();
+      std::string name = prefix + std::string(own);
       TRY_ASSIGN(auto value, read(*member.shape, member.flattened, name));
       if (value) result.set(member.name, std::move(*value));
     }
@@ -111,15 +113,18 @@ class Reader {
       return at != values_.end() && at->second.empty() ? Found(Json::object()) : Found();
     }
     Json result = Json::object();
+    const std::string key_name(compatible_ ? compatibleKey(shape) : shape.key->wireName());
+    const std::string value_name(compatible_ ? kCompatibleValue : shape.element->wireName());
     for (const auto& [index, entry] : found) {
-      auto key = values_.find(entry + "." + std::string(shape.key->wireName()));
+      auto key = values_.find(entry + "." + key_name);
       if (key == values_.end()) continue;
-      TRY_ASSIGN(auto value, read(*shape.element->shape, false, entry + "." + std::string(shape.element->wireName())));
+      TRY_ASSIGN(auto value, read(*shape.element->shape, false, entry + "." + value_name));
       result.set(key->second, value ? std::move(*value) : Json());
     }
     return Found(std::move(result));
   }
 
+  bool compatible_;
   std::map<std::string_view, std::string_view, std::less<>> values_;
 };
 
@@ -172,8 +177,8 @@ void writeMembers(Parameters& out, const Shape& shape, const Json& value, const 
 
 }  // namespace
 
-Result<Json> readQueryForm(const Shape& shape, const Parameters& parameters) {
-  return Reader(parameters).structure(shape, "");
+Result<Json> readQueryForm(const Shape& shape, const Parameters& parameters, bool compatible) {
+  return Reader(parameters, compatible).structure(shape, "");
 }
 
 Parameters writeQueryForm(const Shape& shape, const Json& value) {

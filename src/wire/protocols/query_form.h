@@ -8,8 +8,10 @@
 
 namespace thimble::wire::protocols {
 
-/// Reads an input. Parameters that the shape does not know are left out.
-base::Result<base::Json> readQueryForm(const shapes::Shape& shape, const Parameters& parameters);
+/// Reads an input. Parameters that the shape does not know are left out. `compatible`: by the names of
+/// query_compatible.h.
+base::Result<base::Json> readQueryForm(const shapes::Shape& shape, const Parameters& parameters,
+                                       bool compatible = false);
 
 /// The parameters of an input, "Action" and "Version" aside.
 Parameters writeQueryForm(const shapes::Shape& shape, const base::Json& value);

@@ -171,13 +171,17 @@ void Router::routeAction(Route& route, std::string_view form) const {
   if (route.service == nullptr) {
     // Unsigned: the first service of the Query protocol that knows the action.
     for (const shapes::Service* service : shapes::allServices()) {
-      if (service->protocol == shapes::Protocol::Query && service->findOperation(action) != nullptr) {
+      const bool query = service->protocol == shapes::Protocol::Query || protocols::speaksQueryToo(*service);
+      if (query && service->findOperation(action) != nullptr) {
         route.service = service;
         break;
       }
     }
   }
-  if (route.service != nullptr) route.operation = route.service->findOperation(action);
+  if (route.service != nullptr) {
+    route.operation = route.service->findOperation(action);
+    if (protocols::speaksQueryToo(*route.service)) route.spoken = protocols::Spoken::Query;
+  }
   if (route.operation != nullptr) {
     route.kind = Route::Kind::Operation;
     return;
@@ -249,7 +253,8 @@ Route Router::route(const http::HttpRequest& head) const {
     return route;
   }
   const bool form = http::toLower(head.headers.get("content-type")).starts_with("application/x-www-form-urlencoded");
-  const bool query_protocol = route.service != nullptr && route.service->protocol == shapes::Protocol::Query;
+  const bool query_protocol = route.service != nullptr && (route.service->protocol == shapes::Protocol::Query ||
+                                                           protocols::speaksQueryToo(*route.service));
   if (query_protocol || (route.service == nullptr && (form || !actionOf(head.query()).empty()))) {
     if (head.method == "POST" && actionOf(head.query()).empty()) {
       route.kind = Route::Kind::Operation;

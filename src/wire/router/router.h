@@ -16,6 +16,7 @@
 
 #include "base/api_error.h"
 #include "wire/http/message.h"
+#include "wire/protocols/protocol.h"
 #include "wire/router/credential_scope.h"
 #include "wire/router/rest_routes.h"
 #include "wire/shapes/model.h"
@@ -47,6 +48,7 @@ struct Route {
   Api api;
   base::ApiError error;
   shapes::Protocol protocol = shapes::Protocol::RestJson;
+  protocols::Spoken spoken = protocols::Spoken::Own;
 };
 
 class Router {
