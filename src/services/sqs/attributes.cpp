@@ -48,6 +48,7 @@ base::Result<GetQueueAttributes::Output> get(dispatch::Context& context, const G
     const std::string value = wanted(name) ? queue.attribute(name) : std::string();
     if (!value.empty()) attributes[name] = value;
   }
+  if (queue.attribute("KmsMasterKeyId").empty()) attributes.erase("KmsDataKeyReusePeriodSeconds");
   if (wanted("QueueArn")) attributes["QueueArn"] = queue.arn();
   if (wanted("CreatedTimestamp")) attributes["CreatedTimestamp"] = std::to_string(queue.row.created() / 1000);
   if (wanted("LastModifiedTimestamp")) {
@@ -76,6 +77,7 @@ base::Result<SetQueueAttributes::Output> set(dispatch::Context& context, const S
       (*queue.row.mutable_attributes())[name] = value;
     }
   }
+  settleEncryption(queue.row, input.Attributes_);
   queue.row.set_modified(context.now().milliseconds);
   putQueue(context, queue);
   return SetQueueAttributes::Output();

@@ -5,6 +5,7 @@
 #include "base/encoding.h"
 #include "base/json.h"
 #include "services/sqs/errors.h"
+#include "services/sqs/move_tasks.h"
 #include "services/sqs/queues.h"
 #include "services/sqs/service.h"
 #include "wire/shapes/sqs.h"
@@ -66,6 +67,7 @@ base::Result<CreateQueue::Output> create(dispatch::Context& context, const Endpo
   queue.row.set_name(input.QueueName_);
   queue.row.set_id(context.random().hex(24));
   for (const auto& [name, value] : attributes) (*queue.row.mutable_attributes())[name] = value;
+  settleEncryption(queue.row, attributes);
   for (const auto& [key, value] : input.tags_.value_or(std::map<std::string, std::string>())) {
     (*queue.row.mutable_tags())[key] = value;
   }
@@ -108,6 +110,7 @@ base::Result<ListQueues::Output> list(dispatch::Context& context, const Endpoint
 base::Result<DeleteQueue::Output> remove(dispatch::Context& context, const DeleteQueue::Input& input) {
   TRY_ASSIGN(const Found queue, findQueue(context, input.QueueUrl_, "sqs:DeleteQueue"));
   kQueues.erase(context.transaction(), queue.account, queue.region, queue.row.name());
+  forgetMoveTasks(context.transaction(), queue.arn());
   context.start({std::string(kCleanupKind), queue.row.id()}, {});
   return DeleteQueue::Output();
 }

@@ -50,11 +50,11 @@ std::optional<rows::Message> messageAt(store::Transaction& transaction, const Fo
   return kMessages.get(transaction, queue.row.id(), place->order(), sequence);
 }
 
-std::int64_t nextSequence(dispatch::Context& context) {
+std::int64_t nextSequence(base::Timestamp time) {
   // A message's time in microseconds, the last digits from a counter: ascending within this run, and after a restart
   // too, since that takes longer than a millisecond.
   static std::atomic<std::int64_t> last{0};
-  const std::int64_t now = context.now().milliseconds * 1000;
+  const std::int64_t now = time.milliseconds * 1000;
   std::int64_t before = last.load();
   std::int64_t next = std::max(now, before + 1);
   while (!last.compare_exchange_weak(before, next)) next = std::max(now, before + 1);

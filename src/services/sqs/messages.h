@@ -16,7 +16,7 @@ void eraseMessage(store::Transaction& transaction, const Found& queue, std::int6
 std::optional<rows::Message> messageAt(store::Transaction& transaction, const Found& queue, std::int64_t sequence);
 
 /// A number that no other message of the store has had, ascending with time.
-std::int64_t nextSequence(dispatch::Context& context);
+std::int64_t nextSequence(base::Timestamp now);
 /// The twenty digits of SequenceNumber.
 std::string shownSequence(std::int64_t sequence);
 

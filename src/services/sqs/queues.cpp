@@ -25,7 +25,7 @@ const std::map<std::string, Facts, std::less<>>& attributes() {
       {"MessageRetentionPeriod", {"345600", 60, 1'209'600}},
       {"ReceiveMessageWaitTimeSeconds", {"0", 0, 20}},
       {"VisibilityTimeout", {"30", 0, 43'200}},
-      {"KmsDataKeyReusePeriodSeconds", {"", 60, 86'400}},
+      {"KmsDataKeyReusePeriodSeconds", {"300", 60, 86'400}},
       {"KmsMasterKeyId", {""}},
       {"Policy", {""}},
       {"RedrivePolicy", {""}},
@@ -121,6 +121,14 @@ base::Result<void> checkAttribute(const std::string& name, const std::string& va
     }
   }
   return {};
+}
+
+void settleEncryption(rows::Queue& row, const std::map<std::string, std::string>& set) {
+  auto& attributes = *row.mutable_attributes();
+  const auto key = set.find("KmsMasterKeyId");
+  const auto managed = set.find("SqsManagedSseEnabled");
+  if (key != set.end() && !key->second.empty()) attributes["SqsManagedSseEnabled"] = "false";
+  if (managed != set.end() && managed->second == "true") attributes.erase("KmsMasterKeyId");
 }
 
 bool isReadableAttribute(const std::string& name) {

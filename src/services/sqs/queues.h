@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -46,6 +47,8 @@ void putQueue(dispatch::Context& context, const Found& queue);
 
 /// Errors: InvalidAttributeName, InvalidAttributeValue. `creating`: FifoQueue may be given.
 base::Result<void> checkAttribute(const std::string& name, const std::string& value, bool fifo, bool creating);
+/// A queue is encrypted with a key of KMS or by SQS itself: whichever was set last turns the other off.
+void settleEncryption(rows::Queue& row, const std::map<std::string, std::string>& set);
 /// All attributes that GetQueueAttributes knows by their names, but for the counts.
 bool isReadableAttribute(const std::string& name);
 

@@ -100,7 +100,7 @@ bool redrive(dispatch::Context& context, const Found& queue, const rows::Message
   rows::Message moved = row;
   moved.set_visible(context.now().milliseconds);
   moved.set_dead_letter_source(queue.arn());
-  moved.set_sequence(nextSequence(context));
+  moved.set_sequence(nextSequence(context.now()));
   placeMessage(context.transaction(), *target, moved);
   context.transaction().onCommitted([&waiters, id = target->row.id()] { waiters.notify(id); });
   return true;

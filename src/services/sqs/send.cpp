@@ -123,7 +123,7 @@ base::Result<Sent> send(dispatch::Context& context, const Found& queue, dispatch
         " for parameter MessageDeduplicationId is invalid. Reason: The request includes a parameter "
         "that is not valid for this queue type.");
   }
-  message.set_sequence(nextSequence(context));
+  message.set_sequence(nextSequence(context.now()));
   message.set_id(context.random().uuid());
   if (queue.isFifo()) {
     if (request.DelaySeconds_ && *request.DelaySeconds_ != 0) {

@@ -10,7 +10,9 @@ void Service::registerWith(dispatch::Registry& registry, dispatch::Kernel& kerne
   registerInFlight(registry, waiters_);
   registerTags(registry);
   registerPermissions(registry);
+  registerMoveTasks(registry);
   kernel.addKind(std::string(kCleanupKind), cleanup_);
+  kernel.addKind(std::string(kMoveKind), move_tasks_);
   registry.addResourcePolicy("sqs", [](store::Transaction& transaction, const std::string& arn) {
     const auto queue = queueOfArn(transaction, arn);
     const std::string policy = queue ? queue->attribute("Policy") : std::string();

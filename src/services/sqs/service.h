@@ -7,6 +7,7 @@
 #include "dispatch/kernel.h"
 #include "dispatch/registry.h"
 #include "dispatch/waiters.h"
+#include "services/sqs/move_tasks.h"
 #include "services/sqs/queues.h"
 
 namespace thimble::services::sqs {
@@ -22,6 +23,7 @@ class Service {
   std::function<std::string()> endpoint_;
   dispatch::Waiters waiters_;
   Cleanup cleanup_;
+  MoveTasks move_tasks_{waiters_};
 };
 
 // One a file. What is given by reference is borrowed.
@@ -32,5 +34,6 @@ void registerReceive(dispatch::Registry& registry, dispatch::Waiters& waiters);
 void registerInFlight(dispatch::Registry& registry, dispatch::Waiters& waiters);
 void registerTags(dispatch::Registry& registry);
 void registerPermissions(dispatch::Registry& registry);
+void registerMoveTasks(dispatch::Registry& registry);
 
 }  // namespace thimble::services::sqs

@@ -137,6 +137,25 @@ TEST_F(SqsTest, WhatIsReceivedTooOftenGoesToTheDeadLetterQueue) {
   EXPECT_EQ(dead["Attributes"].stringAt("DeadLetterQueueSourceArn"), "arn:aws:sqs:us-east-1:000000000000:q");
 }
 
+TEST_F(SqsTest, ASlowMoveGoesOnAfterACrash) {
+  const std::string dead = "arn:aws:sqs:us-east-1:000000000000:dead";
+  make("dead");
+  make("q", R"({"RedrivePolicy":"{\"deadLetterTargetArn\":\")" + dead + R"(\",\"maxReceiveCount\":1}"})");
+  for (const char* body : {"a", "b", "c"}) send("q", body);
+  for (int i = 0; i < 2; ++i) receive("q", R"(,"MaxNumberOfMessages":10,"VisibilityTimeout":0)");
+  const std::string named = R"({"SourceArn":")" + dead + "\"";
+  EXPECT_NE(call("StartMessageMoveTask", named + R"(,"MaxNumberOfMessagesPerSecond":1})").stringAt("TaskHandle"), "");
+  world_.run();
+  world_.crash();
+  connect();
+  EXPECT_EQ(bodies("q"), "a ");
+  world_.runFor(10'000);
+  EXPECT_EQ(bodies("q"), "b c ");
+  const Json task = call("ListMessageMoveTasks", named + "}")["Results"][std::size_t{0}];
+  EXPECT_EQ(task.stringAt("Status"), "COMPLETED");
+  EXPECT_EQ(task["ApproximateNumberOfMessagesMoved"].asInt(), 3);
+}
+
 TEST_F(SqsTest, AttributesHaveAwsDigest) {
   make("q");
   const Json sent = send("q", "test", R"(,"MessageAttributes":{"timestamp":{"StringValue":"1493147359900",
