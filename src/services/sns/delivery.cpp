@@ -206,8 +206,12 @@ void Deliveries::attempt(dispatch::ProcessContext& context, rows::Delivery& deli
     }
     if (protocol == "sqs") {
       Json input = Json::object({{"QueueUrl", queueUrl(delivery.endpoint())}, {"MessageBody", body}});
-      if (!message.group_id.empty()) input.set("MessageGroupId", message.group_id);
-      if (!message.deduplication_id.empty()) input.set("MessageDeduplicationId", message.deduplication_id);
+      // A FIFO topic's message loses its order in a standard queue, and what says it.
+      const bool fifo_topic = !message.sequence_number.empty();
+      if (!fifo_topic || delivery.endpoint().ends_with(".fifo")) {
+        if (!message.group_id.empty()) input.set("MessageGroupId", message.group_id);
+        if (!message.deduplication_id.empty()) input.set("MessageDeduplicationId", message.deduplication_id);
+      }
       if (delivery.raw() && message.attributes.size() > 0) {
         Json attributes = Json::object();
         for (const auto& [name, value] : message.attributes.asObject()) {

@@ -20,6 +20,13 @@ inline base::ApiError subscriptionNotFound() {
 inline base::ApiError resourceNotFound() {
   return {"ResourceNotFound", "Resource does not exist", 404};
 }
+/// What SNS says of a map that has to be there and has nothing in it.
+inline base::ApiError noAttributes() {
+  return {
+      "ValidationError",
+      "1 validation error detected: Value null at 'attributes' failed to satisfy constraint: Member must not be null",
+      400};
+}
 inline base::ApiError notImplemented(const std::string& what) {
   return {"NotImplemented", "Thimble does not implement " + what + " of Amazon SNS yet.", 501};
 }

@@ -7,6 +7,7 @@
 #include <functional>
 #include <vector>
 
+#include "lang/asl/json_diagnosis.h"
 #include "services/sns/errors.h"
 
 namespace thimble::services::sns {
@@ -266,9 +267,16 @@ bool objectMatches(const Json& level, const Json& object) {
 
 }  // namespace
 
+std::string diagnosis(const std::string& text) {
+  const auto found = lang::asl::diagnoseJson(text);
+  if (!found) return "";
+  return found->message + "\n at [Source: REDACTED (`StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION` disabled); line: " +
+         std::to_string(found->line) + ", column: " + std::to_string(found->column) + "]";
+}
+
 base::Result<Json> parseFilterPolicy(const std::string& text, bool body_scope) {
   auto parsed = Json::parse(text, {.max_depth = 32, .max_bytes = std::size_t{256} << 10});
-  if (!parsed.ok()) return refusal("failed to parse JSON. " + parsed.error().message);
+  if (!parsed.ok()) return refusal("failed to parse JSON. " + diagnosis(text));
   if (!parsed->isObject()) return refusal("Filter is not an object");
   std::size_t keys = 0;
   std::size_t combinations = 1;

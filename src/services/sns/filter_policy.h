@@ -12,6 +12,9 @@ namespace thimble::services::sns {
 /// Checks a policy's text; the error is SNS's InvalidParameter with its reason. `body_scope`: keys may nest.
 base::Result<base::Json> parseFilterPolicy(const std::string& text, bool body_scope);
 
+/// What SNS, whose parser is Jackson, says of a text that is not JSON.
+std::string diagnosis(const std::string& text);
+
 /// Scope MessageAttributes: `attributes` is {name: {"Type", "Value"}}. Every key of the policy must match.
 bool attributesMatch(const base::Json& policy, const base::Json& attributes);
 

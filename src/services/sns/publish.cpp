@@ -158,7 +158,12 @@ base::Result<Publish::Output> publishOne(dispatch::Context& context, const Publi
   const std::string arn = input.TopicArn_ ? *input.TopicArn_ : input.TargetArn_.value_or("");
   const std::string parameter = input.TopicArn_ ? "TopicArn" : "TargetArn";
   if (arn.empty()) return invalidParameter("TopicArn or TargetArn Reason: no value for required parameter");
-  if (arn.find(":endpoint/") != std::string::npos) return notImplemented("publishing to a platform endpoint");
+  if (arn.find(":endpoint/") != std::string::npos) {
+    if (!kEndpointPlaces.has(context.transaction(), arn)) {
+      return invalidParameter("TargetArn Reason: No endpoint found for the target arn specified");
+    }
+    return notImplemented("publishing to a platform endpoint");
+  }
   TRY(checkArn(arn, parameter));
   TRY(context.authorise("sns:Publish", arn));
   TRY_ASSIGN(rows::Topic topic, findTopic(context, arn, parameter));

@@ -16,6 +16,14 @@ inline constexpr store::Table<rows::Subscription> kTopicSubscriptions("sns.topic
 inline constexpr store::Table<rows::Delivery> kDeliveries("sns.delivery");
 /// Key: topic ARN, deduplication id.
 inline constexpr store::Table<rows::Deduplication> kDeduplications("sns.deduplication");
+/// Key: ARN of the application.
+inline constexpr store::Table<rows::PlatformApplication> kApplications("sns.application");
+/// Key: ARN of the application, token.
+inline constexpr store::Table<rows::PlatformEndpoint> kEndpoints("sns.endpoint");
+/// Key: ARN of the endpoint.
+inline constexpr store::Table<rows::EndpointPlace> kEndpointPlaces("sns.endpoint_place");
+/// Key: account, region.
+inline constexpr store::Table<rows::SmsSettings> kSmsSettings("sns.sms");
 /// One row without parts.
 inline constexpr store::Table<rows::SigningKey> kSigningKey("sns.signing_key");
 

@@ -13,6 +13,9 @@ void Service::registerWith(dispatch::Registry& registry, dispatch::Kernel& kerne
   registerPublish(registry);
   registerTags(registry);
   registerPermissions(registry);
+  registerPlatformApplications(registry);
+  registerPlatformEndpoints(registry);
+  registerSms(registry);
   kernel.addKind(std::string(kDeliveryKind), deliveries_);
   registry.addResourcePolicy("sns", [](store::Transaction& transaction, const std::string& arn) {
     const auto topic = kTopics.get(transaction, arn);

@@ -33,6 +33,9 @@ void registerSubscriptions(dispatch::Registry& registry);
 void registerPublish(dispatch::Registry& registry);
 void registerTags(dispatch::Registry& registry);
 void registerPermissions(dispatch::Registry& registry);
+void registerPlatformApplications(dispatch::Registry& registry);
+void registerPlatformEndpoints(dispatch::Registry& registry);
+void registerSms(dispatch::Registry& registry);
 
 /// The topic of an ARN of this region, or InvalidParameter or NotFound. `parameter` names it in the error.
 base::Result<rows::Topic> findTopic(dispatch::Context& context, const std::string& arn,

@@ -51,9 +51,10 @@ base::Result<void> checkEndpoint(const std::string& protocol, const std::string&
   }
   if (protocol.starts_with("email") && endpoint.find('@') == std::string::npos)
     return invalidParameter("Email address");
-  if (protocol == "application" || protocol == "firehose") {
-    return notImplemented("the subscription protocol '" + protocol + "'");
+  if (protocol == "application" && endpoint.find(":endpoint/") == std::string::npos) {
+    return invalidParameter("Application endpoint arn invalid:" + endpoint);
   }
+  if (protocol == "firehose") return notImplemented("the subscription protocol 'firehose'");
   return {};
 }
 
@@ -97,7 +98,8 @@ base::Result<void> checkAttributes(const std::map<std::string, std::string>& att
     }
     if (name == "RedrivePolicy" && !value.empty()) {
       const auto parsed = base::Json::parse(value, {.max_depth = 16});
-      if (!parsed.ok() || !parsed->isObject() || parsed->stringAt("deadLetterTargetArn").empty()) {
+      if (!parsed.ok()) return invalidParameter("RedrivePolicy: failed to parse JSON. " + diagnosis(value));
+      if (!parsed->isObject() || parsed->stringAt("deadLetterTargetArn").empty()) {
         return invalidParameter("RedrivePolicy: failed to parse JSON.");
       }
       if (!base::parseArn(parsed->stringAt("deadLetterTargetArn"))) {
@@ -111,7 +113,6 @@ base::Result<void> checkAttributes(const std::map<std::string, std::string>& att
 base::Result<std::pair<std::string, rows::Subscription>> findSubscription(dispatch::Context& context,
                                                                           const std::string& arn) {
   TRY(checkArn(arn, "SubscriptionArn"));
-  if (std::count(arn.begin(), arn.end(), ':') < 6) return invalidParameter("SubscriptionId");
   auto subscription = kSubscriptions.get(context.transaction(), arn);
   if (!subscription) return subscriptionNotFound();
   return std::pair(arn, std::move(*subscription));
@@ -121,8 +122,12 @@ base::Result<Subscribe::Output> subscribe(dispatch::Context& context, const Subs
   TRY_ASSIGN(const rows::Topic topic, findTopic(context, input.TopicArn_));
   const std::string endpoint = input.Endpoint_.value_or("");
   TRY(checkEndpoint(input.Protocol_, endpoint, topic));
-  const auto attributes = input.Attributes_.value_or(std::map<std::string, std::string>());
+  auto attributes = input.Attributes_.value_or(std::map<std::string, std::string>());
   TRY(checkAttributes(attributes, false));
+  if (const auto filter = attributes.find("FilterPolicy"); filter != attributes.end() && filter->second.empty()) {
+    attributes.erase(filter);
+    attributes.erase("FilterPolicyScope");
+  }
   const bool tell_arn = input.ReturnSubscriptionArn_.value_or(false);
   Subscribe::Output output;
 
@@ -196,6 +201,8 @@ base::Result<ConfirmSubscription::Output> confirmSubscription(dispatch::Context&
 base::Result<Unsubscribe::Output> unsubscribe(dispatch::Context& context, const Unsubscribe::Input& input) {
   auto found = findSubscription(context, input.SubscriptionArn_);
   if (!found.ok()) {
+    const bool no_id = std::count(input.SubscriptionArn_.begin(), input.SubscriptionArn_.end(), ':') == 5;
+    if (no_id) return invalidParameter("SubscriptionId");
     if (found.error().code == "NotFound") return Unsubscribe::Output();
     return std::move(found).error();
   }
