@@ -2,6 +2,7 @@
 
 #include "services/s3/common.h"
 #include "services/s3/errors.h"
+#include "services/s3/notifications.h"
 #include "services/s3/operations.h"
 #include "wire/shapes/s3.h"
 
@@ -105,6 +106,7 @@ Result<api::PutObjectAcl::Output> putObjectAcl(Context& context, const api::PutO
   TRY(checkAllowed(bucket, acl));
   object.set_acl(acl.write());
   updateVersion(context.transaction(), bucket.name(), object);
+  notify(context, bucket, object, "ObjectAcl:Put");
   return api::PutObjectAcl::Output{};
 }
 

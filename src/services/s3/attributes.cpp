@@ -3,6 +3,7 @@
 
 #include "services/s3/checksums.h"
 #include "services/s3/common.h"
+#include "services/s3/customer_key.h"
 #include "services/s3/errors.h"
 #include "services/s3/operations.h"
 #include "wire/shapes/s3.h"
@@ -44,11 +45,9 @@ api::GetObjectAttributesParts partsOf(const proto::ObjectVersion& object, std::i
 
 Result<Op::Output> getObjectAttributes(Context& context, const Op::Input& input) {
   TRY_ASSIGN(proto::Bucket bucket, requireBucket(context.transaction(), input.Bucket_, input.ExpectedBucketOwner_));
-  if (input.SSECustomerAlgorithm_) {
-    return invalidRequest("The encryption parameters are not applicable to this object.");
-  }
   TRY_ASSIGN(proto::ObjectVersion object,
              requireObject(context.transaction(), bucket, input.Key_, input.VersionId_, "GET"));
+  TRY(keyForReading(givenKey(input), object));
   static constexpr std::string_view kKnown[] = {"ETag", "Checksum", "ObjectParts", "StorageClass", "ObjectSize"};
   for (const std::string& name : input.ObjectAttributes_) {
     if (std::find(std::begin(kKnown), std::end(kKnown), name) == std::end(kKnown)) {

@@ -30,6 +30,9 @@ std::optional<std::string> shownVersionId(const proto::Bucket& bucket, const pro
 /// The id to show in the answer to a write: as above, but nothing for "null".
 std::optional<std::string> writtenVersionId(const proto::Bucket& bucket, const proto::ObjectVersion& version);
 
+/// Whether it lies in an archive, so that it has to be restored before it is read.
+bool isArchived(const proto::ObjectVersion& object);
+
 /// Random text of the alphabet of version and upload ids.
 std::string randomId(platform::Random& random, std::size_t length);
 

@@ -117,6 +117,7 @@ void assemble(proto::ObjectVersion& object, const proto::Upload& upload, const s
   const std::string count = "-" + std::to_string(parts.size());
   object.set_size(size);
   object.set_etag(base::encodeHex(base::md5(md5s)) + count);
+  if (!object.customer_key_md5().empty() && upload.checksum_algorithm().empty()) return;
   object.set_checksum_algorithm(algorithm);
   object.set_checksum_type(composite ? "COMPOSITE" : "FULL_OBJECT");
   object.set_checksum(composite ? base::encodeBase64(base::digestOf(kind, checksums)) + count
@@ -180,9 +181,12 @@ Result<Complete::Output> complete(Context& context, const Complete::Input& input
   output.Location_ = "https://" + bucket.name() + ".s3.amazonaws.com/" + base::encodePercent(input.Key_);
   output.ETag_ = "\"" + object.etag() + "\"";
   output.VersionId_ = writtenVersionId(bucket, object);
-  output.ServerSideEncryption_ = "AES256";
-  output.ChecksumType_ = object.checksum_type();
-  setChecksum(output, object.checksum_algorithm(), object.checksum());
+  // An upload with a customer's key tells nothing of it, and has no checksum that was not asked for.
+  if (object.customer_key_md5().empty()) output.ServerSideEncryption_ = "AES256";
+  if (!object.checksum().empty()) {
+    output.ChecksumType_ = object.checksum_type();
+    setChecksum(output, object.checksum_algorithm(), object.checksum());
+  }
   return output;
 }
 

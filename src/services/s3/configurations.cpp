@@ -1,4 +1,6 @@
 // Configurations of a bucket that are kept and shown: CORS, encryption, lifecycle, ownership, public access, tags, ...
+#include "services/s3/configurations.h"
+
 #include "services/s3/common.h"
 #include "services/s3/errors.h"
 #include "services/s3/operations.h"
@@ -13,46 +15,6 @@ using base::Result;
 using dispatch::Context;
 namespace api = shapes::s3;
 
-Result<void> keep(Context& context, const std::string& name, const std::optional<std::string>& owner,
-                  const std::string& configuration, const Json& value) {
-  TRY_ASSIGN(proto::Bucket bucket, requireBucket(context.transaction(), name, owner));
-  (*bucket.mutable_configurations())[configuration] = value.write();
-  kBuckets.put(context.transaction(), bucket, name);
-  return {};
-}
-
-Result<void> drop(Context& context, const std::string& name, const std::optional<std::string>& owner,
-                  const std::string& configuration) {
-  TRY_ASSIGN(proto::Bucket bucket, requireBucket(context.transaction(), name, owner));
-  bucket.mutable_configurations()->erase(configuration);
-  kBuckets.put(context.transaction(), bucket, name);
-  return {};
-}
-
-template <class Op>
-void addDelete(dispatch::Registry& registry, std::string configuration) {
-  registry.add<Op>([configuration](Context& context, const typename Op::Input& input) -> Result<typename Op::Output> {
-    TRY(drop(context, input.Bucket_, input.ExpectedBucketOwner_, configuration));
-    return typename Op::Output{};
-  });
-}
-
-// The stored value, as the output itself or as its member `member`; the error where there is none.
-template <class Op>
-void addGet(dispatch::Registry& registry, std::string configuration, std::string member, std::string code,
-            std::string message) {
-  registry.add<Op>([=](Context& context, const typename Op::Input& input) -> Result<typename Op::Output> {
-    TRY_ASSIGN(proto::Bucket bucket, requireBucket(context.transaction(), input.Bucket_, input.ExpectedBucketOwner_));
-    Json value = s3::configuration(bucket, configuration);
-    if (value.isNull()) {
-      if (code.empty()) return typename Op::Output{};
-      return noSuchConfiguration(code, message, bucket.name());
-    }
-    if (!member.empty()) value = Json::object({{member, value}});
-    return shapes::fromJson<typename Op::Output>(value);
-  });
-}
-
 Result<api::PutBucketCors::Output> putBucketCors(Context& context, const api::PutBucketCors::Input& input) {
   const auto& rules = input.CORSConfiguration_.CORSRules_;
   if (rules.empty() || rules.size() > 100) return malformedXml();
@@ -64,7 +26,7 @@ Result<api::PutBucketCors::Output> putBucketCors(Context& context, const api::Pu
       }
     }
   }
-  TRY(keep(context, input.Bucket_, input.ExpectedBucketOwner_, "Cors", toJson(input.CORSConfiguration_)));
+  TRY(keepConfiguration(context, input.Bucket_, input.ExpectedBucketOwner_, "Cors", toJson(input.CORSConfiguration_)));
   return api::PutBucketCors::Output{};
 }
 
@@ -92,13 +54,13 @@ Result<api::PutBucketEncryption::Output> putBucketEncryption(Context& context,
     return malformedXml();
   }
   if (chosen.SSEAlgorithm_ == "AES256" && chosen.KMSMasterKeyID_) {
-    return invalidArgument(
-        "a KMSMasterKeyID is not applicable if the default sse algorithm is not aws:kms or "
-        "aws:kms:dsse",
-        "ApplyServerSideEncryptionByDefault", "");
+    return base::ApiError{
+        "InvalidArgument",
+        "a KMSMasterKeyID is not applicable if the default sse algorithm is not aws:kms or aws:kms:dsse", 400,
+        Json::object({{"ArgumentName", "ApplyServerSideEncryptionByDefault"}})};
   }
   if (!rule.BucketKeyEnabled_) rule.BucketKeyEnabled_ = false;
-  TRY(keep(context, input.Bucket_, input.ExpectedBucketOwner_, "Encryption", toJson(configuration)));
+  TRY(keepConfiguration(context, input.Bucket_, input.ExpectedBucketOwner_, "Encryption", toJson(configuration)));
   return api::PutBucketEncryption::Output{};
 }
 
@@ -165,7 +127,7 @@ Result<api::PutBucketLifecycleConfiguration::Output> putLifecycle(
     return invalidRequest("Invalid TransitionDefaultMinimumObjectSize found: " + size);
   }
   value.set("TransitionDefaultMinimumObjectSize", size);
-  TRY(keep(context, input.Bucket_, input.ExpectedBucketOwner_, "Lifecycle", value));
+  TRY(keepConfiguration(context, input.Bucket_, input.ExpectedBucketOwner_, "Lifecycle", value));
   api::PutBucketLifecycleConfiguration::Output output;
   output.TransitionDefaultMinimumObjectSize_ = size;
   return output;
@@ -179,7 +141,8 @@ Result<api::PutBucketOwnershipControls::Output> putOwnership(Context& context,
   if (ownership != "BucketOwnerPreferred" && ownership != "ObjectWriter" && ownership != "BucketOwnerEnforced") {
     return malformedXml();
   }
-  TRY(keep(context, input.Bucket_, input.ExpectedBucketOwner_, "OwnershipControls", toJson(input.OwnershipControls_)));
+  TRY(keepConfiguration(context, input.Bucket_, input.ExpectedBucketOwner_, "OwnershipControls",
+                        toJson(input.OwnershipControls_)));
   return api::PutBucketOwnershipControls::Output{};
 }
 
@@ -190,7 +153,7 @@ Result<api::PutPublicAccessBlock::Output> putPublicAccessBlock(Context& context,
        {&block.BlockPublicAcls_, &block.IgnorePublicAcls_, &block.BlockPublicPolicy_, &block.RestrictPublicBuckets_}) {
     *flag = flag->value_or(false);
   }
-  TRY(keep(context, input.Bucket_, input.ExpectedBucketOwner_, "PublicAccessBlock", toJson(block)));
+  TRY(keepConfiguration(context, input.Bucket_, input.ExpectedBucketOwner_, "PublicAccessBlock", toJson(block)));
   return api::PutPublicAccessBlock::Output{};
 }
 
@@ -199,30 +162,32 @@ Result<dispatch::Reply<api::PutBucketTagging::Output>> putBucketTagging(Context&
   TRY(requireBucket(context.transaction(), input.Bucket_, input.ExpectedBucketOwner_));
   TRY_ASSIGN(Json tags, checkedBucketTags(input.Tagging_.TagSet_));
   if (input.Tagging_.TagSet_.empty()) {
-    TRY(drop(context, input.Bucket_, input.ExpectedBucketOwner_, "Tagging"));
+    TRY(dropConfiguration(context, input.Bucket_, input.ExpectedBucketOwner_, "Tagging"));
   } else {
-    TRY(keep(context, input.Bucket_, input.ExpectedBucketOwner_, "Tagging", tags));
+    TRY(keepConfiguration(context, input.Bucket_, input.ExpectedBucketOwner_, "Tagging", tags));
   }
   dispatch::Reply<api::PutBucketTagging::Output> reply{api::PutBucketTagging::Output{}};
   reply.http_status = 204;
   return reply;
 }
 
-Result<api::GetBucketAccelerateConfiguration::Output> getAcceleration(
-    Context& context, const api::GetBucketAccelerateConfiguration::Input& input) {
-  TRY(requireBucket(context.transaction(), input.Bucket_, input.ExpectedBucketOwner_));
-  return api::GetBucketAccelerateConfiguration::Output{};
-}
-
-Result<api::GetBucketRequestPayment::Output> getRequestPayment(Context& context,
-                                                               const api::GetBucketRequestPayment::Input& input) {
-  TRY(requireBucket(context.transaction(), input.Bucket_, input.ExpectedBucketOwner_));
-  api::GetBucketRequestPayment::Output output;
-  output.Payer_ = "BucketOwner";
-  return output;
-}
-
 }  // namespace
+
+Result<void> keepConfiguration(Context& context, const std::string& name, const std::optional<std::string>& owner,
+                               const std::string& configuration, const Json& value) {
+  TRY_ASSIGN(proto::Bucket bucket, requireBucket(context.transaction(), name, owner));
+  (*bucket.mutable_configurations())[configuration] = value.write();
+  kBuckets.put(context.transaction(), bucket, name);
+  return {};
+}
+
+Result<void> dropConfiguration(Context& context, const std::string& name, const std::optional<std::string>& owner,
+                               const std::string& configuration) {
+  TRY_ASSIGN(proto::Bucket bucket, requireBucket(context.transaction(), name, owner));
+  bucket.mutable_configurations()->erase(configuration);
+  kBuckets.put(context.transaction(), bucket, name);
+  return {};
+}
 
 void registerConfigurations(dispatch::Registry& registry) {
   registry.add<api::PutBucketCors>(putBucketCors);
@@ -248,14 +213,6 @@ void registerConfigurations(dispatch::Registry& registry) {
   registry.add<api::PutBucketTagging>(putBucketTagging);
   addGet<api::GetBucketTagging>(registry, "Tagging", "", "NoSuchTagSet", "The TagSet does not exist");
   addDelete<api::DeleteBucketTagging>(registry, "Tagging");
-  // What these hold cannot be set, so they are as in a new bucket.
-  addGet<api::GetBucketLogging>(registry, "Logging", "", "", "");
-  addGet<api::GetBucketWebsite>(registry, "Website", "", "NoSuchWebsiteConfiguration",
-                                "The specified bucket does not have a website configuration");
-  addGet<api::GetBucketReplication>(registry, "Replication", "", "ReplicationConfigurationNotFoundError",
-                                    "The replication configuration was not found");
-  registry.add<api::GetBucketAccelerateConfiguration>(getAcceleration);
-  registry.add<api::GetBucketRequestPayment>(getRequestPayment);
 }
 
 }  // namespace thimble::services::s3

@@ -5,6 +5,7 @@
 #include "base/digest.h"
 #include "base/encoding.h"
 #include "services/s3/blocking.h"
+#include "services/s3/cipher.h"
 #include "services/s3/notifications.h"
 #include "services/s3/object_write.h"
 #include "services/s3/operations.h"
@@ -30,6 +31,7 @@ struct Digests {
   std::string md5;
   std::string algorithm;
   std::string checksum;
+  std::optional<proto::Segment> segment = {};  ///< Of a copy that is encrypted otherwise than its source.
 };
 
 Result<Source> readSource(Context& context, const Copy::Input& input) {
@@ -46,7 +48,8 @@ Result<Source> readSource(Context& context, const Copy::Input& input) {
   TRY(checkConditions({input.CopySourceIfMatch_, input.CopySourceIfNoneMatch_, input.CopySourceIfModifiedSince_,
                        input.CopySourceIfUnmodifiedSince_},
                       source.object, context.now(), "x-amz-copy-source-"));
-  if (source.object.storage_class() == "GLACIER" || source.object.storage_class() == "DEEP_ARCHIVE") {
+  TRY(keyForReading(givenSourceKey(input), source.object));
+  if (isArchived(source.object) && source.object.restored_until() <= context.now().milliseconds) {
     return base::ApiError{"ObjectNotInActiveTierError",
                           "The source object of the COPY action is not in the active tier", 403};
   }
@@ -76,7 +79,7 @@ Result<Copy::Output> writeCopy(Context& context, const Copy::Input& input, const
   const bool same = source.bucket.name() == bucket.name() && source.object.key() == input.Key_ &&
                     input.CopySource_.find("?versionId=") == std::string::npos;
   if (same && !replace && !input.StorageClass_ && !input.WebsiteRedirectLocation_ && !input.ServerSideEncryption_ &&
-      !input.ChecksumAlgorithm_) {
+      !input.ChecksumAlgorithm_ && !input.SSECustomerAlgorithm_) {
     return invalidRequest(
         "This copy request is illegal because it is trying to copy an object to itself without changing the object's "
         "metadata, storage class, website redirect location or encryption attributes.");
@@ -94,7 +97,11 @@ Result<Copy::Output> writeCopy(Context& context, const Copy::Input& input, const
   }
   if (input.TaggingDirective_.value_or("COPY") == "COPY") *object.mutable_tags() = source.object.tags();
   object.set_size(source.object.size());
-  *object.mutable_segments() = source.object.segments();
+  if (digests && digests->segment) {
+    *object.add_segments() = *digests->segment;
+  } else {
+    *object.mutable_segments() = source.object.segments();
+  }
   object.set_etag(digests ? digests->md5 : source.object.etag());
   object.set_checksum_algorithm(digests ? digests->algorithm : source.object.checksum_algorithm());
   object.set_checksum(digests ? digests->checksum : source.object.checksum());
@@ -107,7 +114,7 @@ Result<Copy::Output> writeCopy(Context& context, const Copy::Input& input, const
   Copy::Output output;
   output.VersionId_ = shownVersionId(bucket, object);
   if (source.object.version_id() != "null") output.CopySourceVersionId_ = source.object.version_id();
-  output.ServerSideEncryption_ = "AES256";
+  showEncryption(output, object);
   output.CopyObjectResult_.emplace();
   output.CopyObjectResult_->ETag_ = "\"" + object.etag() + "\"";
   output.CopyObjectResult_->LastModified_ = shownTime(object.modified());
@@ -134,6 +141,8 @@ void copyObject(std::shared_ptr<dispatch::AsyncContext> context, Copy::Input inp
                 dispatch::Responder<Copy::Output> respond) {
   auto algorithm = chooseAlgorithm({}, input.ChecksumAlgorithm_);
   if (!algorithm.ok()) return respond(std::move(algorithm).error());
+  auto key = keyForWriting(givenKey(input), input.ServerSideEncryption_);
+  if (!key.ok()) return respond(std::move(key).error());
   auto commit = [context, input, respond](std::optional<Digests> digests, std::int64_t sequence) {
     context->transact<Copy::Output>(
         [input, digests, sequence](Context& inner) { return writeCopy(inner, input, digests, sequence); },
@@ -150,17 +159,31 @@ void copyObject(std::shared_ptr<dispatch::AsyncContext> context, Copy::Input inp
         TRY(requireBucket(inner.transaction(), input.Bucket_, input.ExpectedBucketOwner_));
         return readSource(inner, input);
       },
-      [context, respond, commit, algorithm = std::move(algorithm).value()](Result<Source> source) {
+      [context, input, respond, commit, algorithm = std::move(algorithm).value(),
+       key = std::move(key).value()](Result<Source> source) {
         if (!source.ok()) return respond(std::move(source).error());
         const proto::ObjectVersion object = source->object;
-        if (!mustRead(object, algorithm)) return commit(std::nullopt, 0);
+        auto source_key = keyForReading(givenSourceKey(input), object);
+        if (!source_key.ok()) return respond(std::move(source_key).error());
+        const bool encrypted = !key.empty() || !source_key->empty();
+        if (!encrypted && !mustRead(object, algorithm)) return commit(std::nullopt, 0);
         const std::string chosen = !algorithm.empty()                    ? algorithm
                                    : object.checksum_algorithm().empty() ? std::string("CRC64NVME")
                                                                          : object.checksum_algorithm();
-        runBlocking<Copy::Output>(context, respond, [context, object, chosen, commit](auto) {
-          auto bytes = openSegments(context->environment().blobs, object.segments(), 0, object.size());
-          commit(digestsOf(*bytes, chosen), object.sequence());
-        });
+        runBlocking<Copy::Output>(
+            context, respond,
+            [context, object, chosen, commit, encrypted, key,
+             source_key = std::move(source_key).value()](auto respond) {
+              auto& blobs = context->environment().blobs;
+              auto bytes = openSegments(blobs, object.segments(), 0, object.size(), source_key);
+              if (!encrypted) return commit(digestsOf(*bytes, chosen), object.sequence());
+              StagingOptions options{{}, chosen, std::nullopt, chosen};
+              options.key = key;
+              options.nonce = context->random().bytes(CounterCipher::kNonceBytes);
+              auto staged = stageBody(blobs, bytes.get(), options);
+              if (!staged.ok()) return respond(std::move(staged).error());
+              commit(Digests{staged->md5, staged->algorithm, staged->checksum, staged->segment}, object.sequence());
+            });
       });
 }
 

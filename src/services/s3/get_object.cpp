@@ -3,6 +3,7 @@
 
 #include "services/s3/checksums.h"
 #include "services/s3/common.h"
+#include "services/s3/customer_key.h"
 #include "services/s3/errors.h"
 #include "services/s3/lifecycle.h"
 #include "services/s3/operations.h"
@@ -80,13 +81,13 @@ bool checksumsWanted(const std::optional<std::string>& mode) {
 
 template <class Output, class Input>
 void describe(Output& output, const Input& input, const proto::Bucket& bucket, const proto::ObjectVersion& object,
-              const Slice& slice) {
+              const Slice& slice, base::Timestamp now) {
   output.AcceptRanges_ = "bytes";
   output.LastModified_ = shownTime(object.modified());
   output.ContentLength_ = static_cast<std::int64_t>(slice.length);
   output.ETag_ = "\"" + object.etag() + "\"";
   output.VersionId_ = shownVersionId(bucket, object);
-  output.ServerSideEncryption_ = "AES256";
+  showEncryption(output, object);
   // A noncurrent version expires by other rules, which show nothing.
   if (!input.VersionId_) output.Expiration_ = expirationHeader(bucket, object);
   auto header = [&](const char* name, std::optional<std::string>& member, const std::optional<std::string>& instead) {
@@ -109,6 +110,10 @@ void describe(Output& output, const Input& input, const proto::Bucket& bucket, c
     for (const auto& [name, value] : object.metadata()) (*output.Metadata_)[name] = value;
   }
   if (object.storage_class() != "STANDARD") output.StorageClass_ = object.storage_class();
+  if (object.restored_until() > now.milliseconds) {
+    output.Restore_ = "ongoing-request=\"false\", expiry-date=\"" +
+                      base::formatHttpDate(base::Timestamp{object.restored_until()}) + "\"";
+  }
   if (object.tags_size()) output.TagCount_ = object.tags_size();
   if (!object.lock_mode().empty()) {
     output.ObjectLockMode_ = object.lock_mode();
@@ -138,13 +143,11 @@ void describe(Output& output, const Input& input, const proto::Bucket& bucket, c
 template <class Input>
 Result<proto::ObjectVersion> readable(Context& context, const proto::Bucket& bucket, const Input& input,
                                       const std::string& method) {
-  if (input.SSECustomerAlgorithm_) {
-    return invalidRequest("The encryption parameters are not applicable to this object.");
-  }
   TRY_ASSIGN(proto::ObjectVersion object,
              requireObject(context.transaction(), bucket, input.Key_, input.VersionId_, method));
   TRY(checkConditions({input.IfMatch_, input.IfNoneMatch_, input.IfModifiedSince_, input.IfUnmodifiedSince_}, object,
                       context.now()));
+  TRY(keyForReading(givenKey(input), object));
   return object;
 }
 
@@ -161,15 +164,16 @@ Result<Slice> sliceOf(const Input& input, const proto::ObjectVersion& object) {
 Result<dispatch::Reply<api::GetObject::Output>> getObject(Context& context, const api::GetObject::Input& input) {
   TRY_ASSIGN(proto::Bucket bucket, requireBucket(context.transaction(), input.Bucket_, input.ExpectedBucketOwner_));
   TRY_ASSIGN(proto::ObjectVersion object, readable(context, bucket, input, "GET"));
-  if (object.storage_class() == "GLACIER" || object.storage_class() == "DEEP_ARCHIVE") {
+  if (isArchived(object) && object.restored_until() <= context.now().milliseconds) {
     return base::ApiError{"InvalidObjectState", "The operation is not valid for the object's storage class", 403,
                           base::Json::object({{"StorageClass", object.storage_class()}})};
   }
   TRY_ASSIGN(Slice slice, sliceOf(input, object));
   api::GetObject::Output output;
-  describe(output, input, bucket, object, slice);
+  describe(output, input, bucket, object, slice, context.now());
+  TRY_ASSIGN(const std::string key, keyForReading(givenKey(input), object));
   dispatch::Reply<api::GetObject::Output> reply(
-      std::move(output), openSegments(context.environment().blobs, object.segments(), slice.offset, slice.length));
+      std::move(output), openSegments(context.environment().blobs, object.segments(), slice.offset, slice.length, key));
   if (slice.partial) reply.http_status = 206;
   return reply;
 }
@@ -188,7 +192,7 @@ Result<dispatch::Reply<api::HeadObject::Output>> headObject(Context& context, co
   auto slice = sliceOf(input, object.value());
   if (!slice.ok()) return headError(std::move(slice).error());
   api::HeadObject::Output output;
-  describe(output, input, bucket.value(), object.value(), slice.value());
+  describe(output, input, bucket.value(), object.value(), slice.value(), context.now());
   dispatch::Reply<api::HeadObject::Output> reply(std::move(output));
   if (slice->partial) reply.http_status = 206;
   return reply;

@@ -2,6 +2,7 @@
 #include <cstdio>
 
 #include "services/s3/blocking.h"
+#include "services/s3/cipher.h"
 #include "services/s3/object_write.h"
 #include "services/s3/operations.h"
 #include "services/s3/upload.h"
@@ -47,7 +48,7 @@ Result<api::CreateMultipartUpload::Output> createUpload(Context& context,
   output.Bucket_ = bucket.name();
   output.Key_ = input.Key_;
   output.UploadId_ = upload.id();
-  output.ServerSideEncryption_ = "AES256";
+  showEncryption(output, upload.object());
   if (!algorithm.empty()) {
     output.ChecksumAlgorithm_ = algorithm;
     output.ChecksumType_ = type;
@@ -94,8 +95,12 @@ void uploadPart(std::shared_ptr<dispatch::AsyncContext> context, Upload::Input i
     if (!algorithm.ok()) return respond(std::move(algorithm).error());
     auto fits = checkPartAlgorithm(upload.value(), algorithm.value());
     if (!fits.ok()) return respond(std::move(fits).error());
+    auto key = keyForPart(givenKey(input), upload->object());
+    if (!key.ok()) return respond(std::move(key).error());
     StagingOptions options{std::move(given), input.ChecksumAlgorithm_, input.ContentMD5_, upload->checksum_algorithm(),
                            true};
+    options.key = std::move(key).value();
+    options.nonce = context->random().bytes(CounterCipher::kNonceBytes);
     auto staged = stageBody(context->environment().blobs, context->call().body.get(), options);
     if (!staged.ok()) return respond(std::move(staged).error());
     const std::string answered = staged->algorithm;
@@ -103,10 +108,11 @@ void uploadPart(std::shared_ptr<dispatch::AsyncContext> context, Upload::Input i
     // Kept only where it is of the upload's own algorithm.
     if (upload->checksum_algorithm().empty()) staged->checksum.clear();
     commitPart<Upload::Output>(context, input.Bucket_, input.Key_, input.UploadId_, input.PartNumber_,
-                               std::move(staged).value(), respond, [answered, checksum](const proto::Part& part) {
+                               std::move(staged).value(), respond,
+                               [answered, checksum, object = upload->object()](const proto::Part& part) {
                                  Upload::Output output;
                                  output.ETag_ = "\"" + part.etag() + "\"";
-                                 output.ServerSideEncryption_ = "AES256";
+                                 showEncryption(output, object);
                                  setChecksum(output, answered, checksum);
                                  return output;
                                });
@@ -151,7 +157,8 @@ Result<platform::ByteSourcePointer> openCopySource(Context& context, const CopyP
     offset = range->first;
     length = range->second - range->first + 1;
   }
-  return openSegments(context.environment().blobs, object.segments(), offset, length);
+  TRY_ASSIGN(const std::string key, keyForReading(givenSourceKey(input), object));
+  return openSegments(context.environment().blobs, object.segments(), offset, length, key);
 }
 
 void uploadPartCopy(std::shared_ptr<dispatch::AsyncContext> context, CopyPart::Input input,
@@ -159,22 +166,27 @@ void uploadPartCopy(std::shared_ptr<dispatch::AsyncContext> context, CopyPart::I
   runBlocking<CopyPart::Output>(context, std::move(respond), [context, input](auto respond) {
     auto upload = peekUpload(*context, input);
     if (!upload.ok()) return respond(std::move(upload).error());
+    auto key = keyForPart(givenKey(input), upload->object());
+    if (!key.ok()) return respond(std::move(key).error());
     context->transact<platform::ByteSourcePointer>(
         [input](Context& inner) { return openCopySource(inner, input); },
-        [context, input, upload = std::move(upload).value(), respond](Result<platform::ByteSourcePointer> bytes) {
+        [context, input, upload = std::move(upload).value(), key = std::move(key).value(),
+         respond](Result<platform::ByteSourcePointer> bytes) {
           if (!bytes.ok()) return respond(std::move(bytes).error());
           StagingOptions options{{}, std::nullopt, std::nullopt, upload.checksum_algorithm(), true};
+          options.key = key;
+          options.nonce = context->random().bytes(CounterCipher::kNonceBytes);
           auto staged = stageBody(context->environment().blobs, bytes.value().get(), options);
           if (!staged.ok()) return respond(std::move(staged).error());
           commitPart<CopyPart::Output>(context, input.Bucket_, input.Key_, input.UploadId_, input.PartNumber_,
-                                       std::move(staged).value(), respond,
-                                       [algorithm = upload.checksum_algorithm()](const proto::Part& part) {
+                                       std::move(staged).value(), respond, [upload](const proto::Part& part) {
                                          CopyPart::Output output;
-                                         output.ServerSideEncryption_ = "AES256";
+                                         showEncryption(output, upload.object());
                                          output.CopyPartResult_.emplace();
                                          output.CopyPartResult_->ETag_ = "\"" + part.etag() + "\"";
                                          output.CopyPartResult_->LastModified_ = shownTime(part.modified());
-                                         setChecksum(*output.CopyPartResult_, algorithm, part.checksum());
+                                         setChecksum(*output.CopyPartResult_, upload.checksum_algorithm(),
+                                                     part.checksum());
                                          return output;
                                        });
         });

@@ -5,23 +5,57 @@
 #include "base/arn.h"
 #include "base/encoding.h"
 #include "base/time.h"
+#include "dispatch/event_outbox.h"
 #include "services/s3/common.h"
-#include "services/s3/errors.h"
-#include "services/s3/operations.h"
-#include "wire/shapes/s3.h"
 
 namespace thimble::services::s3 {
 
 using base::Json;
-using base::Result;
 using dispatch::Context;
-namespace api = shapes::s3;
 
 namespace {
 
-std::string lower(std::string text) {
-  for (char& c : text) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
-  return text;
+std::string sequencer(const Context& context) {
+  std::string digits;
+  for (int shift = 60; shift >= 0; shift -= 4) digits += "0123456789ABCDEF"[context.now().milliseconds >> shift & 15];
+  return digits;
+}
+
+/// https://docs.aws.amazon.com/AmazonS3/latest/userguide/ev-events.html
+void tellEventBridge(Context& context, const proto::Bucket& bucket, const proto::ObjectVersion& object,
+                     const std::string& event) {
+  const bool removed = event.starts_with("ObjectRemoved");
+  const std::string how = event.substr(event.find(':') + 1);
+  Json shown = Json::object({{"key", object.key()}});
+  if (!removed) {
+    shown.set("size", static_cast<std::int64_t>(object.size()));
+    shown.set("etag", object.etag());
+  }
+  if (auto version = shownVersionId(bucket, object)) shown.set("version-id", *version);
+  shown.set("sequencer", sequencer(context));
+  Json detail = Json::object({{"version", "0"},
+                              {"bucket", Json::object({{"name", bucket.name()}})},
+                              {"object", std::move(shown)},
+                              {"request-id", context.call().request_id},
+                              {"requester", context.account()},
+                              {"source-ip-address", context.call().source_ip}});
+  std::string type = "Object Created";
+  if (removed) {
+    type = "Object Deleted";
+    detail.set("reason", "DeleteObject");
+    detail.set("deletion-type", how == "Delete" ? "Permanently Deleted" : "Delete Marker Created");
+  } else if (event.starts_with("ObjectTagging")) {
+    type = how == "Put" ? "Object Tags Added" : "Object Tags Deleted";
+  } else if (event.starts_with("ObjectAcl")) {
+    type = "Object ACL Updated";
+  } else if (event.starts_with("ObjectRestore")) {
+    type = how == "Post" ? "Object Restore Initiated" : "Object Restore Completed";
+  } else {
+    detail.set("reason", how == "CompleteMultipartUpload" ? how : how + "Object");
+  }
+  dispatch::emitEvent(
+      context,
+      {bucket.account(), bucket.region(), "aws.s3", type, {"arn:aws:s3:::" + bucket.name()}, std::move(detail)});
 }
 
 /// https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html
@@ -34,10 +68,7 @@ Json eventMessage(Context& context, const proto::Bucket& bucket, const proto::Ob
   }
   if (!object.etag().empty() && !event.starts_with("ObjectRemoved")) shown.set("eTag", object.etag());
   if (auto version = shownVersionId(bucket, object)) shown.set("versionId", *version);
-  std::string sequencer;
-  for (int shift = 60; shift >= 0; shift -= 4)
-    sequencer += "0123456789ABCDEF"[context.now().milliseconds >> shift & 15];
-  shown.set("sequencer", sequencer);
+  shown.set("sequencer", sequencer(context));
   const std::string request_id = context.call().request_id;
   return Json::object(
       {{"eventVersion", "2.1"},
@@ -73,75 +104,10 @@ bool matches(const Json& configuration, const std::string& key, const std::strin
   if (!rules.isArray()) return true;
   for (const Json& rule : rules.asArray()) {
     const std::string value = rule.stringAt("Value");
-    if (lower(rule.stringAt("Name")) == "prefix" ? !key.starts_with(value) : !key.ends_with(value)) return false;
+    const std::string name = rule.stringAt("Name");
+    if (name == "Prefix" || name == "prefix" ? !key.starts_with(value) : !key.ends_with(value)) return false;
   }
   return true;
-}
-
-Result<void> checkFilter(const std::optional<api::NotificationConfigurationFilter>& filter) {
-  if (!filter || !filter->Key_ || !filter->Key_->FilterRules_) return {};
-  for (const api::FilterRule& rule : *filter->Key_->FilterRules_) {
-    if (!rule.Name_ || !rule.Value_) return malformedXml();
-    const std::string name = lower(*rule.Name_);
-    if (name != "prefix" && name != "suffix") {
-      return invalidArgument("filter rule name must be either prefix or suffix", "FilterRule.Name", *rule.Name_);
-    }
-  }
-  return {};
-}
-
-Result<void> checkEvents(const std::vector<std::string>& events) {
-  static constexpr std::string_view kFamilies[] = {"s3:ObjectCreated:", "s3:ObjectRemoved:", "s3:ObjectTagging:"};
-  if (events.empty()) return malformedXml();
-  for (const std::string& event : events) {
-    bool known = false;
-    for (std::string_view family : kFamilies) known = known || event.starts_with(family);
-    if (known) continue;
-    if (event.starts_with("s3:")) return notImplemented("S3 notifications of the event " + event);
-    return invalidArgument("A specified event is not supported for notifications.", "event", event);
-  }
-  return {};
-}
-
-template <class Configuration>
-Result<void> check(Context& context, Configuration& configuration, const std::string& arn, const char* what,
-                   const std::string& service) {
-  if (!configuration.Id_ || configuration.Id_->empty())
-    configuration.Id_ = base::encodeBase64(context.random().bytes(36));
-  auto parsed = base::parseArn(arn);
-  if (!parsed || parsed->service != service) return invalidArgument("The ARN could not be parsed", what, arn);
-  TRY(checkEvents(configuration.Events_));
-  return checkFilter(configuration.Filter_);
-}
-
-Result<api::PutBucketNotificationConfiguration::Output> put(
-    Context& context, const api::PutBucketNotificationConfiguration::Input& input) {
-  TRY_ASSIGN(proto::Bucket bucket, requireBucket(context.transaction(), input.Bucket_, input.ExpectedBucketOwner_));
-  auto configuration = input.NotificationConfiguration_;
-  if (configuration.TopicConfigurations_) {
-    for (auto& topic : *configuration.TopicConfigurations_) TRY(check(context, topic, topic.TopicArn_, "Topic", "sns"));
-  }
-  if (configuration.LambdaFunctionConfigurations_) {
-    for (auto& function : *configuration.LambdaFunctionConfigurations_) {
-      TRY(check(context, function, function.LambdaFunctionArn_, "CloudFunction", "lambda"));
-    }
-  }
-  if (configuration.QueueConfigurations_) {
-    for (auto& queue : *configuration.QueueConfigurations_) TRY(check(context, queue, queue.QueueArn_, "Queue", "sqs"));
-    if (!configuration.QueueConfigurations_->empty()) return notImplemented("S3 notifications to SQS queues");
-  }
-  if (configuration.EventBridgeConfiguration_) return notImplemented("S3 notifications to EventBridge");
-  (*bucket.mutable_configurations())["Notification"] = toJson(configuration).write();
-  kBuckets.put(context.transaction(), bucket, bucket.name());
-  return api::PutBucketNotificationConfiguration::Output{};
-}
-
-Result<api::GetBucketNotificationConfiguration::Output> get(
-    Context& context, const api::GetBucketNotificationConfiguration::Input& input) {
-  TRY_ASSIGN(proto::Bucket bucket, requireBucket(context.transaction(), input.Bucket_, input.ExpectedBucketOwner_));
-  Json value = configuration(bucket, "Notification");
-  if (value.isNull()) value = Json::object();
-  return shapes::fromJson<api::GetBucketNotificationConfiguration::Output>(value);
 }
 
 }  // namespace
@@ -160,10 +126,7 @@ void notify(Context& context, const proto::Bucket& bucket, const proto::ObjectVe
               {{"Records", Json::array({eventMessage(context, bucket, object, event, configuration.stringAt("Id"))})}})
               .write();
       const std::string arn = configuration.stringAt(arn_member);
-      const Json input =
-          std::string_view(service) == "lambda"
-              ? Json::object({{"FunctionName", arn}, {"InvocationType", "Event"}, {"Payload", message}})
-              : Json::object({{"TopicArn", arn}, {"Subject", "Amazon S3 Notification"}, {"Message", message}});
+      const Json input = notificationInput(service, arn, message);
       context.start({Deliveries::kName, context.random().uuid()},
                     Json::object({{"account", bucket.account()},
                                   {"region", bucket.region()},
@@ -175,6 +138,19 @@ void notify(Context& context, const proto::Bucket& bucket, const proto::ObjectVe
   };
   deliver("LambdaFunctionConfigurations", "LambdaFunctionArn", "lambda", "Invoke");
   deliver("TopicConfigurations", "TopicArn", "sns", "Publish");
+  deliver("QueueConfigurations", "QueueArn", "sqs", "SendMessage");
+  if (all.contains("EventBridgeConfiguration")) tellEventBridge(context, bucket, object, event);
+}
+
+Json notificationInput(std::string_view service, const std::string& arn, const std::string& message) {
+  if (service == "lambda") {
+    return Json::object({{"FunctionName", arn}, {"InvocationType", "Event"}, {"Payload", message}});
+  }
+  if (service == "sns") {
+    return Json::object({{"TopicArn", arn}, {"Subject", "Amazon S3 Notification"}, {"Message", message}});
+  }
+  const auto queue = base::parseArn(arn);
+  return Json::object({{"QueueUrl", queue ? queue->account + "/" + queue->resource : arn}, {"MessageBody", message}});
 }
 
 // A delivery is one call, made by S3 itself; the function's or topic's own policy must allow it. Its result is not
@@ -192,11 +168,6 @@ void Deliveries::decide(dispatch::ProcessContext& context, const dispatch::Proce
   call.source_arn = input.payload.stringAt("source");
   call.input = input.payload["input"];
   context.scheduleCall(call);
-}
-
-void registerNotifications(dispatch::Registry& registry) {
-  registry.add<api::PutBucketNotificationConfiguration>(put);
-  registry.add<api::GetBucketNotificationConfiguration>(get);
 }
 
 }  // namespace thimble::services::s3

@@ -6,6 +6,7 @@
 #include "base/result.h"
 #include "services/s3/acl.h"
 #include "services/s3/common.h"
+#include "services/s3/customer_key.h"
 #include "services/s3/errors.h"
 #include "services/s3/object_lock.h"
 #include "services/s3/tags.h"
@@ -19,10 +20,9 @@ base::Result<void> checkKey(const std::string& key);
 base::Result<void> checkStorageClass(const std::string& storage_class);
 base::Result<void> checkMetadata(const std::map<std::string, std::string>& metadata);
 
-/// Keys of a customer or of KMS cannot be had here; AES256 is what every object shows.
+/// Keys of KMS cannot be had here; AES256 is what objects without a customer's key show.
 template <class Input>
 base::Result<void> checkEncryption(const Input& input) {
-  if (input.SSECustomerAlgorithm_) return notImplementedHeader("x-amz-server-side-encryption-customer-algorithm");
   if (input.ServerSideEncryption_ && *input.ServerSideEncryption_ != "AES256") {
     if (*input.ServerSideEncryption_ == "aws:kms" || *input.ServerSideEncryption_ == "aws:kms:dsse") {
       return notImplementedHeader("x-amz-server-side-encryption", "Thimble has no KMS keys");
@@ -68,6 +68,8 @@ base::Result<proto::ObjectVersion> describeObject(const Input& input, const prot
   object.set_key(input.Key_);
   object.set_storage_class(input.StorageClass_.value_or("STANDARD"));
   TRY(checkStorageClass(object.storage_class()));
+  TRY_ASSIGN(const std::string key, keyForWriting(givenKey(input), input.ServerSideEncryption_));
+  object.set_customer_key_md5(digestOfKey(key));
   TRY(checkEncryption(input));
   takeHeaders(input, object);
   TRY(takeMetadata(input, object));

@@ -7,6 +7,8 @@ namespace thimble::services::s3 {
 
 void registerBuckets(dispatch::Registry& registry);
 void registerConfigurations(dispatch::Registry& registry);
+void registerBucketSettings(dispatch::Registry& registry);
+void registerNamedConfigurations(dispatch::Registry& registry);
 void registerPolicies(dispatch::Registry& registry);
 void registerAcls(dispatch::Registry& registry);
 void registerNotifications(dispatch::Registry& registry);
@@ -21,6 +23,7 @@ void registerTagging(dispatch::Registry& registry);
 void registerObjectLock(dispatch::Registry& registry);
 void registerMultipart(dispatch::Registry& registry);
 void registerCompletion(dispatch::Registry& registry);
+void registerRestore(dispatch::Registry& registry);
 void registerUploadLists(dispatch::Registry& registry);
 
 }  // namespace thimble::services::s3

@@ -1,5 +1,6 @@
 // PutObject. https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html
 #include "services/s3/blocking.h"
+#include "services/s3/cipher.h"
 #include "services/s3/lifecycle.h"
 #include "services/s3/notifications.h"
 #include "services/s3/object_write.h"
@@ -36,7 +37,7 @@ Result<Put::Output> putObject(Context& context, const Put::Input& input, const S
   Put::Output output;
   output.ETag_ = "\"" + staged.md5 + "\"";
   output.VersionId_ = writtenVersionId(bucket, object);
-  output.ServerSideEncryption_ = "AES256";
+  showEncryption(output, object);
   output.Expiration_ = expirationHeader(bucket, object);
   output.ChecksumType_ = "FULL_OBJECT";
   setChecksum(output, staged.algorithm, staged.checksum);
@@ -49,7 +50,14 @@ void put(std::shared_ptr<dispatch::AsyncContext> context, Put::Input input, disp
       respond(notImplementedHeader("x-amz-write-offset-bytes"));
       return;
     }
+    auto key = keyForWriting(givenKey(input), input.ServerSideEncryption_);
+    if (!key.ok()) {
+      respond(std::move(key).error());
+      return;
+    }
     StagingOptions options{givenChecksums(input), input.ChecksumAlgorithm_, input.ContentMD5_, "CRC64NVME"};
+    options.key = std::move(key).value();
+    options.nonce = context->random().bytes(CounterCipher::kNonceBytes);
     auto staged = stageBody(context->environment().blobs, context->call().body.get(), options);
     if (!staged.ok()) {
       respond(std::move(staged).error());

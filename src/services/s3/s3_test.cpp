@@ -287,10 +287,10 @@ TEST_F(S3, LocksObjects) {
 
 TEST_F(S3, RefusesByNameWhatItDoesNotDo) {
   must("CreateBucket", bucket());
-  auto outcome = call("PutBucketWebsite", bucket({{"WebsiteConfiguration", Json::object()}}));
+  auto outcome = call("SelectObjectContent", at("k"));
   ASSERT_FALSE(outcome.ok());
   EXPECT_EQ(outcome.error().http_status, 501);
-  EXPECT_NE(outcome.error().message.find("PutBucketWebsite"), std::string::npos);
+  EXPECT_NE(outcome.error().message.find("SelectObjectContent"), std::string::npos);
   EXPECT_EQ(errorOf("PutObject", at("k", {{"ServerSideEncryption", "aws:kms"}}), "x"), "NotImplemented");
 }
 

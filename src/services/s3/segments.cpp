@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "services/s3/cipher.h"
+
 namespace thimble::services::s3 {
 namespace {
 
@@ -28,7 +30,7 @@ class SegmentedBytes final : public platform::ByteSource {
 }  // namespace
 
 platform::ByteSourcePointer openSegments(const store::BlobStore& blobs, const Segments& segments, std::uint64_t offset,
-                                         std::uint64_t length) {
+                                         std::uint64_t length, const std::string& key) {
   std::vector<platform::ByteSourcePointer> parts;
   const std::uint64_t size = length;
   for (const proto::Segment& segment : segments) {
@@ -40,6 +42,7 @@ platform::ByteSourcePointer openSegments(const store::BlobStore& blobs, const Se
     const std::uint64_t take = std::min(length, segment.size() - offset);
     // A whole blob keeps its file's path, for programs that want one.
     parts.push_back(take == segment.size() ? blobs.open(segment.blob()) : blobs.open(segment.blob(), offset, take));
+    if (!segment.nonce().empty()) parts.back() = decrypted(std::move(parts.back()), key, segment.nonce(), offset);
     length -= take;
     offset = 0;
   }

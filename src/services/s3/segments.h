@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include "platform/byte_source.h"
@@ -12,8 +13,9 @@ namespace thimble::services::s3 {
 
 using Segments = google::protobuf::RepeatedPtrField<proto::Segment>;
 
-/// Bytes [offset, offset + length) of the segments. Blobs are opened as they are reached.
+/// Bytes [offset, offset + length) of the segments. Blobs are opened as they are reached. `key`: of the customer, or
+/// empty.
 platform::ByteSourcePointer openSegments(const store::BlobStore& blobs, const Segments& segments, std::uint64_t offset,
-                                         std::uint64_t length);
+                                         std::uint64_t length, const std::string& key = {});
 
 }  // namespace thimble::services::s3

@@ -10,6 +10,8 @@ void registerOperations(dispatch::Registry& registry, dispatch::Kernel& kernel) 
   kernel.addKind(Deliveries::kName, deliveries);
   registerBuckets(registry);
   registerConfigurations(registry);
+  registerBucketSettings(registry);
+  registerNamedConfigurations(registry);
   registerPolicies(registry);
   registerAcls(registry);
   registerNotifications(registry);
@@ -24,6 +26,7 @@ void registerOperations(dispatch::Registry& registry, dispatch::Kernel& kernel) 
   registerObjectLock(registry);
   registerMultipart(registry);
   registerCompletion(registry);
+  registerRestore(registry);
   registerUploadLists(registry);
 }
 

@@ -2,6 +2,7 @@
 
 #include "base/digest.h"
 #include "base/encoding.h"
+#include "services/s3/cipher.h"
 #include "services/s3/errors.h"
 
 namespace thimble::services::s3 {
@@ -25,6 +26,11 @@ base::Result<Staged> stageBody(store::BlobStore& blobs, const platform::ByteSour
   if (options.with_crc64) kinds.add(base::DigestKind::Crc64Nvme);
   base::Digester digester(kinds);
   auto staging = blobs.stage();
+  std::optional<CounterCipher> cipher;
+  if (!options.key.empty()) {
+    cipher.emplace(options.key, options.nonce);
+    staged.segment.set_nonce(options.nonce);
+  }
   constexpr std::size_t kChunk = std::size_t{256} << 10;
   std::string buffer(kChunk, '\0');
   std::uint64_t offset = 0;
@@ -33,6 +39,7 @@ base::Result<Staged> stageBody(store::BlobStore& blobs, const platform::ByteSour
     if (count == 0) break;
     const std::string_view chunk(buffer.data(), count);
     digester.update(chunk);
+    if (cipher) cipher->apply(buffer.data(), count);
     staging->append(chunk);
     offset += count;
   }
@@ -44,6 +51,8 @@ base::Result<Staged> stageBody(store::BlobStore& blobs, const platform::ByteSour
         "BadDigest", "The Content-MD5 you specified did not match what we received.", 400,
         base::Json::object({{"ExpectedDigest", *options.content_md5}, {"CalculatedDigest", base::encodeBase64(md5)}})};
   }
+  // The digest of what was encrypted would tell about it.
+  if (cipher) staged.md5 = base::encodeHex(base::md5(options.nonce + md5));
   if (options.with_crc64) staged.crc64 = digests[base::DigestKind::Crc64Nvme];
   if (kind) {
     staged.checksum = base::encodeBase64(digests[*kind]);

@@ -16,7 +16,7 @@ namespace thimble::services::s3 {
 
 struct Staged {
   proto::Segment segment;  ///< A blob that is synced.
-  std::string md5;         ///< Hexadecimal: the ETag of an object uploaded whole.
+  std::string md5;         ///< Hexadecimal: the ETag of an object uploaded whole. No digest of what was encrypted.
   std::string algorithm;   ///< Of the checksum; empty when none was wanted.
   std::string checksum;    ///< Base64.
   std::string crc64;       ///< Raw, when `with_crc64`.
@@ -28,6 +28,8 @@ struct StagingOptions {
   std::optional<std::string> content_md5;    ///< The Content-MD5 header.
   std::string default_algorithm;             ///< Taken when the caller gave and named none; may be empty.
   bool with_crc64 = false;                   ///< Compute the CRC-64 whatever else is wanted.
+  std::string key = {};                      ///< Of the customer, to encrypt with; empty: none.
+  std::string nonce = {};                    ///< With a key.
 };
 
 /// Blocks while it copies. A null body is an empty one.
