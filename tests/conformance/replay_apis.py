@@ -9,13 +9,43 @@ import json
 import pathlib
 import re
 import sys
+import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests"))
 
+from support.query_model import write_query_model  # noqa: E402
 from support.server import Server  # noqa: E402
 
 WORKERS = 2
+ACCOUNT = "1" * 12  # The recordings write their own account as this number, also where a call names it.
+
+
+class Clients:
+    """What the recordings' script asks for clients: as the user of an account that recorded them.
+
+    The traces of Lambda name roles that no call of theirs made, which only another account's may be.
+    """
+
+    def __init__(self, make):
+        self.make = make
+        self.credentials = {}
+        self.models = tempfile.TemporaryDirectory()
+        write_query_model(self.models.name, "sqs-query")
+
+    def begin(self, endpoint):
+        """On a new server: a user who may do all, since what root does looks otherwise."""
+        root = {"endpoint_url": endpoint, "region_name": "us-east-1", "aws_access_key_id": ACCOUNT,
+                "aws_secret_access_key": "test"}
+        iam = self.make("iam", **root)
+        iam.create_user(UserName="recorder")
+        everything = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
+        iam.put_user_policy(UserName="recorder", PolicyName="all", PolicyDocument=json.dumps(everything))
+        key = iam.create_access_key(UserName="recorder")["AccessKey"]
+        self.credentials = {"aws_access_key_id": key["AccessKeyId"], "aws_secret_access_key": key["SecretAccessKey"]}
+
+    def __call__(self, service, **options):
+        return self.make(service, **options if service == "lambda" else {**options, **self.credentials})
 
 
 def replayer(recordings):
@@ -25,22 +55,40 @@ def replayer(recordings):
     place = importlib.util.spec_from_file_location("run_apis", recordings / "run_apis.py")
     module = importlib.util.module_from_spec(place)
     place.loader.exec_module(module)
-    make = module.boto3.client
-    # The recordings write their own account as this number, also where a call names it. Those of Lambda name roles that
-    # no call of theirs made, which only another account's may be.
-    module.boto3.client = lambda service, **options: make(
-        service, **options if service == "lambda" else {**options, "aws_access_key_id": "1" * 12})
-    return module
+    boto3 = module.boto3
+    boto3.setup_default_session()
+    made = Clients(boto3.client)
+    boto3.DEFAULT_SESSION._loader.search_paths.append(made.models.name)
+    boto3.client = made
+    module.do = with_receipts(module.do, module.res)
+    return module, made
+
+
+def with_receipts(do, resolve):
+    """The recordings write "rh" for a receipt handle whose call they do not name: the queue's last one is meant."""
+    def call(one, results):
+        if one["params"].get("ReceiptHandle") == "rh":
+            url = resolve(one["params"]["QueueUrl"], results)
+            if last.get(url):
+                one = {**one, "params": {**one["params"], "ReceiptHandle": last[url]}}
+        answer = do(one, results)
+        if one["operation"] == "ReceiveMessage" and answer.get("Messages"):
+            last[resolve(one["params"]["QueueUrl"], results)] = answer["Messages"][-1]["ReceiptHandle"]
+        return answer
+
+    last = {}
+    return call
 
 
 def replay(work):
     recordings, line = work
-    global script
+    global script, clients
     if "script" not in globals():
-        script = replayer(pathlib.Path(recordings))
+        script, clients = replayer(pathlib.Path(recordings))
     trace = json.loads(line)
     server = Server(options=["--memory", "--allow-address", "127.0.0.1"]).start()
     try:
+        clients.begin(server.url)
         script.A.endpoint = server.url
         script.clients.clear()
         right, wrong = script.run(trace)
