@@ -13,7 +13,17 @@ std::string purposeOf(const rows::Key& key) {
   return "kms/" + key.id();
 }
 
+bool isKeyId(const std::string& id) {
+  static constexpr std::string_view kForm = "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx";
+  if (id.size() != kForm.size()) return id.starts_with("mrk-");
+  for (std::size_t i = 0; i < id.size(); ++i) {
+    if (kForm[i] == '-' ? id[i] != '-' : std::isxdigit(static_cast<unsigned char>(id[i])) == 0) return false;
+  }
+  return true;
+}
+
 base::ApiError keyNotFound(dispatch::SealedContext& context, const std::string& id) {
+  if (!base::parseArn(id) && !isKeyId(id)) return notFound("Invalid keyId '" + id + "'");
   return notFound("Key '" + (base::parseArn(id) ? id : keyArn(context, id)) + "' does not exist");
 }
 
@@ -21,6 +31,7 @@ base::ApiError keyNotFound(dispatch::SealedContext& context, const std::string& 
 base::Result<std::string> resolve(dispatch::SealedContext& context, const std::string& id) {
   std::string name = id;
   if (const auto arn = base::parseArn(id)) {
+    if (arn->service == "kms" && arn->region != context.region()) return notFound("Invalid arn " + arn->region);
     if (arn->service != "kms" || arn->region != context.region() || arn->account != context.account()) {
       return notFound("Invalid arn " + id);
     }

@@ -30,6 +30,8 @@ KeyMetadata shown(dispatch::SealedContext& context, const rows::Key& key) {
   out.KeySpec_ = "SYMMETRIC_DEFAULT";
   out.EncryptionAlgorithms_ = std::vector<std::string>{"SYMMETRIC_DEFAULT"};
   out.MultiRegion_ = false;
+  // A key has one material all its life.
+  out.CurrentKeyMaterialId_ = base::encodeHex(base::sha256("material of " + key.id()));
   return out;
 }
 
