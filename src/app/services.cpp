@@ -181,7 +181,9 @@ void Services::connect(dispatch::Registry& registry, dispatch::Kernel& kernel, d
   impl_->sqs.registerWith(registry, kernel);
   services::iam::registerOperations(registry);
   services::logs::registerOperations(registry);
-  services::s3::registerOperations(registry, kernel);
+  services::s3::registerOperations(registry, kernel, [&doorway](store::Transaction& transaction, dispatch::Call call) {
+    return doorway.callWithin(transaction, std::move(call));
+  });
   services::kms::registerOperations(registry, impl_->sealer);
   services::secretsmanager::registerOperations(registry, impl_->sealer);
   services::ssm::registerOperations(registry, impl_->sealer);

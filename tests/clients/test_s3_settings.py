@@ -119,6 +119,38 @@ def test_an_upload_in_parts_with_a_customers_key(server, bucket):
     assert got["Body"].read() == b"aaabbb"
 
 
+@pytest.mark.parametrize("by", ["header", "default of the bucket"])
+def test_a_key_of_kms_is_needed_to_read(server, bucket, by):
+    s3, kms = server.client("s3"), server.client("kms")
+    key = kms.create_key()["KeyMetadata"]
+    given = {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": key["KeyId"]} if by == "header" else {}
+    if not given:
+        s3.put_bucket_encryption(Bucket=bucket, ServerSideEncryptionConfiguration={"Rules": [
+            {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": key["Arn"]},
+             "BucketKeyEnabled": True}]})
+    put = s3.put_object(Bucket=bucket, Key="k", Body=b"secret" * 1000, **given)
+    assert (put["ServerSideEncryption"], put["SSEKMSKeyId"]) == ("aws:kms", key["Arn"])
+    got = s3.get_object(Bucket=bucket, Key="k", Range="bytes=6-12")
+    assert (got["Body"].read(), got["SSEKMSKeyId"]) == (b"secrets", key["Arn"])
+    assert got.get("BucketKeyEnabled", False) == (by != "header")
+    s3.copy_object(Bucket=bucket, Key="own", CopySource={"Bucket": bucket, "Key": "k"}, ServerSideEncryption="aws:kms")
+    upload = {"Bucket": bucket, "Key": "m"}
+    upload["UploadId"] = s3.create_multipart_upload(**upload, **given)["UploadId"]
+    etag = s3.upload_part(**upload, PartNumber=1, Body=b"part")["ETag"]
+    s3.complete_multipart_upload(**upload, MultipartUpload={"Parts": [{"ETag": etag, "PartNumber": 1}]})
+    assert s3.get_object(Bucket=bucket, Key="m")["Body"].read() == b"part"
+    kms.disable_key(KeyId=key["KeyId"])
+    for operation in (s3.get_object, s3.put_object):
+        with pytest.raises(s3.exceptions.ClientError) as error:
+            operation(Bucket=bucket, Key="k", **(given if operation == s3.put_object else {}))
+        assert code(error) == "KMS.DisabledException"
+    # S3's own key, which the copy has, is another.
+    assert s3.get_object(Bucket=bucket, Key="own")["Body"].read() == b"secret" * 1000
+    with pytest.raises(s3.exceptions.ClientError) as error:
+        s3.put_object(Bucket=bucket, Key="k", ServerSideEncryption="aws:kms", SSEKMSKeyId="no-key")
+    assert (code(error), error.value.response["Error"]["Message"]) == ("KMS.NotFoundException", "Invalid keyId 'no-key'")
+
+
 def test_nothing_of_an_encrypted_object_lies_in_the_clear(own_server):
     own_server.start()
     s3 = own_server.client("s3")

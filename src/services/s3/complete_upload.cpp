@@ -1,6 +1,7 @@
 // CompleteMultipartUpload. https://docs.aws.amazon.com/AmazonS3/latest/API/API_CompleteMultipartUpload.html
 #include "base/digest.h"
 #include "base/encoding.h"
+#include "services/s3/encryption.h"
 #include "services/s3/errors.h"
 #include "services/s3/notifications.h"
 #include "services/s3/operations.h"
@@ -181,8 +182,8 @@ Result<Complete::Output> complete(Context& context, const Complete::Input& input
   output.Location_ = "https://" + bucket.name() + ".s3.amazonaws.com/" + base::encodePercent(input.Key_);
   output.ETag_ = "\"" + object.etag() + "\"";
   output.VersionId_ = writtenVersionId(bucket, object);
-  // An upload with a customer's key tells nothing of it, and has no checksum that was not asked for.
-  if (object.customer_key_md5().empty()) output.ServerSideEncryption_ = "AES256";
+  showEncryption(output, object);
+  // An upload with a customer's key has no checksum that was not asked for.
   if (!object.checksum().empty()) {
     output.ChecksumType_ = object.checksum_type();
     setChecksum(output, object.checksum_algorithm(), object.checksum());

@@ -26,6 +26,13 @@ struct Source {
   proto::ObjectVersion object;
 };
 
+/// What has to be known before bytes are read.
+struct Plan {
+  proto::ObjectVersion object;
+  std::string source_key;
+  WriteKey key;
+};
+
 // What is known of the bytes once they were read again.
 struct Digests {
   std::string md5;
@@ -61,8 +68,8 @@ bool mustRead(const proto::ObjectVersion& source, const std::string& algorithm) 
   return source.parts_size() > 0 || other || source.checksum().empty();
 }
 
-Result<Copy::Output> writeCopy(Context& context, const Copy::Input& input, const std::optional<Digests>& digests,
-                               std::int64_t read_sequence) {
+Result<Copy::Output> writeCopy(Context& context, const Copy::Input& input, const WriteKey& key,
+                               const std::optional<Digests>& digests, std::int64_t read_sequence) {
   store::Transaction& transaction = context.transaction();
   TRY_ASSIGN(proto::Bucket bucket, requireBucket(transaction, input.Bucket_, input.ExpectedBucketOwner_));
   TRY_ASSIGN(Source source, readSource(context, input));
@@ -79,14 +86,14 @@ Result<Copy::Output> writeCopy(Context& context, const Copy::Input& input, const
   const bool same = source.bucket.name() == bucket.name() && source.object.key() == input.Key_ &&
                     input.CopySource_.find("?versionId=") == std::string::npos;
   if (same && !replace && !input.StorageClass_ && !input.WebsiteRedirectLocation_ && !input.ServerSideEncryption_ &&
-      !input.ChecksumAlgorithm_ && !input.SSECustomerAlgorithm_) {
+      !input.ChecksumAlgorithm_ && !input.SSECustomerAlgorithm_ && source.object.kms_key() == key.kms_key) {
     return invalidRequest(
         "This copy request is illegal because it is trying to copy an object to itself without changing the object's "
         "metadata, storage class, website redirect location or encryption attributes.");
   }
   TRY(checkWriteConditions(transaction, bucket, input.Key_, input.IfMatch_, input.IfNoneMatch_));
   // 1. What the request says about the new object.
-  TRY_ASSIGN(proto::ObjectVersion object, describeObject(input, bucket, context.now()));
+  TRY_ASSIGN(proto::ObjectVersion object, describeObject(input, bucket, key, context.now()));
   // 2. What it takes over.
   if (!replace) {
     const auto redirect = input.WebsiteRedirectLocation_;
@@ -137,15 +144,24 @@ Digests digestsOf(const platform::ByteSource& bytes, const std::string& algorith
   return {base::encodeHex(digests[base::DigestKind::Md5]), algorithm, base::encodeBase64(digests[kind])};
 }
 
-void copyObject(std::shared_ptr<dispatch::AsyncContext> context, Copy::Input input,
+Result<Plan> planCopy(const Encryption& encryption, Context& context, const Copy::Input& input) {
+  TRY_ASSIGN(const proto::Bucket bucket,
+             requireBucket(context.transaction(), input.Bucket_, input.ExpectedBucketOwner_));
+  Plan plan;
+  TRY_ASSIGN(plan.key, encryption.forWriting(context, bucket, input.Key_, wantedEncryption(input)));
+  TRY_ASSIGN(const Source source, readSource(context, input));
+  TRY_ASSIGN(plan.source_key, encryption.forReading(context, givenSourceKey(input), source.bucket, source.object));
+  plan.object = source.object;
+  return plan;
+}
+
+void copyObject(const EncryptionPointer& encryption, std::shared_ptr<dispatch::AsyncContext> context, Copy::Input input,
                 dispatch::Responder<Copy::Output> respond) {
   auto algorithm = chooseAlgorithm({}, input.ChecksumAlgorithm_);
   if (!algorithm.ok()) return respond(std::move(algorithm).error());
-  auto key = keyForWriting(givenKey(input), input.ServerSideEncryption_);
-  if (!key.ok()) return respond(std::move(key).error());
-  auto commit = [context, input, respond](std::optional<Digests> digests, std::int64_t sequence) {
+  auto commit = [context, input, respond](const WriteKey& key, std::optional<Digests> digests, std::int64_t sequence) {
     context->transact<Copy::Output>(
-        [input, digests, sequence](Context& inner) { return writeCopy(inner, input, digests, sequence); },
+        [input, key, digests, sequence](Context& inner) { return writeCopy(inner, input, key, digests, sequence); },
         [respond](Result<Copy::Output> result) {
           if (result.ok()) {
             respond(dispatch::Reply<Copy::Output>(std::move(result).value()));
@@ -154,43 +170,39 @@ void copyObject(std::shared_ptr<dispatch::AsyncContext> context, Copy::Input inp
           }
         });
   };
-  context->transact<Source>(
-      [input](Context& inner) -> Result<Source> {
-        TRY(requireBucket(inner.transaction(), input.Bucket_, input.ExpectedBucketOwner_));
-        return readSource(inner, input);
-      },
-      [context, input, respond, commit, algorithm = std::move(algorithm).value(),
-       key = std::move(key).value()](Result<Source> source) {
-        if (!source.ok()) return respond(std::move(source).error());
-        const proto::ObjectVersion object = source->object;
-        auto source_key = keyForReading(givenSourceKey(input), object);
-        if (!source_key.ok()) return respond(std::move(source_key).error());
-        const bool encrypted = !key.empty() || !source_key->empty();
-        if (!encrypted && !mustRead(object, algorithm)) return commit(std::nullopt, 0);
-        const std::string chosen = !algorithm.empty()                    ? algorithm
-                                   : object.checksum_algorithm().empty() ? std::string("CRC64NVME")
-                                                                         : object.checksum_algorithm();
-        runBlocking<Copy::Output>(
-            context, respond,
-            [context, object, chosen, commit, encrypted, key,
-             source_key = std::move(source_key).value()](auto respond) {
-              auto& blobs = context->environment().blobs;
-              auto bytes = openSegments(blobs, object.segments(), 0, object.size(), source_key);
-              if (!encrypted) return commit(digestsOf(*bytes, chosen), object.sequence());
-              StagingOptions options{{}, chosen, std::nullopt, chosen};
-              options.key = key;
-              options.nonce = context->random().bytes(CounterCipher::kNonceBytes);
-              auto staged = stageBody(blobs, bytes.get(), options);
-              if (!staged.ok()) return respond(std::move(staged).error());
-              commit(Digests{staged->md5, staged->algorithm, staged->checksum, staged->segment}, object.sequence());
-            });
+  context->transact<Plan>(
+      [encryption, input](Context& inner) { return planCopy(*encryption, inner, input); },
+      [context, respond, commit, algorithm = std::move(algorithm).value()](Result<Plan> planned) {
+        if (!planned.ok()) return respond(std::move(planned).error());
+        const Plan plan = *std::move(planned);
+        const bool encrypted = !plan.key.key.empty() || !plan.source_key.empty();
+        if (!encrypted && !mustRead(plan.object, algorithm)) return commit(plan.key, std::nullopt, 0);
+        const std::string chosen = !algorithm.empty()                         ? algorithm
+                                   : plan.object.checksum_algorithm().empty() ? std::string("CRC64NVME")
+                                                                              : plan.object.checksum_algorithm();
+        runBlocking<Copy::Output>(context, respond, [context, plan, chosen, commit, encrypted](auto respond) {
+          auto& blobs = context->environment().blobs;
+          const proto::ObjectVersion& object = plan.object;
+          auto bytes = openSegments(blobs, object.segments(), 0, object.size(), plan.source_key);
+          if (!encrypted) return commit(plan.key, digestsOf(*bytes, chosen), object.sequence());
+          StagingOptions options{{}, chosen, std::nullopt, chosen};
+          options.key = plan.key.key;
+          options.nonce = context->random().bytes(CounterCipher::kNonceBytes);
+          auto staged = stageBody(blobs, bytes.get(), options);
+          if (!staged.ok()) return respond(std::move(staged).error());
+          commit(plan.key, Digests{staged->md5, staged->algorithm, staged->checksum, staged->segment},
+                 object.sequence());
+        });
       });
 }
 
 }  // namespace
 
-void registerCopies(dispatch::Registry& registry) {
-  registry.addAsynchronous<Copy>(copyObject);
+void registerCopies(dispatch::Registry& registry, const EncryptionPointer& encryption) {
+  registry.addAsynchronous<Copy>([encryption](std::shared_ptr<dispatch::AsyncContext> context, Copy::Input input,
+                                              dispatch::Responder<Copy::Output> respond) {
+    copyObject(encryption, std::move(context), std::move(input), std::move(respond));
+  });
 }
 
 }  // namespace thimble::services::s3

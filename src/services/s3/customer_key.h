@@ -39,15 +39,4 @@ base::Result<std::string> keyForPart(const GivenKey& given, const proto::ObjectV
 /// What an object keeps of its key: the MD5 in base64; empty for no key.
 std::string digestOfKey(const std::string& key);
 
-/// What answers show of an object's key.
-template <class Output>
-void showEncryption(Output& output, const proto::ObjectVersion& object) {
-  if (object.customer_key_md5().empty()) {
-    output.ServerSideEncryption_ = "AES256";
-    return;
-  }
-  output.SSECustomerAlgorithm_ = "AES256";
-  output.SSECustomerKeyMD5_ = object.customer_key_md5();
-}
-
 }  // namespace thimble::services::s3

@@ -3,7 +3,7 @@
 
 #include "services/s3/checksums.h"
 #include "services/s3/common.h"
-#include "services/s3/customer_key.h"
+#include "services/s3/encryption.h"
 #include "services/s3/errors.h"
 #include "services/s3/lifecycle.h"
 #include "services/s3/operations.h"
@@ -161,7 +161,8 @@ Result<Slice> sliceOf(const Input& input, const proto::ObjectVersion& object) {
   return Slice{0, object.size(), false, {}};
 }
 
-Result<dispatch::Reply<api::GetObject::Output>> getObject(Context& context, const api::GetObject::Input& input) {
+Result<dispatch::Reply<api::GetObject::Output>> getObject(const Encryption& encryption, Context& context,
+                                                          const api::GetObject::Input& input) {
   TRY_ASSIGN(proto::Bucket bucket, requireBucket(context.transaction(), input.Bucket_, input.ExpectedBucketOwner_));
   TRY_ASSIGN(proto::ObjectVersion object, readable(context, bucket, input, "GET"));
   if (isArchived(object) && object.restored_until() <= context.now().milliseconds) {
@@ -171,7 +172,7 @@ Result<dispatch::Reply<api::GetObject::Output>> getObject(Context& context, cons
   TRY_ASSIGN(Slice slice, sliceOf(input, object));
   api::GetObject::Output output;
   describe(output, input, bucket, object, slice, context.now());
-  TRY_ASSIGN(const std::string key, keyForReading(givenKey(input), object));
+  TRY_ASSIGN(const std::string key, encryption.forReading(context, givenKey(input), bucket, object));
   dispatch::Reply<api::GetObject::Output> reply(
       std::move(output), openSegments(context.environment().blobs, object.segments(), slice.offset, slice.length, key));
   if (slice.partial) reply.http_status = 206;
@@ -200,8 +201,10 @@ Result<dispatch::Reply<api::HeadObject::Output>> headObject(Context& context, co
 
 }  // namespace
 
-void registerGets(dispatch::Registry& registry) {
-  registry.add<api::GetObject>(getObject);
+void registerGets(dispatch::Registry& registry, const EncryptionPointer& encryption) {
+  registry.add<api::GetObject>([encryption](Context& context, const api::GetObject::Input& input) {
+    return getObject(*encryption, context, input);
+  });
   registry.add<api::HeadObject>(headObject);
 }
 

@@ -20,7 +20,7 @@ std::string lower(std::string text) {
   return text;
 }
 
-Result<api::CreateMultipartUpload::Output> createUpload(Context& context,
+Result<api::CreateMultipartUpload::Output> createUpload(const Encryption& encryption, Context& context,
                                                         const api::CreateMultipartUpload::Input& input) {
   TRY_ASSIGN(proto::Bucket bucket, requireBucket(context.transaction(), input.Bucket_, input.ExpectedBucketOwner_));
   TRY_ASSIGN(std::string algorithm, chooseAlgorithm({}, input.ChecksumAlgorithm_));
@@ -38,7 +38,8 @@ Result<api::CreateMultipartUpload::Output> createUpload(Context& context,
                           " checksum algorithm.");
   }
   proto::Upload upload;
-  TRY_ASSIGN(*upload.mutable_object(), describeObject(input, bucket, context.now()));
+  TRY_ASSIGN(const WriteKey key, encryption.forWriting(context, bucket, input.Key_, wantedEncryption(input)));
+  TRY_ASSIGN(*upload.mutable_object(), describeObject(input, bucket, key, context.now()));
   upload.set_id(randomId(context.random(), 128));
   upload.set_initiated(context.now().milliseconds);
   upload.set_checksum_algorithm(algorithm);
@@ -65,6 +66,20 @@ Result<proto::Upload> peekUpload(const dispatch::AsyncContext& context, const In
   return requireUpload(transaction, input.Bucket_, input.Key_, input.UploadId_);
 }
 
+/// The key of a part, asked of KMS where the upload's is its.
+template <class Input>
+void withPartKey(const EncryptionPointer& encryption, const std::shared_ptr<dispatch::AsyncContext>& context,
+                 const Input& input, const proto::ObjectVersion& upload,
+                 std::function<void(Result<std::string>)> done) {
+  if (upload.kms_key().empty()) return done(keyForPart(givenKey(input), upload));
+  context->transact<std::string>(
+      [encryption, upload, given = givenKey(input), name = input.Bucket_](Context& inner) -> Result<std::string> {
+        TRY_ASSIGN(const proto::Bucket bucket, requireBucket(inner.transaction(), name));
+        return encryption->forPart(inner, given, bucket, upload);
+      },
+      std::move(done));
+}
+
 template <class Output, class Finish>
 void commitPart(std::shared_ptr<dispatch::AsyncContext> context, const std::string& bucket, const std::string& key,
                 const std::string& upload_id, std::int64_t number, Staged staged, dispatch::Responder<Output> respond,
@@ -85,31 +100,22 @@ void commitPart(std::shared_ptr<dispatch::AsyncContext> context, const std::stri
 
 using Upload = api::UploadPart;
 
-void uploadPart(std::shared_ptr<dispatch::AsyncContext> context, Upload::Input input,
-                dispatch::Responder<Upload::Output> respond) {
-  runBlocking<Upload::Output>(context, std::move(respond), [context, input](auto respond) {
-    auto upload = peekUpload(*context, input);
-    if (!upload.ok()) return respond(std::move(upload).error());
-    auto given = givenChecksums(input);
-    auto algorithm = chooseAlgorithm(given, input.ChecksumAlgorithm_);
-    if (!algorithm.ok()) return respond(std::move(algorithm).error());
-    auto fits = checkPartAlgorithm(upload.value(), algorithm.value());
-    if (!fits.ok()) return respond(std::move(fits).error());
-    auto key = keyForPart(givenKey(input), upload->object());
-    if (!key.ok()) return respond(std::move(key).error());
-    StagingOptions options{std::move(given), input.ChecksumAlgorithm_, input.ContentMD5_, upload->checksum_algorithm(),
-                           true};
-    options.key = std::move(key).value();
+void stagePart(const std::shared_ptr<dispatch::AsyncContext>& context, const Upload::Input& input,
+               const proto::Upload& upload, const std::string& key, dispatch::Responder<Upload::Output> respond) {
+  runBlocking<Upload::Output>(context, std::move(respond), [context, input, upload, key](auto respond) {
+    StagingOptions options{givenChecksums(input), input.ChecksumAlgorithm_, input.ContentMD5_,
+                           upload.checksum_algorithm(), true};
+    options.key = key;
     options.nonce = context->random().bytes(CounterCipher::kNonceBytes);
     auto staged = stageBody(context->environment().blobs, context->call().body.get(), options);
     if (!staged.ok()) return respond(std::move(staged).error());
     const std::string answered = staged->algorithm;
     const std::string checksum = staged->checksum;
     // Kept only where it is of the upload's own algorithm.
-    if (upload->checksum_algorithm().empty()) staged->checksum.clear();
+    if (upload.checksum_algorithm().empty()) staged->checksum.clear();
     commitPart<Upload::Output>(context, input.Bucket_, input.Key_, input.UploadId_, input.PartNumber_,
                                std::move(staged).value(), respond,
-                               [answered, checksum, object = upload->object()](const proto::Part& part) {
+                               [answered, checksum, object = upload.object()](const proto::Part& part) {
                                  Upload::Output output;
                                  output.ETag_ = "\"" + part.etag() + "\"";
                                  showEncryption(output, object);
@@ -117,6 +123,21 @@ void uploadPart(std::shared_ptr<dispatch::AsyncContext> context, Upload::Input i
                                  return output;
                                });
   });
+}
+
+void uploadPart(const EncryptionPointer& encryption, std::shared_ptr<dispatch::AsyncContext> context,
+                Upload::Input input, dispatch::Responder<Upload::Output> respond) {
+  auto upload = peekUpload(*context, input);
+  if (!upload.ok()) return respond(std::move(upload).error());
+  auto algorithm = chooseAlgorithm(givenChecksums(input), input.ChecksumAlgorithm_);
+  if (!algorithm.ok()) return respond(std::move(algorithm).error());
+  auto fits = checkPartAlgorithm(upload.value(), algorithm.value());
+  if (!fits.ok()) return respond(std::move(fits).error());
+  withPartKey(encryption, context, input, upload->object(),
+              [context, input, upload = *upload, respond](Result<std::string> key) {
+                if (!key.ok()) return respond(std::move(key).error());
+                stagePart(context, input, upload, *key, respond);
+              });
 }
 
 using CopyPart = api::UploadPartCopy;
@@ -130,7 +151,8 @@ std::optional<std::pair<std::uint64_t, std::uint64_t>> parseCopyRange(const std:
   return std::pair<std::uint64_t, std::uint64_t>(first, last);
 }
 
-Result<platform::ByteSourcePointer> openCopySource(Context& context, const CopyPart::Input& input) {
+Result<platform::ByteSourcePointer> openCopySource(const Encryption& encryption, Context& context,
+                                                   const CopyPart::Input& input) {
   TRY_ASSIGN(CopySource source, parseCopySource(input.CopySource_));
   TRY(context.authorise(source.version_id ? "s3:GetObjectVersion" : "s3:GetObject",
                         "arn:aws:s3:::" + source.bucket + "/" + source.key));
@@ -157,40 +179,46 @@ Result<platform::ByteSourcePointer> openCopySource(Context& context, const CopyP
     offset = range->first;
     length = range->second - range->first + 1;
   }
-  TRY_ASSIGN(const std::string key, keyForReading(givenSourceKey(input), object));
+  TRY_ASSIGN(const std::string key, encryption.forReading(context, givenSourceKey(input), bucket, object));
   return openSegments(context.environment().blobs, object.segments(), offset, length, key);
 }
 
-void uploadPartCopy(std::shared_ptr<dispatch::AsyncContext> context, CopyPart::Input input,
-                    dispatch::Responder<CopyPart::Output> respond) {
-  runBlocking<CopyPart::Output>(context, std::move(respond), [context, input](auto respond) {
-    auto upload = peekUpload(*context, input);
-    if (!upload.ok()) return respond(std::move(upload).error());
-    auto key = keyForPart(givenKey(input), upload->object());
-    if (!key.ok()) return respond(std::move(key).error());
-    context->transact<platform::ByteSourcePointer>(
-        [input](Context& inner) { return openCopySource(inner, input); },
-        [context, input, upload = std::move(upload).value(), key = std::move(key).value(),
-         respond](Result<platform::ByteSourcePointer> bytes) {
-          if (!bytes.ok()) return respond(std::move(bytes).error());
-          StagingOptions options{{}, std::nullopt, std::nullopt, upload.checksum_algorithm(), true};
-          options.key = key;
-          options.nonce = context->random().bytes(CounterCipher::kNonceBytes);
-          auto staged = stageBody(context->environment().blobs, bytes.value().get(), options);
-          if (!staged.ok()) return respond(std::move(staged).error());
-          commitPart<CopyPart::Output>(context, input.Bucket_, input.Key_, input.UploadId_, input.PartNumber_,
-                                       std::move(staged).value(), respond, [upload](const proto::Part& part) {
-                                         CopyPart::Output output;
-                                         showEncryption(output, upload.object());
-                                         output.CopyPartResult_.emplace();
-                                         output.CopyPartResult_->ETag_ = "\"" + part.etag() + "\"";
-                                         output.CopyPartResult_->LastModified_ = shownTime(part.modified());
-                                         setChecksum(*output.CopyPartResult_, upload.checksum_algorithm(),
-                                                     part.checksum());
-                                         return output;
-                                       });
-        });
+void copyPart(const std::shared_ptr<dispatch::AsyncContext>& context, const CopyPart::Input& input,
+              const proto::Upload& upload, const std::string& key, const platform::ByteSourcePointer& bytes,
+              dispatch::Responder<CopyPart::Output> respond) {
+  runBlocking<CopyPart::Output>(context, std::move(respond), [context, input, upload, key, bytes](auto respond) {
+    StagingOptions options{{}, std::nullopt, std::nullopt, upload.checksum_algorithm(), true};
+    options.key = key;
+    options.nonce = context->random().bytes(CounterCipher::kNonceBytes);
+    auto staged = stageBody(context->environment().blobs, bytes.get(), options);
+    if (!staged.ok()) return respond(std::move(staged).error());
+    commitPart<CopyPart::Output>(context, input.Bucket_, input.Key_, input.UploadId_, input.PartNumber_,
+                                 std::move(staged).value(), respond, [upload](const proto::Part& part) {
+                                   CopyPart::Output output;
+                                   showEncryption(output, upload.object());
+                                   output.CopyPartResult_.emplace();
+                                   output.CopyPartResult_->ETag_ = "\"" + part.etag() + "\"";
+                                   output.CopyPartResult_->LastModified_ = shownTime(part.modified());
+                                   setChecksum(*output.CopyPartResult_, upload.checksum_algorithm(), part.checksum());
+                                   return output;
+                                 });
   });
+}
+
+void uploadPartCopy(const EncryptionPointer& encryption, std::shared_ptr<dispatch::AsyncContext> context,
+                    CopyPart::Input input, dispatch::Responder<CopyPart::Output> respond) {
+  auto upload = peekUpload(*context, input);
+  if (!upload.ok()) return respond(std::move(upload).error());
+  withPartKey(encryption, context, input, upload->object(),
+              [encryption, context, input, upload = *upload, respond](Result<std::string> key) {
+                if (!key.ok()) return respond(std::move(key).error());
+                context->transact<platform::ByteSourcePointer>(
+                    [encryption, input](Context& inner) { return openCopySource(*encryption, inner, input); },
+                    [context, input, upload, key = *key, respond](Result<platform::ByteSourcePointer> bytes) {
+                      if (!bytes.ok()) return respond(std::move(bytes).error());
+                      copyPart(context, input, upload, key, *bytes, respond);
+                    });
+              });
 }
 
 Result<api::AbortMultipartUpload::Output> abortUpload(Context& context, const api::AbortMultipartUpload::Input& input) {
@@ -204,10 +232,20 @@ Result<api::AbortMultipartUpload::Output> abortUpload(Context& context, const ap
 
 }  // namespace
 
-void registerMultipart(dispatch::Registry& registry) {
-  registry.add<api::CreateMultipartUpload>(createUpload);
-  registry.addAsynchronous<Upload>(uploadPart);
-  registry.addAsynchronous<CopyPart>(uploadPartCopy);
+void registerMultipart(dispatch::Registry& registry, const EncryptionPointer& encryption) {
+  registry.add<api::CreateMultipartUpload>(
+      [encryption](Context& context, const api::CreateMultipartUpload::Input& input) {
+        return createUpload(*encryption, context, input);
+      });
+  registry.addAsynchronous<Upload>([encryption](std::shared_ptr<dispatch::AsyncContext> context, Upload::Input input,
+                                                dispatch::Responder<Upload::Output> respond) {
+    uploadPart(encryption, std::move(context), std::move(input), std::move(respond));
+  });
+  registry.addAsynchronous<CopyPart>([encryption](std::shared_ptr<dispatch::AsyncContext> context,
+                                                  CopyPart::Input input,
+                                                  dispatch::Responder<CopyPart::Output> respond) {
+    uploadPartCopy(encryption, std::move(context), std::move(input), std::move(respond));
+  });
   registry.add<api::AbortMultipartUpload>(abortUpload);
 }
 

@@ -6,7 +6,7 @@
 #include "base/result.h"
 #include "services/s3/acl.h"
 #include "services/s3/common.h"
-#include "services/s3/customer_key.h"
+#include "services/s3/encryption.h"
 #include "services/s3/errors.h"
 #include "services/s3/object_lock.h"
 #include "services/s3/tags.h"
@@ -19,21 +19,6 @@ inline constexpr std::size_t kMaxKeyBytes = 1024;
 base::Result<void> checkKey(const std::string& key);
 base::Result<void> checkStorageClass(const std::string& storage_class);
 base::Result<void> checkMetadata(const std::map<std::string, std::string>& metadata);
-
-/// Keys of KMS cannot be had here; AES256 is what objects without a customer's key show.
-template <class Input>
-base::Result<void> checkEncryption(const Input& input) {
-  if (input.ServerSideEncryption_ && *input.ServerSideEncryption_ != "AES256") {
-    if (*input.ServerSideEncryption_ == "aws:kms" || *input.ServerSideEncryption_ == "aws:kms:dsse") {
-      return notImplementedHeader("x-amz-server-side-encryption", "Thimble has no KMS keys");
-    }
-    return base::ApiError{"InvalidEncryptionAlgorithmError",
-                          "The Encryption request you specified is not valid. Supported value: AES256.", 400,
-                          base::Json::object({{"ArgumentName", "x-amz-server-side-encryption"},
-                                              {"ArgumentValue", *input.ServerSideEncryption_}})};
-  }
-  return {};
-}
 
 /// Headers that are kept with an object, by model member.
 template <class Input>
@@ -61,16 +46,14 @@ base::Result<void> takeMetadata(const Input& input, proto::ObjectVersion& object
 
 /// Everything of an object but its bytes and time.
 template <class Input>
-base::Result<proto::ObjectVersion> describeObject(const Input& input, const proto::Bucket& bucket,
+base::Result<proto::ObjectVersion> describeObject(const Input& input, const proto::Bucket& bucket, const WriteKey& key,
                                                   base::Timestamp now) {
   proto::ObjectVersion object;
   TRY(checkKey(input.Key_));
   object.set_key(input.Key_);
   object.set_storage_class(input.StorageClass_.value_or("STANDARD"));
   TRY(checkStorageClass(object.storage_class()));
-  TRY_ASSIGN(const std::string key, keyForWriting(givenKey(input), input.ServerSideEncryption_));
-  object.set_customer_key_md5(digestOfKey(key));
-  TRY(checkEncryption(input));
+  key.describe(object);
   takeHeaders(input, object);
   TRY(takeMetadata(input, object));
   if (input.Tagging_) {

@@ -16,11 +16,11 @@ using dispatch::Context;
 namespace api = shapes::s3;
 using Put = api::PutObject;
 
-Result<Put::Output> putObject(Context& context, const Put::Input& input, const Staged& staged) {
+Result<Put::Output> putObject(Context& context, const Put::Input& input, const WriteKey& key, const Staged& staged) {
   store::Transaction& transaction = context.transaction();
   // 1. May it be written there?
   TRY_ASSIGN(proto::Bucket bucket, requireBucket(transaction, input.Bucket_, input.ExpectedBucketOwner_));
-  TRY_ASSIGN(proto::ObjectVersion object, describeObject(input, bucket, context.now()));
+  TRY_ASSIGN(proto::ObjectVersion object, describeObject(input, bucket, key, context.now()));
   TRY(checkWriteConditions(transaction, bucket, input.Key_, input.IfMatch_, input.IfNoneMatch_));
   // 2. The version.
   object.set_version_id(newVersionId(bucket, context.random()));
@@ -44,41 +44,48 @@ Result<Put::Output> putObject(Context& context, const Put::Input& input, const S
   return output;
 }
 
-void put(std::shared_ptr<dispatch::AsyncContext> context, Put::Input input, dispatch::Responder<Put::Output> respond) {
-  runBlocking<Put::Output>(context, std::move(respond), [context, input](auto respond) {
-    if (input.WriteOffsetBytes_) {
-      respond(notImplementedHeader("x-amz-write-offset-bytes"));
-      return;
-    }
-    auto key = keyForWriting(givenKey(input), input.ServerSideEncryption_);
-    if (!key.ok()) {
-      respond(std::move(key).error());
-      return;
-    }
+void write(std::shared_ptr<dispatch::AsyncContext> context, const Put::Input& input, const WriteKey& key,
+           dispatch::Responder<Put::Output> respond) {
+  runBlocking<Put::Output>(context, std::move(respond), [context, input, key](auto respond) {
     StagingOptions options{givenChecksums(input), input.ChecksumAlgorithm_, input.ContentMD5_, "CRC64NVME"};
-    options.key = std::move(key).value();
+    options.key = key.key;
     options.nonce = context->random().bytes(CounterCipher::kNonceBytes);
     auto staged = stageBody(context->environment().blobs, context->call().body.get(), options);
     if (!staged.ok()) {
       respond(std::move(staged).error());
       return;
     }
-    context->transact<Put::Output>(
-        [input, staged = std::move(staged).value()](Context& inner) { return putObject(inner, input, staged); },
-        [respond](Result<Put::Output> result) {
-          if (result.ok()) {
-            respond(dispatch::Reply<Put::Output>(std::move(result).value()));
-          } else {
-            respond(std::move(result).error());
-          }
-        });
+    context->transact<Put::Output>([input, key, staged = std::move(staged).value()](
+                                       Context& inner) { return putObject(inner, input, key, staged); },
+                                   [respond](Result<Put::Output> result) {
+                                     if (result.ok()) {
+                                       respond(dispatch::Reply<Put::Output>(std::move(result).value()));
+                                     } else {
+                                       respond(std::move(result).error());
+                                     }
+                                   });
+  });
+}
+
+void put(const EncryptionPointer& encryption, std::shared_ptr<dispatch::AsyncContext> context, Put::Input input,
+         dispatch::Responder<Put::Output> respond) {
+  if (input.WriteOffsetBytes_) {
+    respond(notImplementedHeader("x-amz-write-offset-bytes"));
+    return;
+  }
+  withWriteKey(encryption, context, input, [context, input, respond](Result<WriteKey> key) {
+    if (!key.ok()) return respond(std::move(key).error());
+    write(context, input, *key, respond);
   });
 }
 
 }  // namespace
 
-void registerPuts(dispatch::Registry& registry) {
-  registry.addAsynchronous<Put>(put);
+void registerPuts(dispatch::Registry& registry, const EncryptionPointer& encryption) {
+  registry.addAsynchronous<Put>([encryption](std::shared_ptr<dispatch::AsyncContext> context, Put::Input input,
+                                             dispatch::Responder<Put::Output> respond) {
+    put(encryption, std::move(context), std::move(input), std::move(respond));
+  });
 }
 
 }  // namespace thimble::services::s3

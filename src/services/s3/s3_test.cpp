@@ -291,7 +291,7 @@ TEST_F(S3, RefusesByNameWhatItDoesNotDo) {
   ASSERT_FALSE(outcome.ok());
   EXPECT_EQ(outcome.error().http_status, 501);
   EXPECT_NE(outcome.error().message.find("SelectObjectContent"), std::string::npos);
-  EXPECT_EQ(errorOf("PutObject", at("k", {{"ServerSideEncryption", "aws:kms"}}), "x"), "NotImplemented");
+  EXPECT_EQ(errorOf("PutObject", at("k", {{"ServerSideEncryption", "aws:kms:dsse"}}), "x"), "NotImplemented");
 }
 
 TEST(Checksums, OfPartsCombine) {

@@ -5,7 +5,8 @@
 
 namespace thimble::services::s3 {
 
-void registerOperations(dispatch::Registry& registry, dispatch::Kernel& kernel) {
+void registerOperations(dispatch::Registry& registry, dispatch::Kernel& kernel, CallWithin call_within) {
+  const auto encryption = std::make_shared<const Encryption>(std::move(call_within));
   static Deliveries deliveries;  // Stateless: what it decides on is in the rows.
   kernel.addKind(Deliveries::kName, deliveries);
   registerBuckets(registry);
@@ -15,16 +16,16 @@ void registerOperations(dispatch::Registry& registry, dispatch::Kernel& kernel) 
   registerPolicies(registry);
   registerAcls(registry);
   registerNotifications(registry);
-  registerPuts(registry);
-  registerGets(registry);
+  registerPuts(registry, encryption);
+  registerGets(registry, encryption);
   registerAttributes(registry);
-  registerCopies(registry);
+  registerCopies(registry, encryption);
   registerDeletes(registry);
   registerLists(registry);
   registerVersionLists(registry);
   registerTagging(registry);
   registerObjectLock(registry);
-  registerMultipart(registry);
+  registerMultipart(registry, encryption);
   registerCompletion(registry);
   registerRestore(registry);
   registerUploadLists(registry);
