@@ -164,6 +164,9 @@ void Services::connect(dispatch::Registry& registry, dispatch::Kernel& kernel, d
     impl_->http_client.send(std::move(request), std::move(done));
   };
   impl_->deployed_apis = std::make_unique<services::apigateway::DataPlane>(doorway, outbound, &impl_->credentials);
+  const dispatch::CallWithin call_within = [&doorway](store::Transaction& transaction, dispatch::Call call) {
+    return doorway.callWithin(transaction, std::move(call));
+  };
   registerOutgoingHttp(registry, impl_->http_client);
   services::apigateway::registerOperations(registry, outbound);
   services::cloudformation::registerOperations(registry, {[impl = impl_.get()] { return impl->local_endpoint; }});
@@ -174,16 +177,14 @@ void Services::connect(dispatch::Registry& registry, dispatch::Kernel& kernel, d
   services::codepipeline::registerOperations(registry, impl_->pipeline_settings);
   impl_->pipeline_process = services::codepipeline::makePipelineProcess(impl_->authorizer);
   kernel.addKind(std::string(services::codepipeline::kPipelineProcess), *impl_->pipeline_process);
-  impl_->events.registerWith(registry, kernel, impl_->sealer);
+  impl_->events.registerWith(registry, kernel, impl_->sealer, call_within);
   impl_->notifications.registerWith(registry, kernel);
   impl_->dynamodb.registerWith(registry, kernel);
   impl_->sns.registerWith(registry, kernel);
   impl_->sqs.registerWith(registry, kernel);
   services::iam::registerOperations(registry);
   services::logs::registerOperations(registry);
-  services::s3::registerOperations(registry, kernel, [&doorway](store::Transaction& transaction, dispatch::Call call) {
-    return doorway.callWithin(transaction, std::move(call));
-  });
+  services::s3::registerOperations(registry, kernel, call_within);
   services::kms::registerOperations(registry, impl_->sealer);
   services::secretsmanager::registerOperations(registry, impl_->sealer);
   services::ssm::registerOperations(registry, impl_->sealer);

@@ -163,6 +163,21 @@ def test_what_cannot_be_delivered_goes_to_the_dead_letters(server, name, receive
     assert len(receiver.calls()) == (1 if case == "status-400" else 0)
 
 
+def test_a_connection_is_shown_by_a_secret(server, name):
+    events, secrets = server.client("events"), server.client("secretsmanager")
+    connect(server, name, "API_KEY", ApiKeyAuthParameters={"ApiKeyName": "key", "ApiKeyValue": "one"})
+    arn = events.describe_connection(Name=name)["SecretArn"]
+    assert f":secret:events!connection/{name}/" in arn
+    for value in ("one", "two"):
+        kept = json.loads(secrets.get_secret_value(SecretId=arn)["SecretString"])
+        assert kept == {"api_key_name": "key", "api_key_value": value}
+        events.update_connection(Name=name, AuthParameters={"ApiKeyAuthParameters": {"ApiKeyValue": "two"}})
+    events.delete_connection(Name=name)
+    with pytest.raises(ClientError) as gone:
+        secrets.describe_secret(SecretId=arn)
+    assert gone.value.response["Error"]["Code"] == "ResourceNotFoundException"
+
+
 def test_connections_and_destinations_through_the_api(server, name):
     events = server.client("events")
     connection = connect(server, name, "BASIC", **BASIC)

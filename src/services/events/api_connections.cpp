@@ -72,6 +72,68 @@ Json merged(const Json& before, const Json& given) {
   return out;
 }
 
+/// What EventBridge keeps of a connection in Secrets Manager.
+Json secretOf(const std::string& type, const Json& parameters) {
+  const Json& own = parameters[memberOf(type)];
+  Json secret;
+  if (type == "BASIC") {
+    secret = Json::object({{"username", own["Username"]}, {"password", own["Password"]}});
+  } else if (type == "API_KEY") {
+    secret = Json::object({{"api_key_name", own["ApiKeyName"]}, {"api_key_value", own["ApiKeyValue"]}});
+  } else {
+    secret = Json::object({{"client_id", own["ClientParameters"]["ClientID"]},
+                           {"client_secret", own["ClientParameters"]["ClientSecret"]},
+                           {"authorization_endpoint", own["AuthorizationEndpoint"]},
+                           {"http_method", own["HttpMethod"]}});
+    if (own.contains("OAuthHttpParameters")) secret.set("oauth_http_parameters", own["OAuthHttpParameters"]);
+  }
+  if (parameters["InvocationHttpParameters"].size() > 0) {
+    secret.set("invocation_http_parameters", parameters["InvocationHttpParameters"]);
+  }
+  return secret;
+}
+
+/// A call of Secrets Manager, which EventBridge makes for the account by its service-linked role.
+base::Result<Json> callSecrets(dispatch::Context& context, const dispatch::CallWithin& call_within,
+                               const std::string& operation, Json input) {
+  dispatch::Call call;
+  call.identity = dispatch::Identity::root(context.account());
+  call.account = context.account();
+  call.region = context.region();
+  call.service = "secretsmanager";
+  call.operation = operation;
+  call.input = std::move(input);
+  auto outcome = call_within(context.transaction(), std::move(call));
+  if (!outcome.ok()) return std::move(outcome).error();
+  return std::move(outcome->output);
+}
+
+/// Makes the connection's secret, or gives it its new value.
+base::Result<void> keepSecret(dispatch::Context& context, const dispatch::CallWithin& call_within,
+                              rows::Connection& row, const Json& parameters) {
+  if (!call_within) return {};
+  const std::string value = secretOf(row.authorization_type(), parameters).write();
+  if (!row.secret_arn().empty()) {
+    TRY(callSecrets(context, call_within, "UpdateSecret",
+                    Json::object({{"SecretId", row.secret_arn()}, {"SecretString", value}})));
+    return {};
+  }
+  const std::string name = "events!connection/" + row.name() + "/" + context.random().uuid();
+  TRY_ASSIGN(const Json made, callSecrets(context, call_within, "CreateSecret",
+                                          Json::object({{"Name", name}, {"SecretString", value}})));
+  row.set_secret_arn(made.stringAt("ARN"));
+  return {};
+}
+
+base::Result<void> dropSecret(dispatch::Context& context, const dispatch::CallWithin& call_within,
+                              rows::Connection& row) {
+  if (!call_within || row.secret_arn().empty()) return {};
+  TRY(callSecrets(context, call_within, "DeleteSecret",
+                  Json::object({{"SecretId", row.secret_arn()}, {"ForceDeleteWithoutRecovery", true}})));
+  row.clear_secret_arn();
+  return {};
+}
+
 void setParameters(dispatch::SealedContext& context, rows::Connection& row, const Json& parameters) {
   row.set_parameters_json(withoutSecrets(parameters).write());
   row.set_sealed_parameters(context.sealer().seal(parameters.write(), purposeOf(row)));
@@ -80,7 +142,7 @@ void setParameters(dispatch::SealedContext& context, rows::Connection& row, cons
   // A token of OAuth is asked for when it is first needed.
   const bool known = row.authorization_type() != "OAUTH_CLIENT_CREDENTIALS";
   row.set_state(known ? "AUTHORIZED" : "AUTHORIZING");
-  if (known) row.set_authorized(context.now().milliseconds);
+  row.set_authorized(context.now().milliseconds);
 }
 
 void put(dispatch::Context& context, const rows::Connection& row) {
@@ -100,7 +162,8 @@ Output stateOf(const rows::Connection& row) {
   return output;
 }
 
-base::Result<CreateConnection::Output> create(dispatch::SealedContext& context, const CreateConnection::Input& input) {
+base::Result<CreateConnection::Output> create(const dispatch::CallWithin& call_within, dispatch::SealedContext& context,
+                                              const CreateConnection::Input& input) {
   if (input.InvocationConnectivityParameters_) return notImplemented("private connectivity of connections");
   if (kConnections.has(context.transaction(), context.account(), context.region(), input.Name_)) {
     return alreadyExists("Connection " + input.Name_ + " already exists.");
@@ -121,6 +184,7 @@ base::Result<CreateConnection::Output> create(dispatch::SealedContext& context, 
   row.set_created(context.now().milliseconds);
   row.set_modified(context.now().milliseconds);
   setParameters(context, row, parameters);
+  TRY(keepSecret(context, call_within, row, parameters));
   put(context, row);
   return stateOf<CreateConnection::Output>(row);
 }
@@ -131,7 +195,8 @@ base::Result<rows::Connection> find(dispatch::Context& context, const std::strin
   return *std::move(row);
 }
 
-base::Result<UpdateConnection::Output> update(dispatch::SealedContext& context, const UpdateConnection::Input& input) {
+base::Result<UpdateConnection::Output> update(const dispatch::CallWithin& call_within, dispatch::SealedContext& context,
+                                              const UpdateConnection::Input& input) {
   TRY_ASSIGN(rows::Connection row, find(context, input.Name_));
   if (input.Description_) row.set_description(*input.Description_);
   if (input.KmsKeyIdentifier_) row.set_kms_key(*input.KmsKeyIdentifier_);
@@ -145,6 +210,7 @@ base::Result<UpdateConnection::Output> update(dispatch::SealedContext& context, 
     const Json parameters = merged(before, toJson(*input.AuthParameters_));
     TRY(check(row.authorization_type(), parameters));
     setParameters(context, row, parameters);
+    TRY(keepSecret(context, call_within, row, parameters));
   } else if (other_type) {
     return validation(
         "Parameter AuthParameters is not valid. Reason: It has to be given with a new authorization type.");
@@ -161,6 +227,7 @@ base::Result<DescribeConnection::Output> describe(dispatch::Context& context, co
   if (!row.description().empty()) output.Description_ = row.description();
   if (!row.kms_key().empty()) output.KmsKeyIdentifier_ = row.kms_key();
   if (!row.state_reason().empty()) output.StateReason_ = row.state_reason();
+  if (!row.secret_arn().empty()) output.SecretArn_ = row.secret_arn();
   output.AuthorizationType_ = row.authorization_type();
   output.AuthParameters_ =
       shapes::fromJson<ConnectionAuthResponseParameters>(Json::parse(row.parameters_json()).value());
@@ -186,9 +253,11 @@ base::Result<ListConnections::Output> list(dispatch::Context& context, const Lis
   return output;
 }
 
-base::Result<DeauthorizeConnection::Output> deauthorize(dispatch::Context& context,
+base::Result<DeauthorizeConnection::Output> deauthorize(const dispatch::CallWithin& call_within,
+                                                        dispatch::Context& context,
                                                         const DeauthorizeConnection::Input& input) {
   TRY_ASSIGN(rows::Connection row, find(context, input.Name_));
+  TRY(dropSecret(context, call_within, row));
   row.clear_sealed_parameters();
   row.clear_sealed_token();
   row.set_state("DEAUTHORIZED");
@@ -197,8 +266,10 @@ base::Result<DeauthorizeConnection::Output> deauthorize(dispatch::Context& conte
   return stateOf<DeauthorizeConnection::Output>(row);
 }
 
-base::Result<DeleteConnection::Output> remove(dispatch::Context& context, const DeleteConnection::Input& input) {
+base::Result<DeleteConnection::Output> remove(const dispatch::CallWithin& call_within, dispatch::Context& context,
+                                              const DeleteConnection::Input& input) {
   TRY_ASSIGN(rows::Connection row, find(context, input.Name_));
+  TRY(dropSecret(context, call_within, row));
   kConnections.erase(context.transaction(), context.account(), context.region(), row.name());
   row.set_state("DELETING");
   return stateOf<DeleteConnection::Output>(row);
@@ -224,13 +295,25 @@ std::string purposeOf(const rows::Connection& connection) {
   return "events.connection/" + connection.arn();
 }
 
-void registerConnections(dispatch::Registry& registry, platform::Sealer& sealer) {
-  dispatch::addSealed<CreateConnection>(registry, sealer, create);
-  dispatch::addSealed<UpdateConnection>(registry, sealer, update);
+void registerConnections(dispatch::Registry& registry, platform::Sealer& sealer,
+                         const dispatch::CallWithin& call_within) {
+  dispatch::addSealed<CreateConnection>(
+      registry, sealer, [call_within](dispatch::SealedContext& context, const CreateConnection::Input& input) {
+        return create(call_within, context, input);
+      });
+  dispatch::addSealed<UpdateConnection>(
+      registry, sealer, [call_within](dispatch::SealedContext& context, const UpdateConnection::Input& input) {
+        return update(call_within, context, input);
+      });
   registry.add<DescribeConnection>(describe);
   registry.add<ListConnections>(list);
-  registry.add<DeauthorizeConnection>(deauthorize);
-  registry.add<DeleteConnection>(remove);
+  registry.add<DeauthorizeConnection>(
+      [call_within](dispatch::Context& context, const DeauthorizeConnection::Input& input) {
+        return deauthorize(call_within, context, input);
+      });
+  registry.add<DeleteConnection>([call_within](dispatch::Context& context, const DeleteConnection::Input& input) {
+    return remove(call_within, context, input);
+  });
 }
 
 }  // namespace thimble::services::events

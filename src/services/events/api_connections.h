@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include "dispatch/call_within.h"
 #include "dispatch/registry.h"
 #include "platform/sealer.h"
 #include "services/events/tables.h"
@@ -23,6 +24,8 @@ std::optional<rows::Connection> findConnection(store::Transaction& transaction, 
 std::string purposeOf(const rows::Connection& connection);
 
 /// `sealer` is borrowed.
-void registerConnections(dispatch::Registry& registry, platform::Sealer& sealer);
+/// `call_within` reaches Secrets Manager; without it connections have no secrets there.
+void registerConnections(dispatch::Registry& registry, platform::Sealer& sealer,
+                         const dispatch::CallWithin& call_within);
 
 }  // namespace thimble::services::events

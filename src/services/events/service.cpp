@@ -6,7 +6,8 @@
 
 namespace thimble::services::events {
 
-void Service::registerWith(dispatch::Registry& registry, dispatch::Kernel& kernel, platform::Sealer& sealer) {
+void Service::registerWith(dispatch::Registry& registry, dispatch::Kernel& kernel, platform::Sealer& sealer,
+                           const dispatch::CallWithin& call_within) {
   registerBuses(registry);
   registerPermissions(registry);
   registerRules(registry);
@@ -16,7 +17,7 @@ void Service::registerWith(dispatch::Registry& registry, dispatch::Kernel& kerne
   registerArchives(registry);
   registerReplays(registry);
   registerPutEvents(registry, patterns_);
-  registerConnections(registry, sealer);
+  registerConnections(registry, sealer, call_within);
   registerApiDestinations(registry);
   invocations_.registerWith(registry, sealer);
   kernel.addKind(std::string(dispatch::kEventKind), events_);

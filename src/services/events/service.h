@@ -1,6 +1,7 @@
 // Amazon EventBridge.
 #pragma once
 
+#include "dispatch/call_within.h"
 #include "dispatch/kernel.h"
 #include "dispatch/registry.h"
 #include "platform/sealer.h"
@@ -18,7 +19,8 @@ namespace thimble::services::events {
 class Service {
  public:
   /// `sealer` is borrowed: the secrets of connections are kept under it.
-  void registerWith(dispatch::Registry& registry, dispatch::Kernel& kernel, platform::Sealer& sealer);
+  void registerWith(dispatch::Registry& registry, dispatch::Kernel& kernel, platform::Sealer& sealer,
+                    const dispatch::CallWithin& call_within = {});
 
  private:
   PatternCache patterns_;

@@ -7,10 +7,10 @@
 #include <optional>
 #include <string>
 
+#include "dispatch/call_within.h"
 #include "dispatch/context.h"
 #include "services/s3/common.h"
 #include "services/s3/customer_key.h"
-#include "services/s3/service.h"
 
 namespace thimble::services::s3 {
 
@@ -43,7 +43,7 @@ struct WriteKey {
 
 class Encryption {
  public:
-  explicit Encryption(CallWithin call) : call_(std::move(call)) {}
+  explicit Encryption(dispatch::CallWithin call) : call_(std::move(call)) {}
 
   /// Asks KMS for a data key where the request or the bucket's default wants it.
   base::Result<WriteKey> forWriting(dispatch::Context& context, const proto::Bucket& bucket, const std::string& key,
@@ -59,7 +59,7 @@ class Encryption {
   base::Result<std::string> openDataKey(dispatch::Context& context, const proto::Bucket& bucket,
                                         const proto::ObjectVersion& object) const;
 
-  CallWithin call_;
+  dispatch::CallWithin call_;
 };
 using EncryptionPointer = std::shared_ptr<const Encryption>;
 

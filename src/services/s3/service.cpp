@@ -5,7 +5,7 @@
 
 namespace thimble::services::s3 {
 
-void registerOperations(dispatch::Registry& registry, dispatch::Kernel& kernel, CallWithin call_within) {
+void registerOperations(dispatch::Registry& registry, dispatch::Kernel& kernel, dispatch::CallWithin call_within) {
   const auto encryption = std::make_shared<const Encryption>(std::move(call_within));
   static Deliveries deliveries;  // Stateless: what it decides on is in the rows.
   kernel.addKind(Deliveries::kName, deliveries);
