@@ -183,7 +183,7 @@ void Services::connect(dispatch::Registry& registry, dispatch::Kernel& kernel, d
   impl_->sns.registerWith(registry, kernel);
   impl_->sqs.registerWith(registry, kernel);
   services::iam::registerOperations(registry);
-  services::logs::registerOperations(registry);
+  services::logs::registerOperations(registry, kernel);
   services::s3::registerOperations(registry, kernel, call_within);
   services::kms::registerOperations(registry, impl_->sealer);
   services::secretsmanager::registerOperations(registry, impl_->sealer);

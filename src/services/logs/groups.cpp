@@ -5,6 +5,7 @@
 #include "base/encoding.h"
 #include "services/logs/errors.h"
 #include "services/logs/registration.h"
+#include "services/logs/subscription_filters.h"
 #include "wire/shapes/logs.h"
 
 namespace thimble::services::logs {
@@ -74,6 +75,7 @@ base::Result<DeleteLogGroup::Output> deleteLogGroup(dispatch::Context& context, 
        kMetricFilters.scan(context.transaction(), {}, context.account(), context.region(), input.logGroupName_)) {
     context.transaction().erase(entry.key);
   }
+  forgetSubscriptionFilters(context, input.logGroupName_);
   kGroups.erase(context.transaction(), context.account(), context.region(), input.logGroupName_);
   eraseSomeGarbage(context);
   return DeleteLogGroup::Output{};

@@ -16,7 +16,7 @@ using testing::IsEmpty;
 class Logs : public testing::Test {
  protected:
   Logs() {
-    registerOperations(world_.registry());
+    registerOperations(world_.registry(), world_.kernel());
     world_.start();
   }
 

@@ -1,5 +1,5 @@
 // Metric filters are kept and shown. What they would count goes to CloudWatch's metrics, of which Thimble has none, so
-// nobody could read it. Subscription filters cannot be made yet: there are none to show or to delete.
+// nobody could read it.
 #include <algorithm>
 
 #include "base/json.h"
@@ -14,9 +14,7 @@ namespace thimble::services::logs {
 namespace {
 
 using shapes::logs::DeleteMetricFilter;
-using shapes::logs::DeleteSubscriptionFilter;
 using shapes::logs::DescribeMetricFilters;
-using shapes::logs::DescribeSubscriptionFilters;
 using shapes::logs::MetricTransformation;
 using shapes::logs::PutMetricFilter;
 
@@ -105,28 +103,12 @@ base::Result<DescribeMetricFilters::Output> describeMetricFilters(dispatch::Cont
   return output;
 }
 
-base::Result<DescribeSubscriptionFilters::Output> describeSubscriptionFilters(
-    dispatch::Context& context, const DescribeSubscriptionFilters::Input& input) {
-  TRY(loadGroup(context, input.logGroupName_));
-  DescribeSubscriptionFilters::Output output;
-  output.subscriptionFilters_.emplace();
-  return output;
-}
-
-base::Result<DeleteSubscriptionFilter::Output> deleteSubscriptionFilter(dispatch::Context& context,
-                                                                        const DeleteSubscriptionFilter::Input& input) {
-  TRY(loadGroup(context, input.logGroupName_));
-  return resourceNotFound("The specified subscription filter does not exist.");
-}
-
 }  // namespace
 
 void registerMetricFilters(dispatch::Registry& registry) {
   registry.add<PutMetricFilter>(putMetricFilter);
   registry.add<DeleteMetricFilter>(deleteMetricFilter);
   registry.add<DescribeMetricFilters>(describeMetricFilters);
-  registry.add<DescribeSubscriptionFilters>(describeSubscriptionFilters);
-  registry.add<DeleteSubscriptionFilter>(deleteSubscriptionFilter);
 }
 
 }  // namespace thimble::services::logs

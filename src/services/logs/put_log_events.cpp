@@ -1,8 +1,10 @@
 #include <algorithm>
 
 #include "services/logs/errors.h"
+#include "services/logs/event_key.h"
 #include "services/logs/groups.h"
 #include "services/logs/registration.h"
+#include "services/logs/subscription_filters.h"
 #include "wire/shapes/logs.h"
 
 namespace thimble::services::logs {
@@ -57,6 +59,7 @@ base::Result<PutLogEvents::Output> putLogEvents(dispatch::Context& context, cons
   const std::int64_t expired = group.retention_days() == 0 ? too_old : now - group.retention_days() * kDay;
   shapes::logs::RejectedLogEventsInfo rejected;
   bool any_rejected = false;
+  std::vector<NewEvent> accepted;
   for (std::size_t i = 0; i < input.logEvents_.size(); ++i) {
     const InputLogEvent& event = input.logEvents_[i];
     const auto index = static_cast<std::int64_t>(i);
@@ -79,6 +82,8 @@ base::Result<PutLogEvents::Output> putLogEvents(dispatch::Context& context, cons
     record.set_message(event.message_);
     record.set_ingestion(now);
     kEvents.put(context.transaction(), record, stream.id(), event.timestamp_, stream.next_sequence());
+    accepted.push_back(
+        {eventId(stream.id(), {event.timestamp_, stream.next_sequence()}), event.timestamp_, event.message_});
     const bool first = stream.next_sequence() == 0;
     stream.set_first_event(first ? event.timestamp_ : std::min(stream.first_event(), event.timestamp_));
     stream.set_last_event(first ? event.timestamp_ : std::max(stream.last_event(), event.timestamp_));
@@ -89,6 +94,7 @@ base::Result<PutLogEvents::Output> putLogEvents(dispatch::Context& context, cons
   if (group.retention_days() != 0) eraseExpired(context, stream, expired);
   kStreams.put(context.transaction(), stream, context.account(), context.region(), input.logGroupName_,
                input.logStreamName_);
+  tellSubscribers(context, input.logGroupName_, input.logStreamName_, accepted);
   PutLogEvents::Output output;
   output.nextSequenceToken_ = sequenceToken(stream);
   if (any_rejected) output.rejectedLogEventsInfo_ = rejected;

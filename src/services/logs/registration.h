@@ -12,6 +12,7 @@ void registerPutLogEvents(dispatch::Registry& registry);
 void registerGetLogEvents(dispatch::Registry& registry);
 void registerFilterLogEvents(dispatch::Registry& registry);
 void registerMetricFilters(dispatch::Registry& registry);
+void registerSubscriptionFilters(dispatch::Registry& registry);
 void registerResourcePolicies(dispatch::Registry& registry);
 
 }  // namespace thimble::services::logs

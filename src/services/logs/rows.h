@@ -11,6 +11,7 @@ inline constexpr store::Table<rows::StreamRecord> kStreams("logs.streams");
 inline constexpr store::Table<rows::EventRecord> kEvents("logs.events");
 inline constexpr store::Table<rows::GarbageRecord> kGarbage("logs.garbage");
 inline constexpr store::Table<rows::MetricFilterRecord> kMetricFilters("logs.metric_filters");
+inline constexpr store::Table<rows::SubscriptionFilterRecord> kSubscriptionFilters("logs.subscription_filters");
 inline constexpr store::Table<rows::ResourcePolicyRecord> kResourcePolicies("logs.resource_policies");
 
 }  // namespace thimble::services::logs

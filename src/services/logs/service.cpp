@@ -1,10 +1,11 @@
 #include "services/logs/service.h"
 
 #include "services/logs/registration.h"
+#include "services/logs/subscription_filters.h"
 
 namespace thimble::services::logs {
 
-void registerOperations(dispatch::Registry& registry) {
+void registerOperations(dispatch::Registry& registry, dispatch::Kernel& kernel) {
   registerGroups(registry);
   registerStreams(registry);
   registerTags(registry);
@@ -12,7 +13,10 @@ void registerOperations(dispatch::Registry& registry) {
   registerGetLogEvents(registry);
   registerFilterLogEvents(registry);
   registerMetricFilters(registry);
+  registerSubscriptionFilters(registry);
   registerResourcePolicies(registry);
+  static SubscriptionDeliveries deliveries;  // Stateless: what it decides on is in the rows.
+  kernel.addKind(SubscriptionDeliveries::kName, deliveries);
 }
 
 }  // namespace thimble::services::logs
