@@ -1,5 +1,7 @@
 #include "lang/buildspec/node.h"
 
+#include <utility>
+
 #include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/exceptions.h>
 #include <yaml-cpp/parser.h>
@@ -160,7 +162,7 @@ class Builder : public YAML::EventHandler {
     node.key_column = level.key_mark.column + 1;
     if (level.key == "<<") return merge(level.node, node, mark);
     if (level.node.find(level.key) != nullptr) refuse("key \"" + level.key + "\" already set in map", level.key_mark);
-    level.node.members.emplace_back(std::move(level.key), std::move(node));
+    level.node.members.push_back({std::move(level.key), std::move(node)});
   }
 
   /// Members that are there stay as they are.
@@ -170,8 +172,8 @@ class Builder : public YAML::EventHandler {
       return;
     }
     if (from.kind != Node::Kind::Map) refuse("map merge requires map or sequence of maps as the value", mark);
-    for (const auto& member : from.members) {
-      if (into.find(member.first) == nullptr) into.members.push_back(member);
+    for (const NodeMember& member : from.members) {
+      if (into.find(member.name) == nullptr) into.members.push_back(member);
     }
   }
 

@@ -4,7 +4,6 @@
 #include <cstddef>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "base/result.h"
@@ -20,6 +19,8 @@ struct BuildspecError {
 template <class T>
 using Outcome = base::Result<T, BuildspecError>;
 
+struct NodeMember;
+
 struct Node {
   enum class Kind { Null, Scalar, Sequence, Map };
   Kind kind = Kind::Null;
@@ -28,12 +29,17 @@ struct Node {
   int key_line = 0;  ///< Of the key that names it in a map; else as above.
   int key_column = 0;
   bool quoted = false;
-  std::string text;                                   ///< A scalar's.
-  std::vector<Node> items;                            ///< A sequence's.
-  std::vector<std::pair<std::string, Node>> members;  ///< A map's, in order; merge keys (<<) are merged in.
+  std::string text;                 ///< A scalar's.
+  std::vector<Node> items;          ///< A sequence's.
+  std::vector<NodeMember> members;  ///< A map's, in order; merge keys (<<) are merged in.
 
   /// nullptr when this is no map or has no such member.
   const Node* find(std::string_view name) const;
+};
+
+struct NodeMember {
+  std::string name;
+  Node value;
 };
 
 /// " at line 3, column 5".

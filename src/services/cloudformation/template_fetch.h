@@ -49,9 +49,10 @@ void addWithUrl(dispatch::Registry& registry, std::optional<std::string> Op::Inp
                                 });
     };
     auto transact = [context, commit, body, respond](Input complete) {
+      [[maybe_unused]] const auto text_of = body;
       if constexpr (requires { complete.Parameters_; }) {
         const auto stack = complete.StackName_;
-        const auto text = complete.*body;
+        const auto text = complete.*text_of;
         const auto given = complete.Parameters_;
         fetchStoredParameters(context, stack, text, given,
                               [complete = std::move(complete), commit, respond](auto parameters) mutable {
