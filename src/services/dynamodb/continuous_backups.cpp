@@ -3,6 +3,8 @@
 // https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_UpdateContinuousBackups.html
 #include "services/dynamodb/errors.h"
 #include "services/dynamodb/operations.h"
+#include "services/dynamodb/point_in_time.h"
+#include "services/dynamodb/table_process.h"
 #include "services/dynamodb/tables.h"
 
 namespace thimble::services::dynamodb {
@@ -12,11 +14,14 @@ using base::Json;
 
 constexpr std::int64_t kDefaultDays = 35;
 
-/// The setting is kept, as templates state it; a restorable window is not shown, since RestoreTableToPointInTime is not
-/// there.
-Json describe(const rows::Table& table) {
+/// AWS's latest restorable time is some minutes old; here every change counts at once.
+Json describe(const dispatch::Context& context, const rows::Table& table) {
   Json recovery = Json::object({{"PointInTimeRecoveryStatus", table.recovery() ? "ENABLED" : "DISABLED"}});
-  if (table.recovery()) recovery.set("RecoveryPeriodInDays", table.recovery_days());
+  if (table.recovery()) {
+    recovery.set("RecoveryPeriodInDays", table.recovery_days());
+    recovery.set("EarliestRestorableDateTime", earliestRestorable(table, context.now()));
+    recovery.set("LatestRestorableDateTime", context.now().milliseconds);
+  }
   return Json::object(
       {{"ContinuousBackupsDescription", Json::object({{"ContinuousBackupsStatus", "ENABLED"},
                                                       {"PointInTimeRecoveryDescription", std::move(recovery)}})}});
@@ -32,7 +37,7 @@ base::Result<rows::Table> findTable(dispatch::Context& context, const Json& inpu
 
 base::Result<Json> describeContinuousBackups(dispatch::Context& context, const Json& input) {
   TRY_ASSIGN(const rows::Table table, findTable(context, input));
-  return describe(table);
+  return describe(context, table);
 }
 
 base::Result<Json> updateContinuousBackups(dispatch::Context& context, const Json& input) {
@@ -40,12 +45,15 @@ base::Result<Json> updateContinuousBackups(dispatch::Context& context, const Jso
   const Json& specification = input["PointInTimeRecoverySpecification"];
   const bool enabled =
       specification["PointInTimeRecoveryEnabled"].isBool() && specification["PointInTimeRecoveryEnabled"].asBool();
-  if (enabled && !table.recovery()) table.set_recovery_since(context.now().milliseconds);
+  if (enabled && !table.recovery()) {
+    table.set_recovery_since(context.now().milliseconds);
+    context.signal(tableProcess(table), recoveryBegun());
+  }
   table.set_recovery(enabled);
   const Json& days = specification["RecoveryPeriodInDays"];
   table.set_recovery_days(days.isInt() ? days.asInt() : kDefaultDays);
   saveTable(context, table);
-  return describe(table);
+  return describe(context, table);
 }
 
 base::Result<Json> describeContributorInsights(dispatch::Context& context, const Json& input) {

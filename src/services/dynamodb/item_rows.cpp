@@ -2,6 +2,8 @@
 
 #include <cmath>
 
+#include "services/dynamodb/point_in_time.h"
+
 namespace thimble::services::dynamodb {
 
 using lang::expression::Item;
@@ -108,6 +110,7 @@ void writeItem(store::Transaction& transaction, Sequencer& sequencer, base::Time
   writeIndexes(transaction, change, units);
   writeExpiry(transaction, change);
   writeStream(transaction, sequencer, now, change);
+  keepForRecovery(transaction, sequencer, now, change);
   if (change.after != nullptr) {
     transaction.put(change.key, change.after->bytes());
   } else {

@@ -28,6 +28,11 @@ inline std::string indexPrefix(std::int64_t table, std::int64_t index) {
 inline std::string expiryPrefix(std::int64_t table) {
   return store::Key("dt").add(table).bytes();
 }
+/// Of what a table's items were before their changes: then what follows the prefix in the item's key, and the change's
+/// number.
+inline std::string recoveryPrefix(std::int64_t table) {
+  return store::Key("dr").add(table).bytes();
+}
 /// Of a stream's records: then the sequence number.
 inline std::string streamPrefix(std::int64_t stream) {
   return store::Key("ds").add(stream).bytes();

@@ -5,6 +5,7 @@
 #include "base/encoding.h"
 #include "services/dynamodb/counting.h"
 #include "services/dynamodb/keys.h"
+#include "services/dynamodb/point_in_time.h"
 
 namespace thimble::services::dynamodb {
 namespace {
@@ -18,6 +19,8 @@ constexpr std::size_t kItemsPerStep = 100;
 constexpr std::size_t kExpiriesPerStep = 100;
 // How often expired items are looked for.
 constexpr std::int64_t kExpiryMilliseconds = 10'000;
+// How often it is looked for what is too old to be restored to.
+constexpr std::int64_t kTrimMilliseconds = 24LL * 3600 * 1000;
 
 constexpr std::int64_t kFiveYearsOfSeconds = 5LL * 365 * 24 * 3600;
 
@@ -44,6 +47,7 @@ void deleteTable(dispatch::ProcessContext& context, const rows::Table& table) {
   startPurge(context, itemPrefix(table.number()));
   if (table.indexes_size() > 0) startPurge(context, indexesPrefix(table.number()));
   if (!table.ttl_attribute().empty()) startPurge(context, expiryPrefix(table.number()));
+  if (table.recovery_since() != 0) startPurge(context, recoveryPrefix(table.number()));
 }
 
 }  // namespace
@@ -60,6 +64,9 @@ Json deleteNow() {
 Json buildIndexes() {
   return Json::object({{"do", "build"}});
 }
+Json recoveryBegun() {
+  return Json::object({{"do", "trim"}});
+}
 Json timeToLiveChanged() {
   return Json::object({{"do", "expire"}});
 }
@@ -75,6 +82,7 @@ void TableProcess::decide(dispatch::ProcessContext& context, const ProcessInput&
       if (what == "settle" || what == "delete") context.scheduleTimer(what, soon);
       if (what == "delete now") deleteTable(context, *table);
       if (what == "build") context.scheduleContinue();
+      if (what == "trim") context.scheduleTimer("trim", context.now().plusMilliseconds(kTrimMilliseconds));
       if (what == "expire") {
         if (table->ttl_building()) context.scheduleContinue();
         if (table->ttl_attribute().empty()) {
@@ -89,6 +97,7 @@ void TableProcess::decide(dispatch::ProcessContext& context, const ProcessInput&
     case ProcessInput::Type::Timer:
       if (input.name == "settle" && settle(*table, context.now())) saveTable(context.transaction(), *table);
       if (input.name == "expire") expire(context, *table);
+      if (input.name == "trim") trim(context, *table, input.payload);
       if (input.name == "delete" && table->status() == "DELETING") deleteTable(context, *table);
       return;
     case ProcessInput::Type::Continue:
@@ -184,6 +193,15 @@ void TableProcess::expire(dispatch::ProcessContext& context, const rows::Table& 
   }
   const bool more = rows.size() == kExpiriesPerStep;
   context.scheduleTimer("expire", {context.now().milliseconds + (more ? 0 : kExpiryMilliseconds)});
+}
+
+void TableProcess::trim(dispatch::ProcessContext& context, const rows::Table& table, const Json& payload) {
+  // Also when recovery is off by now: what it kept grows old all the same.
+  const std::string cursor = base::decodeHex(payload.stringAt("Cursor")).value_or("");
+  const std::string next = trimRecovery(context.transaction(), table, context.now(), cursor);
+  const std::int64_t wait = next.empty() ? kTrimMilliseconds : 0;
+  context.scheduleTimer("trim", context.now().plusMilliseconds(wait),
+                        Json::object({{"Cursor", base::encodeHex(next)}}));
 }
 
 void startPurge(dispatch::ProcessContext& context, const std::string& prefix) {

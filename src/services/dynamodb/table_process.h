@@ -17,6 +17,8 @@ base::Json deleteNow();
 /// Builds the indexes that are being created, then settles.
 base::Json buildIndexes();
 base::Json timeToLiveChanged();
+/// From now on there is something for point-in-time recovery to forget.
+base::Json recoveryBegun();
 
 class TableProcess final : public dispatch::ProcessKind {
  public:
@@ -26,6 +28,7 @@ class TableProcess final : public dispatch::ProcessKind {
  private:
   void build(dispatch::ProcessContext& context, rows::Table table);
   void expire(dispatch::ProcessContext& context, const rows::Table& table);
+  void trim(dispatch::ProcessContext& context, const rows::Table& table, const base::Json& payload);
 
   Data& data_;
 };

@@ -51,7 +51,9 @@ struct TableInfo {
 
   const IndexInfo* findIndex(std::string_view name) const;
   /// Whether a write must know what the item was before.
-  bool needsOld() const { return !indexes.empty() || row.stream_number() != 0 || !row.ttl_attribute().empty(); }
+  bool needsOld() const {
+    return !indexes.empty() || row.stream_number() != 0 || !row.ttl_attribute().empty() || row.recovery();
+  }
   std::size_t keyCount() const { return range ? 2 : 1; }
 };
 
