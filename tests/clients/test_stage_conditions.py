@@ -1,11 +1,13 @@
 """Rules of stage conditions that take time or run something: windows, commands; and commands as actions."""
 import datetime
 import json
+import subprocess
 
 import pytest
 from botocore.exceptions import ClientError
 
 from support import pipelines as p
+from support.server import PROGRAM, REGION
 
 
 @pytest.fixture(scope="module")
@@ -157,3 +159,6 @@ def test_commands_as_an_action(server, world, name):
     assert (shown["buildStatus"], shown["initiator"]) == ("SUCCEEDED", f"codepipeline/{name}")
     assert json.loads(shown["source"]["buildspec"])["phases"]["build"]["commands"] == run["commands"]
     assert shown["id"] not in builds.list_builds()["ids"]
+    watched = subprocess.run([PROGRAM, "watch", name, "--plain", "--port", str(server.port), "--region", REGION], capture_output=True,
+                             text=True, timeout=60)
+    assert watched.returncode == 0 and "Run | " in watched.stdout, watched.stdout

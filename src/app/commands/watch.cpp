@@ -115,7 +115,7 @@ class Watch {
       log.group = "/aws/lambda/" + function.substr(function.rfind(':') + 1);
       return log;
     }
-    if (type.stringAt("provider") != "CodeBuild") return std::nullopt;
+    if (type.stringAt("provider") != "CodeBuild" && type.stringAt("provider") != "Commands") return std::nullopt;
     const std::string build = latest(detail.stringAt("actionExecutionId"), "externalExecutionId");
     const std::size_t colon = build.find(':');
     if (colon == std::string::npos) return std::nullopt;
