@@ -1,8 +1,12 @@
 """Builds that really run in the image that their project names: fetched by podman, run in a box as every build."""
+import hashlib
+import http.server
+import json
 import os
 import pathlib
 import shutil
 import subprocess
+import threading
 
 import pytest
 
@@ -18,7 +22,8 @@ def podman(tmp_path_factory):
     """A storage of the tests' own, with one small image; the environment that leads to it."""
     folder = tmp_path_factory.mktemp("images")
     (folder / "storage.conf").write_text(f'[storage]\ndriver = "vfs"\ngraphroot = "{folder}/graph"\nrunroot = "{folder}/run"\n')
-    environment = {"CONTAINERS_STORAGE_CONF": str(folder / "storage.conf")}
+    (folder / "registries.conf").write_text('[[registry]]\nprefix = "127.0.0.1"\nlocation = "127.0.0.1"\ninsecure = true\n')
+    environment = {"CONTAINERS_STORAGE_CONF": str(folder / "storage.conf"), "CONTAINERS_REGISTRIES_CONF": str(folder / "registries.conf")}
     root = folder / "root"
     for each in ("bin", "etc", "opt/tools", "home/app", "dev", "tmp"):
         (root / each).mkdir(parents=True)
@@ -34,14 +39,14 @@ def podman(tmp_path_factory):
     subprocess.run(["tar", "-C", root, "-cf", folder / "image.tar", "."], check=True)
     subprocess.run(["podman", "import", "--quiet", "--change", "ENV PATH=/opt/tools:/bin", "--change", "ENV MADE=here",
                     folder / "image.tar", "localhost/tests/tools:1"], check=True, capture_output=True, env={**os.environ, **environment})
-    yield environment
+    yield environment, folder / "image.tar"
     subprocess.run(["podman", "rmi", "--all", "--force"], capture_output=True, env={**os.environ, **environment})
 
 
 @pytest.fixture(scope="module")
 def builder(podman, tmp_path_factory):
-    before = {name: os.environ.get(name) for name in podman}
-    os.environ.update(podman)
+    before = {name: os.environ.get(name) for name in podman[0]}
+    os.environ.update(podman[0])
     server = Server().start()
     for name, value in before.items():
         os.environ.pop(name) if value is None else os.environ.update({name: value})
@@ -89,6 +94,61 @@ artifacts:
     kept = [each for each in pathlib.Path(builder.data).rglob("builds-images/*")]
     assert len(kept) == 1 and not kept[0].name.startswith("new-") and kept[0].parent.stat().st_mode & 0o777 == 0o700
     assert not (kept[0] / "etc" / "changed").exists()
+
+
+class Registry(http.server.BaseHTTPRequestHandler):
+    """As much of a registry as a pull needs: one image of one layer."""
+    blobs, manifest, pulls = {}, b"", []
+
+    def log_message(self, *arguments):
+        pass
+
+    def do_HEAD(self):
+        self.do_GET()
+
+    def do_GET(self):
+        kind, reference = self.path.split("/")[-2:]
+        body = self.manifest if kind == "manifests" else self.blobs.get(reference)
+        if self.path == "/v2/":
+            body = b"{}"
+        self.send_response(404 if body is None else 200)
+        body = body or b""
+        self.send_header("Content-Type", "application/vnd.oci.image.manifest.v1+json" if kind == "manifests" else "application/octet-stream")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        if self.command == "GET":
+            self.pulls.append(kind)
+            self.wfile.write(body)
+
+
+def digest(data):
+    return "sha256:" + hashlib.sha256(data).hexdigest()
+
+
+@pytest.fixture
+def registry(podman):
+    """The address of a registry that has the image tools:2; the kinds of what was read of it."""
+    layer = podman[1].read_bytes()
+    configuration = json.dumps({"architecture": "amd64", "os": "linux", "config": {"Env": ["PATH=/bin", "MADE=elsewhere"]},
+                                "rootfs": {"type": "layers", "diff_ids": [digest(layer)]}}).encode()
+    described = [{"mediaType": f"application/vnd.oci.image.{kind}", "digest": digest(data), "size": len(data)}
+                 for kind, data in (("config.v1+json", configuration), ("layer.v1.tar", layer))]
+    Registry.blobs = {digest(layer): layer, digest(configuration): configuration}
+    Registry.manifest = json.dumps({"schemaVersion": 2, "mediaType": "application/vnd.oci.image.manifest.v1+json",
+                                    "config": described[0], "layers": described[1:]}).encode()
+    Registry.pulls = []
+    service = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Registry)
+    threading.Thread(target=service.serve_forever, daemon=True).start()
+    yield f"127.0.0.1:{service.server_port}", Registry.pulls
+    service.shutdown()
+
+
+def test_an_image_is_pulled_once(builder, name, registry):
+    address, pulls = registry
+    for suffix in ("", "-again"):
+        done, lines = build(builder, name + suffix, spec("echo $MADE; cat /etc/release"), image=f"{address}/tests/tools:2")
+        assert done["buildStatus"] == "SUCCEEDED" and printed(lines) == ["elsewhere", "the test's image"], "\n".join(lines)
+        assert pulls.count("manifests") == 1, pulls
 
 
 @pytest.mark.parametrize("image,words", [("registry.invalid/none:1", "registry.invalid"), ("--help", "invalid reference format")])
