@@ -7,6 +7,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from support import pipelines as p
+from support.builds import log_of, make_project, printed, spec
 from support.server import PROGRAM, REGION
 
 
@@ -138,6 +139,46 @@ def test_commands_decide(server, world, name, command, status):
     if status == "Failed":
         assert "COMMAND_EXECUTION_ERROR" in found["output"]["executionResult"]["errorDetails"]["message"]
         assert p.ended(server, name, execution) == "Failed"
+
+
+@pytest.mark.parametrize("command,status", [("true", "Succeeded"), ("exit 3", "Failed")])
+def test_a_builds_outcome_decides(server, world, name, command, status):
+    make_project(server, name, spec("cat a.txt", command), source={"type": "CODEPIPELINE"}, artifacts={"type": "CODEPIPELINE"})
+    create(server, world, name, rule("CodeBuild", configuration={"ProjectName": name}, inputArtifacts=[{"name": "Source"}]))
+    found = checked(server, name)
+    assert found["status"] == status, found
+    build = found["output"]["executionResult"]["externalExecutionId"]
+    shown = server.client("codebuild").batch_get_builds(ids=[build])["builds"][0]
+    assert (shown["initiator"], shown["buildStatus"]) == (f"codepipeline/{name}", status.upper())
+    assert "from the source" in printed(log_of(server, shown))
+
+
+FUNCTION = """import boto3
+def handler(event, context):
+    job = event["CodePipeline.job"]
+    wanted = job["data"]["actionConfiguration"]["configuration"]["UserParameters"]
+    client = boto3.client("codepipeline")
+    if wanted == "good":
+        client.put_job_success_result(jobId=job["id"])
+    else:
+        client.put_job_failure_result(jobId=job["id"], failureDetails={"type": "JobFailed", "message": "not " + wanted})
+"""
+
+
+@pytest.mark.parametrize("wanted,status", [("good", "Succeeded"), ("bad", "Failed")])
+def test_a_function_decides_and_may_skip_the_stage(server, world, name, wanted, status):
+    server.client("lambda").create_function(
+        FunctionName=name, Runtime="python3.12", Handler="index.handler", Role=p.role(server, name + "-function", "lambda"),
+        Code={"ZipFile": p.zip_of({"index.py": FUNCTION})}, Timeout=30)
+    create(server, world, name, rule("LambdaInvoke", "SKIP", {"FunctionName": name, "UserParameters": wanted}))
+    found = checked(server, name)
+    assert found["status"] == status, found
+    if status == "Failed":
+        assert found["output"]["executionResult"]["errorDetails"]["message"] == "not bad"
+        assert p.ended(server, name, p.newest(server, name)["pipelineExecutionId"]) == "Succeeded"
+        assert p.states_of(server, name)["Stop"] == "Skipped"
+    else:
+        p.wait_for(lambda: p.states_of(server, name)["Stop/Approve"] == "InProgress", what="the stage")
 
 
 def test_commands_as_an_action(server, world, name):
