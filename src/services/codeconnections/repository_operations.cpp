@@ -46,9 +46,13 @@ base::Result<void> authorise(const dispatch::Environment& environment, store::Tr
   return environment.authorizer.authorise(transaction, call, "codestar-connections:UseConnection", arn, {});
 }
 
-/// The repository's URL, when the caller may use the connection.
+/// The repository's URL: by a token, or when the caller may use the connection.
 base::Result<std::string> urlFor(const ContextPointer& context) {
   const dispatch::Call& call = context->call();
+  if (call.input.contains("Token")) {
+    return repositoryUrlByToken(call.input.stringAt("Server"), call.input.stringAt("Token"),
+                                call.input.stringAt("FullRepositoryId"));
+  }
   store::Transaction transaction = context->environment().store.begin();
   TRY_ASSIGN(const rows::Connection connection, findConnection(transaction, call.input.stringAt("ConnectionArn")));
   TRY(authorise(context->environment(), transaction, call, connection.arn()));
@@ -129,7 +133,7 @@ class Repository : public std::enable_shared_from_this<Repository> {
     } else {
       commands.push_back({"fetch", "--quiet", "--no-tags", "--depth=1", "--", git_->url(), wanted});
     }
-    commands.push_back({"log", "-1", "--format=%H%x00%an%x00%ae%x00%at%x00%B", "FETCH_HEAD"});
+    commands.push_back({"log", "-1", "--format=%H%x00%an%x00%ae%x00%at%x00%ct%x00%B", "FETCH_HEAD"});
     git_->runAll(std::move(commands), [self = shared_from_this(), with_history](auto output) {
       if (!output.ok()) return self->done_(std::move(output).error());
       self->describe(*output);
@@ -147,19 +151,20 @@ class Repository : public std::enable_shared_from_this<Repository> {
 
   void describe(const std::string& text) {
     std::vector<std::string> parts;
-    for (std::size_t begin = 0; parts.size() < 5;) {
-      const std::size_t end = parts.size() == 4 ? std::string::npos : text.find('\0', begin);
+    for (std::size_t begin = 0; parts.size() < 6;) {
+      const std::size_t end = parts.size() == 5 ? std::string::npos : text.find('\0', begin);
       parts.push_back(text.substr(begin, end == std::string::npos ? end : end - begin));
       if (end == std::string::npos) break;
       begin = end + 1;
     }
-    parts.resize(5);
-    while (parts[4].ends_with('\n')) parts[4].pop_back();
+    parts.resize(6);
+    while (parts[5].ends_with('\n')) parts[5].pop_back();
     commit_ = Json::object({{"CommitId", parts[0]},
                             {"AuthorName", parts[1]},
                             {"AuthorEmail", parts[2]},
                             {"AuthorDate", std::strtoll(parts[3].c_str(), nullptr, 10) * 1000},
-                            {"Message", parts[4]}});
+                            {"CommitterDate", std::strtoll(parts[4].c_str(), nullptr, 10) * 1000},
+                            {"Message", parts[5]}});
   }
 
   void zipWorkingCopy() {

@@ -1,13 +1,15 @@
 // What other services need of a connection's repository: internal operations of "thimble.codeconnections", called
 // through the doorway. They ask for codeconnections:UseConnection or codestar-connections:UseConnection on the
-// connection. All take {"ConnectionArn", "FullRepositoryId"}.
+// connection. All take {"ConnectionArn", "FullRepositoryId"}; or, for GitHub without a connection, {"Token", "Server":
+// another server, as the value of the tag in repository_url.h, "FullRepositoryId"}.
 //
 // References: what the remote has.
 //   Output: {"References": {"refs/heads/main": commit, "refs/tags/v1": commit, ...}}; a tag object is its commit
 // Archive: a commit as a zip in S3, put there as the caller.
 //   Input: {"Reference": "refs/heads/main", "CommitId" (instead; one that the remote lets be fetched), "Bucket", "Key",
 //           "WithHistory": true for a working copy with its .git folder}
-//   Output: {"CommitId", "Message", "AuthorName", "AuthorEmail", "AuthorDate": milliseconds}
+//   Output: {"CommitId", "Message", "AuthorName", "AuthorEmail", "AuthorDate",
+//           "CommitterDate": milliseconds}
 // ChangedFiles: Input: {"From", "To": commits}; without "From" all files of "To". Output: {"Files": [path]}
 // Errors: ResourceNotFoundException, AccessDeniedException, ConfigurationError, AddressForbidden, ConnectionFailed,
 // SourceError (git's words), S3's.

@@ -2,8 +2,12 @@
 
 #include <map>
 
+#include "base/encoding.h"
+
 namespace thimble::services::codeconnections {
 namespace {
+
+constexpr const char* kGitHub = "https://github.com";
 
 base::ApiError badConfiguration(std::string message) {
   return {"ConfigurationError", std::move(message)};
@@ -31,6 +35,18 @@ std::string escaped(std::string text) {
   return text;
 }
 
+base::Result<std::string> filledIn(std::string server, const std::string& full_repository_id) {
+  const std::string id = escaped(full_repository_id);
+  const bool whole = replaceAll(server, "{FullRepositoryId}", id);
+  const bool named = replaceAll(server, "{Name}", id.substr(id.rfind('/') + 1));
+  if (!server.starts_with("https://") && !server.starts_with("http://")) {
+    return badConfiguration("The git server is no http or https URL: " + server);
+  }
+  if (whole || named) return server;
+  while (server.ends_with('/')) server.pop_back();
+  return server + "/" + id + ".git";
+}
+
 }  // namespace
 
 base::Result<std::string> repositoryUrl(const rows::Connection& connection, const std::string& host_endpoint,
@@ -39,7 +55,7 @@ base::Result<std::string> repositoryUrl(const rows::Connection& connection, cons
     return badConfiguration("The FullRepositoryId " + full_repository_id + " is not valid.");
   }
   static const std::map<std::string, std::string> kProviders = {
-      {"GitHub", "https://github.com"}, {"GitLab", "https://gitlab.com"}, {"Bitbucket", "https://bitbucket.org"}};
+      {"GitHub", kGitHub}, {"GitLab", "https://gitlab.com"}, {"Bitbucket", "https://bitbucket.org"}};
   std::string base = host_endpoint;
   for (const rows::Tag& tag : connection.tags()) {
     if (tag.key() == kUrlTag) base = tag.value();
@@ -52,16 +68,19 @@ base::Result<std::string> repositoryUrl(const rows::Connection& connection, cons
     }
     base = provider->second;
   }
-  const std::string id = escaped(full_repository_id);
-  const bool whole = replaceAll(base, "{FullRepositoryId}", id);
-  const bool named = replaceAll(base, "{Name}", id.substr(id.rfind('/') + 1));
-  if (!base.starts_with("https://") && !base.starts_with("http://")) {
-    return badConfiguration("The git server of the connection " + connection.arn() +
-                            " is no http or https URL: " + base);
+  return filledIn(base, full_repository_id);
+}
+
+base::Result<std::string> repositoryUrlByToken(const std::string& server, const std::string& token,
+                                               const std::string& full_repository_id) {
+  if (!isRepositoryId(full_repository_id)) {
+    return badConfiguration("The repository " + full_repository_id + " is not valid.");
   }
-  if (whole || named) return base;
-  while (base.ends_with('/')) base.pop_back();
-  return base + "/" + id + ".git";
+  TRY_ASSIGN(std::string url, filledIn(server.empty() ? kGitHub : server, full_repository_id));
+  const std::size_t host = url.find("://") + 3;
+  // A server of one's own may have a name and password in its address.
+  if (token.empty() || url.find('@', host) < url.find('/', host)) return url;
+  return url.insert(host, "x-access-token:" + base::encodePercent(token) + "@");
 }
 
 }  // namespace thimble::services::codeconnections

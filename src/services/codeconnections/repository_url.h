@@ -17,4 +17,9 @@ inline constexpr const char* kUrlTag = "thimble:git-url";
 base::Result<std::string> repositoryUrl(const rows::Connection& connection, const std::string& host_endpoint,
                                         const std::string& full_repository_id);
 
+/// Of a repository of GitHub that is read by a token and no connection. `server`: as the tag's value; empty: GitHub's
+/// own.
+base::Result<std::string> repositoryUrlByToken(const std::string& server, const std::string& token,
+                                               const std::string& full_repository_id);
+
 }  // namespace thimble::services::codeconnections

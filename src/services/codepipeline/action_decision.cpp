@@ -54,6 +54,7 @@ ActionInput PipelineDecision::inputOf(const Live& live, const rows::Action& acti
     input.override_value = given.value();
     input.override_reference = given.reference();
   }
+  input.git_url = gitUrlOf(pipeline_);
   input.now = context_.now();
   input.deadline = base::Timestamp{action.started()};
   if (const ActionProvider* provider = findProvider(input.declaration["actionTypeId"])) {

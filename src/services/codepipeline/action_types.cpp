@@ -22,8 +22,8 @@ base::Result<s::ListActionTypes::Output> listActionTypes(dispatch::Context& cont
   s::ListActionTypes::Output output;
   if (input.nextToken_) return invalidNextToken();
   const std::string owner = input.actionOwnerFilter_.value_or("");
-  if (owner.empty() || owner == "AWS") {
-    for (const base::Json& type : awsActionTypes().asArray())
+  for (const base::Json& type : awsActionTypes().asArray()) {
+    if (owner.empty() || type["id"].stringAt("owner") == owner)
       output.actionTypes_.push_back(shapes::fromJson<s::ActionType>(type));
   }
   if (owner.empty() || owner == "Custom") {
@@ -92,7 +92,10 @@ base::Json findActionType(store::Transaction& transaction, const std::string& ac
                                             id.stringAt("provider"), id.stringAt("version"));
     return row ? parseStored(row->json()) : base::Json();
   }
-  if (id.stringAt("owner") == "ThirdParty") return findPartnerActionType(transaction, account, region, id);
+  if (id.stringAt("owner") == "ThirdParty") {
+    const base::Json type = findPartnerActionType(transaction, account, region, id);
+    if (!type.isNull()) return type;
+  }
   for (const base::Json& type : awsActionTypes().asArray()) {
     if (type["id"] == id) return type;
   }

@@ -9,7 +9,7 @@
 
 namespace thimble::services::codepipeline {
 
-/// AWS's own, as ListActionTypes shows them.
+/// AWS's own, and GitHub's, which AWS has made; as ListActionTypes shows them.
 const base::Json& awsActionTypes();
 /// The ActionType of an id; null when there is none.
 base::Json findActionType(store::Transaction& transaction, const std::string& account, const std::string& region,

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "base/arn.h"
+#include "services/codepipeline/actions/kinds.h"
 #include "services/codepipeline/triggers.h"
 
 namespace thimble::services::codepipeline {
@@ -15,17 +16,19 @@ constexpr std::int64_t kRound = 1000;  ///< Milliseconds.
 constexpr std::int64_t kLongestPause = 30'000;
 
 constexpr const char* kConnection = "CodeStarSourceConnection";
+constexpr const char* kGitHub = "GitHub";
 /// A remote server is asked the less often the longer it takes to answer.
 constexpr std::int64_t kRestFactor = 20;
 
 bool isPolled(const Json& action) {
   const std::string provider = action["actionTypeId"].stringAt("provider");
-  if (action["actionTypeId"].stringAt("owner") != "AWS") return false;
+  const bool github = provider == kGitHub && action["actionTypeId"].stringAt("owner") == "ThirdParty";
+  if (action["actionTypeId"].stringAt("owner") != "AWS" && !github) return false;
   if (provider == kConnection) {
     const std::string detect = action["configuration"].stringAt("DetectChanges", "true");
     return detect != "false" && detect != "False";
   }
-  if (provider != "S3" && provider != "CodeCommit") return false;
+  if (provider != "S3" && provider != "CodeCommit" && !github) return false;
   const std::string poll = action["configuration"].stringAt("PollForSourceChanges", "true");
   return poll != "false" && poll != "False";
 }
@@ -113,6 +116,12 @@ dispatch::Call SourcePoller::callFor(const rows::PolledSource& source) const {
     call.operation = "References";
     call.input = Json::object(
         {{"ConnectionArn", configuration["ConnectionArn"]}, {"FullRepositoryId", configuration["FullRepositoryId"]}});
+  } else if (source.provider() == kGitHub) {
+    store::Transaction transaction = kernel_.environment().store.begin();
+    const auto pipeline = findPipelineByArn(transaction, source.pipeline_arn());
+    call.service = "thimble.codeconnections";
+    call.operation = "References";
+    call.input = gitHubRepository(configuration, pipeline ? gitUrlOf(*pipeline) : "");
   } else {
     call.service = "codecommit";
     call.operation = "GetBranch";
@@ -139,7 +148,7 @@ void SourcePoller::seen(const rows::PolledSource& source, const std::string& key
     const bool wait_longer = !outcome.ok() && !isStillEmpty(outcome.error());
     const base::Timestamp now = kernel_.environment().clock.now();
     look.pause = wait_longer ? std::min(kLongestPause, std::max(kRound, look.pause) * 2) : 0;
-    const std::int64_t rest = source.provider() == kConnection
+    const std::int64_t rest = source.provider() == kConnection || source.provider() == kGitHub
                                   ? std::min(kLongestPause, kRestFactor * (now.milliseconds - began.milliseconds))
                                   : 0;
     look.next = now.plusMilliseconds(std::max(look.pause, rest));
@@ -150,8 +159,9 @@ void SourcePoller::seen(const rows::PolledSource& source, const std::string& key
   std::string revision;
   if (source.provider() == "S3") {
     revision = outcome->output.stringAt("VersionId");
-  } else if (source.provider() == kConnection) {
-    revision = outcome->output["References"].stringAt("refs/heads/" + configuration.stringAt("BranchName"));
+  } else if (source.provider() == kConnection || source.provider() == kGitHub) {
+    const char* branch = source.provider() == kGitHub ? "Branch" : "BranchName";
+    revision = outcome->output["References"].stringAt("refs/heads/" + configuration.stringAt(branch));
   } else {
     revision = outcome->output["branch"].stringAt("commitId");
   }

@@ -21,6 +21,13 @@ std::optional<rows::Pipeline> findPipelineByArn(store::Transaction& transaction,
   return kPipelines.get(transaction, parts->account, parts->region, parts->resource);
 }
 
+std::string gitUrlOf(const rows::Pipeline& pipeline) {
+  for (const rows::Tag& tag : pipeline.tags()) {
+    if (tag.key() == "thimble:git-url") return tag.value();
+  }
+  return "";
+}
+
 void putPipeline(store::Transaction& transaction, const rows::Pipeline& pipeline) {
   const auto parts = base::parseArn(pipeline.arn());
   kPipelines.put(transaction, pipeline, parts->account, parts->region, pipeline.name());

@@ -39,6 +39,9 @@ std::string pipelineArn(const std::string& account, const std::string& region, c
 /// Errors: PipelineNotFoundException.
 base::Result<rows::Pipeline> findPipeline(dispatch::Context& context, const std::string& name);
 std::optional<rows::Pipeline> findPipelineByArn(store::Transaction& transaction, const std::string& arn);
+/// The value of the tag "thimble:git-url", with which a pipeline's sources of GitHub are read from another server;
+/// empty: GitHub's own.
+std::string gitUrlOf(const rows::Pipeline& pipeline);
 void putPipeline(store::Transaction& transaction, const rows::Pipeline& pipeline);
 /// The PipelineDeclaration of a version, as a model value; null when there is none.
 base::Json loadDeclaration(store::Transaction& transaction, const std::string& arn, std::int64_t version);

@@ -42,6 +42,7 @@ struct ActionInput {
   std::string job_id;
   std::string token;                          ///< Of an approval.
   std::string override_type, override_value;  ///< A source revision asked for at the start; empty: none.
+  std::string git_url;                        ///< What stands for GitHub here; empty: GitHub itself.
   std::string override_reference;  ///< The branch or tag whose change started this, "refs/heads/..."; empty: none.
   base::Timestamp now;
   base::Timestamp deadline;  ///< When it times out.

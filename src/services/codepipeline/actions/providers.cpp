@@ -58,10 +58,12 @@ std::int64_t ActionProvider::timeout(const ActionInput&) const {
 }
 
 const ActionProvider* findProvider(const base::Json& type) {
-  if (type.stringAt("owner") == "Custom" || type.stringAt("owner") == "ThirdParty") return &customJob();
-  if (type.stringAt("owner") != "AWS") return nullptr;
   const std::string category = type.stringAt("category");
   const std::string provider = type.stringAt("provider");
+  const std::string owner = type.stringAt("owner");
+  if (owner == "ThirdParty" && category == "Source" && provider == "GitHub") return &gitHubSource();
+  if (owner == "Custom" || owner == "ThirdParty") return &customJob();
+  if (owner != "AWS") return nullptr;
   if (category == "Rule" && provider == "VariableCheck") return &variableCheck();
   if (category == "Rule" && provider == "DeploymentWindow") return &deploymentWindow();
   if (category == "Rule" && provider == "Commands") return &codeBuild();
