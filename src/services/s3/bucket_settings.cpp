@@ -117,12 +117,19 @@ Result<api::PutBucketReplication::Output> putReplication(Context& context,
 }
 
 Result<api::PutBucketLogging::Output> putLogging(Context& context, const api::PutBucketLogging::Input& input) {
-  TRY(requireBucket(context.transaction(), input.Bucket_, input.ExpectedBucketOwner_));
+  TRY_ASSIGN(const proto::Bucket source,
+             requireBucket(context.transaction(), input.Bucket_, input.ExpectedBucketOwner_));
   const auto& logging = input.BucketLoggingStatus_.LoggingEnabled_;
   if (!logging) return api::PutBucketLogging::Output{};
-  if (!kBuckets.has(context.transaction(), logging->TargetBucket_)) {
+  const auto target = kBuckets.get(context.transaction(), logging->TargetBucket_);
+  if (!target) {
     return base::ApiError{"InvalidTargetBucketForLogging", "The target bucket for logging does not exist", 400,
                           Json::object({{"TargetBucket", logging->TargetBucket_}})};
+  }
+  if (target->region() != source.region()) {
+    Json details = Json::object({{"TargetBucketLocation", target->region()}});
+    if (source.region() != "us-east-1") details.set("SourceBucketLocation", source.region());
+    return base::ApiError{"CrossLocationLoggingProhibitted", "Cross S3 location logging not allowed. ", 403, details};
   }
   return notImplemented("the server access logs of buckets");
 }

@@ -50,6 +50,10 @@ void tellEventBridge(Context& context, const proto::Bucket& bucket, const proto:
     type = "Object ACL Updated";
   } else if (event.starts_with("ObjectRestore")) {
     type = how == "Post" ? "Object Restore Initiated" : "Object Restore Completed";
+    detail.set("source-storage-class", object.storage_class());
+    if (how == "Completed") {
+      detail.set("restore-expiry-time", base::formatIso8601Seconds({object.restored_until()}));
+    }
   } else {
     detail.set("reason", how == "CompleteMultipartUpload" ? how : how + "Object");
   }
@@ -63,15 +67,16 @@ Json eventMessage(Context& context, const proto::Bucket& bucket, const proto::Ob
                   const std::string& event, const std::string& configuration_id) {
   // Keys are form-encoded in messages.
   Json shown = Json::object({{"key", encodeListed(object.key(), "url")}});
-  if (!object.delete_marker() && !event.starts_with("ObjectRemoved")) {
-    shown.set("size", static_cast<std::int64_t>(object.size()));
-  }
-  if (!object.etag().empty() && !event.starts_with("ObjectRemoved")) shown.set("eTag", object.etag());
+  // What changes no bytes has a later form of the message.
+  const bool later = event.starts_with("ObjectTagging") || event.starts_with("ObjectAcl");
+  const bool removed = event.starts_with("ObjectRemoved");
+  if (!later && !removed) shown.set("size", static_cast<std::int64_t>(object.size()));
+  if (!removed && !object.etag().empty()) shown.set("eTag", object.etag());
   if (auto version = shownVersionId(bucket, object)) shown.set("versionId", *version);
-  shown.set("sequencer", sequencer(context));
+  if (!later) shown.set("sequencer", sequencer(context));
   const std::string request_id = context.call().request_id;
-  return Json::object(
-      {{"eventVersion", "2.1"},
+  Json record = Json::object(
+      {{"eventVersion", later ? "2.3" : "2.1"},
        {"eventSource", "aws:s3"},
        {"awsRegion", bucket.region()},
        {"eventTime", base::formatIso8601Milliseconds(context.now())},
@@ -87,6 +92,13 @@ Json eventMessage(Context& context, const proto::Bucket& bucket, const proto::Ob
                                                       Json::object({{"principalId", canonicalUser(bucket.account())}})},
                                                      {"arn", "arn:aws:s3:::" + bucket.name()}})},
                             {"object", std::move(shown)}})}});
+  if (event == "ObjectRestore:Completed") {
+    const Json restored =
+        Json::object({{"lifecycleRestorationExpiryTime", base::formatIso8601Milliseconds({object.restored_until()})},
+                      {"lifecycleRestoreStorageClass", object.storage_class()}});
+    record.set("glacierEventData", Json::object({{"restoreEventData", restored}}));
+  }
+  return record;
 }
 
 bool matches(const Json& configuration, const std::string& key, const std::string& event) {
