@@ -13,6 +13,9 @@ void registerGetLogEvents(dispatch::Registry& registry);
 void registerFilterLogEvents(dispatch::Registry& registry);
 void registerMetricFilters(dispatch::Registry& registry);
 void registerSubscriptionFilters(dispatch::Registry& registry);
+void registerDeliveryDestinations(dispatch::Registry& registry);
+void registerExportTasks(dispatch::Registry& registry);
+void registerQueries(dispatch::Registry& registry);
 void registerResourcePolicies(dispatch::Registry& registry);
 
 }  // namespace thimble::services::logs
