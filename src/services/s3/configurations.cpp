@@ -3,6 +3,7 @@
 
 #include "services/s3/common.h"
 #include "services/s3/errors.h"
+#include "services/s3/lifecycle_pass.h"
 #include "services/s3/operations.h"
 #include "services/s3/tags.h"
 #include "wire/shapes/s3.h"
@@ -128,6 +129,7 @@ Result<api::PutBucketLifecycleConfiguration::Output> putLifecycle(
   }
   value.set("TransitionDefaultMinimumObjectSize", size);
   TRY(keepConfiguration(context, input.Bucket_, input.ExpectedBucketOwner_, "Lifecycle", value));
+  awaitMidnight(context, input.Bucket_);
   api::PutBucketLifecycleConfiguration::Output output;
   output.TransitionDefaultMinimumObjectSize_ = size;
   return output;

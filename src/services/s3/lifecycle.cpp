@@ -34,21 +34,27 @@ bool matches(const Json& filter, const proto::ObjectVersion& object) {
   return true;
 }
 
-std::optional<base::Timestamp> expiryBy(const Json& rule, const proto::ObjectVersion& object) {
-  if (rule.stringAt("Status") != "Enabled") return std::nullopt;
-  if (!object.key().starts_with(rule.stringAt("Prefix"))) return std::nullopt;
+}  // namespace
+
+bool ruleApplies(const Json& rule, const proto::ObjectVersion& object) {
+  if (rule.stringAt("Status") != "Enabled") return false;
+  if (!object.key().starts_with(rule.stringAt("Prefix"))) return false;
   const Json& filter = rule["Filter"];
-  if (!matches(filter, object)) return std::nullopt;
-  if (filter.contains("And") && !matches(filter["And"], object)) return std::nullopt;
+  return matches(filter, object) && (!filter.contains("And") || matches(filter["And"], object));
+}
+
+base::Timestamp midnightAfter(std::int64_t milliseconds) {
+  return base::Timestamp{(milliseconds + kDay - 1) / kDay * kDay};
+}
+
+std::optional<base::Timestamp> expiryBy(const Json& rule, const proto::ObjectVersion& object) {
+  if (!ruleApplies(rule, object)) return std::nullopt;
   const Json& expiration = rule["Expiration"];
   if (expiration["Date"].isInt()) return base::Timestamp{expiration["Date"].asInt()};
   if (!expiration["Days"].isInt()) return std::nullopt;
-  // Days are counted from the upload, rounded up to the next midnight.
-  const std::int64_t due = object.modified() + expiration["Days"].asInt() * kDay;
-  return base::Timestamp{(due + kDay - 1) / kDay * kDay};
+  // Days are counted from the upload.
+  return midnightAfter(object.modified() + expiration["Days"].asInt() * kDay);
 }
-
-}  // namespace
 
 std::optional<std::string> expirationHeader(const proto::Bucket& bucket, const proto::ObjectVersion& object) {
   const Json rules = configuration(bucket, "Lifecycle")["Rules"];

@@ -277,6 +277,41 @@ TEST_F(S3, CopiesMetadataUnlessToldOtherwise) {
   EXPECT_EQ(errorOf("CopyObject", at("z", {{"CopySource", "nonsense"}})), "InvalidArgument");
 }
 
+TEST_F(S3, LifecycleRulesAreDoneAtMidnight) {
+  constexpr std::int64_t kDay = 86'400'000;
+  must("CreateBucket", bucket());
+  const auto rules = [&](const std::string& text) {
+    must("PutBucketLifecycleConfiguration",
+         bucket({{"LifecycleConfiguration", Json::object({{"Rules", Json::parse(text).value()}})}}));
+  };
+  rules(R"([{"ID":"a","Status":"Enabled","Filter":{"Prefix":"tmp/"},"Expiration":{"Days":2},
+             "AbortIncompleteMultipartUpload":{"DaysAfterInitiation":1}},
+            {"ID":"b","Status":"Enabled","Filter":{"Prefix":"old/"},"Transitions":[{"Days":1,"StorageClass":"GLACIER"}]},
+            {"ID":"c","Status":"Disabled","Filter":{"Prefix":""},"Expiration":{"Days":1}}])");
+  for (const char* key : {"tmp/1", "tmp/2", "old/1", "kept"}) must("PutObject", at(key), "x");
+  must("CreateMultipartUpload", at("tmp/m"));
+  must("CreateMultipartUpload", at("m"));
+  world.runFor(kDay);
+  EXPECT_EQ(keysOf(must("ListObjectsV2", bucket())), "kept old/1 tmp/1 tmp/2 ");
+  world.crash();
+  connect();
+  world.runFor(2 * kDay);
+  EXPECT_EQ(keysOf(must("ListObjectsV2", bucket())), "kept old/1 ");
+  EXPECT_EQ(errorOf("GetObject", at("old/1")), "InvalidObjectState");
+  EXPECT_EQ(must("ListMultipartUploads", bucket())["Uploads"].size(), 1u);
+  // Versions: the current one gets a marker, those behind it go, and at last the marker does.
+  enableVersioning();
+  rules(R"([{"ID":"a","Status":"Enabled","Filter":{"Prefix":"v"},"Expiration":{"Days":1},
+             "NoncurrentVersionExpiration":{"NoncurrentDays":1}}])");
+  for (int i = 0; i < 2; ++i) must("PutObject", at("v"), "x");
+  world.runFor(2 * kDay);
+  const Json versions = must("ListObjectVersions", bucket({{"Prefix", "v"}}));
+  EXPECT_EQ(versions["DeleteMarkers"].size(), 1u);
+  world.runFor(4 * kDay);
+  const Json after = must("ListObjectVersions", bucket({{"Prefix", "v"}}));
+  EXPECT_FALSE(after.contains("Versions") || after.contains("DeleteMarkers")) << after.write();
+}
+
 TEST_F(S3, LocksObjects) {
   must("CreateBucket", bucket({{"ObjectLockEnabledForBucket", true}}));
   const Json version = must("PutObject", at("k", {{"ObjectLockLegalHoldStatus", "ON"}}), "x")["VersionId"];

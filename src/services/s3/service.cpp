@@ -1,5 +1,6 @@
 #include "services/s3/service.h"
 
+#include "services/s3/lifecycle_pass.h"
 #include "services/s3/notifications.h"
 #include "services/s3/operations.h"
 
@@ -9,6 +10,8 @@ void registerOperations(dispatch::Registry& registry, dispatch::Kernel& kernel, 
   const auto encryption = std::make_shared<const Encryption>(std::move(call_within));
   static Deliveries deliveries;  // Stateless: what it decides on is in the rows.
   kernel.addKind(Deliveries::kName, deliveries);
+  static LifecyclePasses lifecycle;  // As well.
+  kernel.addKind(LifecyclePasses::kName, lifecycle);
   registerBuckets(registry);
   registerConfigurations(registry);
   registerBucketSettings(registry);
