@@ -86,7 +86,8 @@ ResourceType readResourceType(std::string_view text) {
     if (type.name.empty()) throw std::runtime_error("no type");
     const Json& properties = json["properties"];
     type.any_properties = properties.isString() || json["any_properties"].isBool();
-    for (const auto& [name, update] : properties.isObject() ? properties.asObject() : Json::object().asObject()) {
+    const Json none = Json::object();
+    for (const auto& [name, update] : (properties.isObject() ? properties : none).asObject()) {
       const std::string& rule = update.asString();
       if (rule != "update" && rule != "replace")
         throw std::runtime_error("property " + name + " is neither update nor replace");
