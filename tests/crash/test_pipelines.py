@@ -11,6 +11,7 @@ import time
 import zipfile
 
 from support import pipelines as p
+from support.git import git
 from support.server import Server
 
 LONG = bool(os.environ.get("THIMBLE_LONG_CHECKS"))
@@ -100,6 +101,59 @@ def zipped(server, bucket, key):
     body = server.client("s3").get_object(Bucket=bucket, Key=key)["Body"].read()
     assert zipfile.ZipFile(io.BytesIO(body)).testzip() is None
     return body
+
+
+def test_a_clone_and_a_partners_job_go_on_after_kills(tmp_path):
+    print(f"seed {SEED}")
+    chance = random.Random(SEED)
+    server = Server().start()
+    try:
+        client, commits = server.client("codepipeline"), server.client("codecommit")
+        commits.create_repository(repositoryName="cloned")
+        tip = None
+        for number in range(20):
+            tip = commits.put_file(repositoryName="cloned", branchName="main", fileContent=os.urandom(20_000), filePath=f"f{number}",
+                                   **({"parentCommitId": tip} if tip else {}))["commitId"]
+        identity = {"category": "Test", "owner": "ThirdParty", "provider": "Partner", "version": "1"}
+        client.update_action_type(actionType={
+            "id": identity, "executor": {"type": "JobWorker", "configuration": {"jobWorkerExecutorConfiguration": {}}},
+            "inputArtifactDetails": {"minimumCount": 0, "maximumCount": 1}, "outputArtifactDetails": {"minimumCount": 0, "maximumCount": 0}})
+        source = p.action("Fetch", "Source", "CodeCommit", outputs=["Source"], configuration={
+            "RepositoryName": "cloned", "BranchName": "main", "PollForSourceChanges": "false", "OutputArtifactFormat": "CODEBUILD_CLONE_REF"})
+        check = p.action("Run", "Test", "Partner", inputs=["Source"], owner="ThirdParty")
+        p.create(server, "cloned", {"Source": [source], "Check": [check]}, p.bucket(server, "c-artifacts"), p.role(server, "c", "codepipeline"))
+        for _ in range(KILLS):
+            time.sleep(chance.uniform(0, 0.1))
+            server.kill()
+            server.start()
+
+        def poll():
+            return server.client("codepipeline").poll_for_third_party_jobs(actionTypeId=identity)["jobs"]
+        job = p.wait_for(poll, 60, "the job")[0]
+        server.kill()
+        server.start()
+        assert poll() == [job]
+        given = {"jobId": job["jobId"], "clientToken": job["clientId"]}
+        client = server.client("codepipeline")
+        nonce = client.get_third_party_job_details(**given)["jobDetails"]["nonce"]
+        client.acknowledge_third_party_job(**given, nonce=nonce)
+        server.kill()
+        server.start()
+        assert poll() == []
+        client = server.client("codepipeline")
+        client.put_third_party_job_success_result(**given)
+        server.kill()
+        server.start()
+        assert p.ended(server, "cloned", p.newest(server, "cloned")["pipelineExecutionId"]) == "Succeeded"
+        actions = actions_of(server, "cloned")
+        assert sorted(each["actionName"] for each in actions) == ["Fetch", "Run"]
+        place = next(each for each in actions if each["actionName"] == "Fetch")["output"]["outputArtifacts"][0]["s3location"]
+        zipfile.ZipFile(io.BytesIO(zipped(server, place["bucket"], place["key"]))).extractall(tmp_path)
+        assert git("rev-parse", "HEAD", cwd=tmp_path).stdout.strip() == tip
+        assert git("status", "--porcelain", cwd=tmp_path).stdout == "" and "error" not in git("fsck", "--strict", cwd=tmp_path).stderr
+        assert not list(server.data.rglob("staging/clone-*"))
+    finally:
+        server.remove()
 
 
 def test_superseded_leaves_one_winner():
