@@ -7,6 +7,8 @@
 #include <memory>
 #include <string_view>
 
+#include "base/json.h"
+#include "base/result.h"
 #include "services/codebuild/runner/failure.h"
 
 extern char** environ;
