@@ -133,7 +133,7 @@ struct Services::Impl {
   }
   services::codecommit::CodeCommit codecommit{environment, codecommitSettings()};
   services::codeconnections::Service codeconnections{
-      {.folder = besideBlobs("connections"), .policy = clientOptions(options).policy}};
+      {.folder = besideBlobs("connections"), .policy = clientOptions(options).policy, .sealer = &sealer}};
 };
 
 Services::Services(store::Store& store, store::BlobStore& blobs, platform::Clock& clock, platform::Random& random,

@@ -1,6 +1,7 @@
 """Sources of GitHub by a token, as templates had them before there were connections; this server's own git stands for GitHub."""
 import io
 import json
+import pathlib
 import zipfile
 
 import pytest
@@ -76,6 +77,30 @@ def test_what_cannot_be_read_is_told_without_the_token(server, world, name):
     error = p.latest(server, name, "Source", "Fetch")["errorDetails"]
     assert error["code"] == "ConfigurationError" and f"branch main of the repository somebody/{name}" in error["message"]
     assert "ghp_" not in error["message"]
+
+
+def test_the_token_is_kept_sealed(own_server, name):
+    server = own_server.start()
+    server.client("codecommit").create_repository(repositoryName=name)
+    first = commit(server, name, "one")
+
+    class World:
+        role = p.role(server, "github", "codepipeline", ["s3:*"])
+        artifacts = p.bucket(server, "github-artifacts")
+        url = f"http://127.0.0.1:{server.port}/v1/repos/{{Name}}"
+    create(server, World, name)
+    waiting_for(server, name, first)
+    server.kill()
+    files = [path for path in pathlib.Path(server.data).rglob("*") if path.is_file()]
+    assert files and not [path for path in files if TOKEN.encode() in path.read_bytes()]
+    server.start()
+    client = server.client("codepipeline")
+    client.update_pipeline(pipeline=client.get_pipeline(name=name)["pipeline"])
+    client.tag_resource(resourceArn=client.get_pipeline(name=name)["metadata"]["pipelineArn"], tags=[
+        {"key": "thimble:git-url", "value": f"http://127.0.0.1:{server.port}/v1/repos/{{Name}}"}])
+    again = client.start_pipeline_execution(name=name)["pipelineExecutionId"]
+    p.wait_for(lambda: client.get_pipeline_execution(pipelineName=name, pipelineExecutionId=again)["pipelineExecution"].get(
+        "artifactRevisions"), what="the source")
 
 
 def test_a_template_of_that_time(server, world, name):

@@ -1,7 +1,9 @@
 #include "services/codeconnections/repository_operations.h"
 
 #include <filesystem>
+#include <stdexcept>
 
+#include "base/encoding.h"
 #include "dispatch/doorway.h"
 #include "platform/archive/zip_folder.h"
 #include "services/codeconnections/git.h"
@@ -47,11 +49,18 @@ base::Result<void> authorise(const dispatch::Environment& environment, store::Tr
 }
 
 /// The repository's URL: by a token, or when the caller may use the connection.
-base::Result<std::string> urlFor(const ContextPointer& context) {
+base::Result<std::string> urlFor(const ContextPointer& context, const platform::Sealer& sealer) {
   const dispatch::Call& call = context->call();
   if (call.input.contains("Token")) {
-    return repositoryUrlByToken(call.input.stringAt("Server"), call.input.stringAt("Token"),
-                                call.input.stringAt("FullRepositoryId"));
+    std::string token = call.input.stringAt("Token");
+    if (const std::string purpose = call.input.stringAt("Purpose"); !purpose.empty()) {
+      try {
+        token = sealer.open(base::decodeBase64(token).value_or(""), purpose);
+      } catch (const std::runtime_error&) {
+        return base::ApiError{"ConfigurationError", "The token was sealed with another key; it has to be given anew."};
+      }
+    }
+    return repositoryUrlByToken(call.input.stringAt("Server"), token, call.input.stringAt("FullRepositoryId"));
   }
   store::Transaction transaction = context->environment().store.begin();
   TRY_ASSIGN(const rows::Connection connection, findConnection(transaction, call.input.stringAt("ConnectionArn")));
@@ -212,7 +221,7 @@ void registerRepositoryOperations(dispatch::Registry& registry, const Settings& 
                          [&settings, &runner, work](const ContextPointer& context, const dispatch::CallDone& done) {
                            // Names are resolved, which may take a while.
                            context->environment().executor.post([&settings, &runner, work, context, done] {
-                             auto url = urlFor(context);
+                             auto url = urlFor(context, *settings.sealer);
                              if (!url.ok()) return done(std::move(url).error());
                              auto address = pinnedAddress(*url, settings.policy);
                              if (!address.ok()) return done(std::move(address).error());

@@ -1,7 +1,8 @@
 // What other services need of a connection's repository: internal operations of "thimble.codeconnections", called
 // through the doorway. They ask for codeconnections:UseConnection or codestar-connections:UseConnection on the
-// connection. All take {"ConnectionArn", "FullRepositoryId"}; or, for GitHub without a connection, {"Token", "Server":
-// another server, as the value of the tag in repository_url.h, "FullRepositoryId"}.
+// connection. All take {"ConnectionArn", "FullRepositoryId"}; or, for GitHub without a connection, {"Token", "Purpose":
+// when the token is sealed, in base64, "Server": another server, as the value of the tag in repository_url.h,
+// "FullRepositoryId"}.
 //
 // References: what the remote has.
 //   Output: {"References": {"refs/heads/main": commit, "refs/tags/v1": commit, ...}}; a tag object is its commit

@@ -5,13 +5,15 @@
 
 #include "dispatch/registry.h"
 #include "platform/process.h"
+#include "platform/sealer.h"
 #include "wire/http/address_policy.h"
 
 namespace thimble::services::codeconnections {
 
 struct Settings {
-  std::string folder;                ///< For the repositories that are being read; emptied at the start.
-  wire::http::AddressPolicy policy;  ///< Where git may connect to.
+  std::string folder;                        ///< For the repositories that are being read; emptied at the start.
+  wire::http::AddressPolicy policy;          ///< Where git may connect to.
+  const platform::Sealer* sealer = nullptr;  ///< For tokens that callers give sealed; borrowed.
 };
 
 /// Outlives the registry that it registers with.

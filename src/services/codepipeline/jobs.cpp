@@ -9,6 +9,7 @@
 #include "services/codepipeline/errors.h"
 #include "services/codepipeline/job_credentials.h"
 #include "services/codepipeline/operations.h"
+#include "services/codepipeline/secrets.h"
 #include "wire/shapes/codepipeline.h"
 
 namespace thimble::services::codepipeline {
@@ -40,12 +41,13 @@ base::Result<s::PutJobFailureResult::Output> putJobFailureResult(dispatch::Conte
   return s::PutJobFailureResult::Output();
 }
 
-base::Result<s::PollForJobs::Output> pollForJobs(dispatch::Context& context, const s::PollForJobs::Input& input) {
+base::Result<s::PollForJobs::Output> pollForJobs(dispatch::Context& context, const platform::Sealer& sealer,
+                                                 const s::PollForJobs::Input& input) {
   const auto most = static_cast<std::size_t>(std::max<std::int64_t>(1, input.maxBatchSize_.value_or(1)));
   s::PollForJobs::Output output;
   output.jobs_.emplace();
   TRY(eachWaitingJob(context, toJson(input.actionTypeId_), [&](const std::string& id, const rows::Job& job) {
-    const base::Json data = dataOf(context, job);
+    const base::Json data = dataOf(context, sealer, job);
     if (input.queryParam_) {
       const base::Json& configuration = data["actionConfiguration"]["configuration"];
       const auto& wanted = *input.queryParam_;
@@ -73,9 +75,10 @@ base::Result<s::AcknowledgeJob::Output> acknowledgeJob(dispatch::Context& contex
   return output;
 }
 
-base::Result<s::GetJobDetails::Output> getJobDetails(dispatch::Context& context, const s::GetJobDetails::Input& input) {
+base::Result<s::GetJobDetails::Output> getJobDetails(dispatch::Context& context, const platform::Sealer& sealer,
+                                                     const s::GetJobDetails::Input& input) {
   TRY_ASSIGN(const rows::Job job, findJob(context, JobOwner::Account, input.jobId_));
-  const base::Json data = dataOf(context, job);
+  const base::Json data = dataOf(context, sealer, job);
   if (data.isNull()) return jobNotFound(input.jobId_);
   s::JobDetails details;
   details.id_ = input.jobId_;
@@ -112,12 +115,12 @@ base::Result<std::string> acknowledge(dispatch::Context& context, rows::Job job,
   return job.status();
 }
 
-base::Json dataOf(dispatch::Context& context, const rows::Job& job) {
+base::Json dataOf(dispatch::Context& context, const platform::Sealer& sealer, const rows::Job& job) {
   const auto action =
       kActions.get(context.transaction(), job.pipeline_arn(), job.execution_sequence(), job.action_sequence());
   if (!action) return {};
   ActionInput input;
-  input.configuration = parseStored(action->configuration_json());
+  input.configuration = openSecrets(sealer, job.account(), parseStored(action->configuration_json()));
   for (const auto& artifact : action->inputs())
     input.inputs.push_back({artifact.name(), artifact.bucket(), artifact.key(), artifact.revision()});
   for (const auto& artifact : action->outputs())
@@ -164,12 +167,16 @@ void answerJob(dispatch::Context& context, const rows::Job& job, base::Json resu
   context.signal({std::string(kPipelineProcess), job.pipeline_arn()}, result);
 }
 
-void registerJobs(dispatch::Registry& registry) {
+void registerJobs(dispatch::Registry& registry, const platform::Sealer& sealer) {
   registry.add<s::PutJobSuccessResult>(putJobSuccessResult);
   registry.add<s::PutJobFailureResult>(putJobFailureResult);
-  registry.add<s::PollForJobs>(pollForJobs);
+  registry.add<s::PollForJobs>([&sealer](dispatch::Context& context, const s::PollForJobs::Input& input) {
+    return pollForJobs(context, sealer, input);
+  });
   registry.add<s::AcknowledgeJob>(acknowledgeJob);
-  registry.add<s::GetJobDetails>(getJobDetails);
+  registry.add<s::GetJobDetails>([&sealer](dispatch::Context& context, const s::GetJobDetails::Input& input) {
+    return getJobDetails(context, sealer, input);
+  });
 }
 
 }  // namespace thimble::services::codepipeline

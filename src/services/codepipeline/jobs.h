@@ -6,6 +6,7 @@
 
 #include "base/json.h"
 #include "dispatch/context.h"
+#include "platform/sealer.h"
 #include "services/codepipeline/tables.h"
 
 namespace thimble::services::codepipeline {
@@ -22,7 +23,7 @@ base::Result<std::string> acknowledge(dispatch::Context& context, rows::Job job,
                                       const std::string& nonce);
 
 /// JobData of a job; null when its action is gone.
-base::Json dataOf(dispatch::Context& context, const rows::Job& job);
+base::Json dataOf(dispatch::Context& context, const platform::Sealer& sealer, const rows::Job& job);
 
 /// Calls `visit` with each job of that action type that waits for a poller, until it returns false. Errors:
 /// ActionTypeNotFoundException.

@@ -1,18 +1,19 @@
-// The operations, by file.
+// The operations, by file. Sealers are borrowed.
 #pragma once
 
 #include "dispatch/registry.h"
+#include "platform/sealer.h"
 
 namespace thimble::services::codepipeline {
 
-void registerPipelines(dispatch::Registry& registry);
+void registerPipelines(dispatch::Registry& registry, platform::Sealer& sealer);
 void registerExecutions(dispatch::Registry& registry);
 void registerActionExecutions(dispatch::Registry& registry);
 void registerState(dispatch::Registry& registry);
 void registerTransitions(dispatch::Registry& registry);
 void registerApprovals(dispatch::Registry& registry);
-void registerJobs(dispatch::Registry& registry);
-void registerThirdPartyJobs(dispatch::Registry& registry);
+void registerJobs(dispatch::Registry& registry, const platform::Sealer& sealer);
+void registerThirdPartyJobs(dispatch::Registry& registry, const platform::Sealer& sealer);
 void registerActionTypes(dispatch::Registry& registry);
 void registerPartnerActionTypes(dispatch::Registry& registry);
 void registerRules(dispatch::Registry& registry);

@@ -2,7 +2,9 @@
 
 #include <functional>
 #include <set>
+#include <stdexcept>
 
+#include "base/encoding.h"
 #include "services/codepipeline/action_types.h"
 
 namespace thimble::services::codepipeline {
@@ -38,14 +40,56 @@ void eachAction(Json& declaration, const std::function<void(const Json& stage_na
   }
 }
 
+bool isSealed(const Json& value) {
+  return value.isObject() && value.contains("Sealed");
+}
+
 }  // namespace
+
+std::string secretPurpose(const std::string& account) {
+  return "codepipeline.secret/" + account;
+}
+
+Json sealSecrets(dispatch::Context& context, platform::Sealer& sealer, Json declaration) {
+  eachAction(declaration, [&](const Json&, Json& action) {
+    Json configuration = action["configuration"];
+    if (!configuration.isObject()) return;
+    for (const std::string& name : secretsOf(context, action["actionTypeId"])) {
+      const Json& value = configuration[name];
+      if (!value.isString() || value.asString().find("#{") != std::string::npos) continue;
+      const std::string sealed = sealer.seal(value.asString(), secretPurpose(context.account()));
+      configuration.set(name, Json::object({{"Sealed", base::encodeBase64(sealed)}}));
+    }
+    action.set("configuration", std::move(configuration));
+  });
+  return declaration;
+}
+
+Json openSecrets(const platform::Sealer& sealer, const std::string& account, const Json& configuration) {
+  if (!configuration.isObject()) return configuration;
+  Json opened = configuration;
+  for (const auto& [name, value] : configuration.asObject()) {
+    if (!isSealed(value)) continue;
+    try {
+      opened.set(name, sealer.open(base::decodeBase64(value.stringAt("Sealed")).value_or(""), secretPurpose(account)));
+    } catch (const std::runtime_error&) {
+      opened.set(name, "");
+    }
+  }
+  return opened;
+}
 
 Json hideSecrets(dispatch::Context& context, const Json& action_type_id, Json configuration) {
   if (!configuration.isObject()) return configuration;
   for (const std::string& name : secretsOf(context, action_type_id)) {
     if (configuration.contains(name)) configuration.set(name, kHidden);
   }
-  return configuration;
+  // Also when its type is gone meanwhile.
+  Json hidden = configuration;
+  for (const auto& [name, value] : configuration.asObject()) {
+    if (isSealed(value)) hidden.set(name, kHidden);
+  }
+  return hidden;
 }
 
 Json hideAllSecrets(dispatch::Context& context, Json declaration) {

@@ -8,14 +8,14 @@
 namespace thimble::services::codepipeline {
 
 void registerOperations(dispatch::Registry& registry, const Settings& settings) {
-  registerPipelines(registry);
+  registerPipelines(registry, *settings.sealer);
   registerExecutions(registry);
   registerActionExecutions(registry);
   registerState(registry);
   registerTransitions(registry);
   registerApprovals(registry);
-  registerJobs(registry);
-  registerThirdPartyJobs(registry);
+  registerJobs(registry, *settings.sealer);
+  registerThirdPartyJobs(registry, *settings.sealer);
   registerActionTypes(registry);
   registerPartnerActionTypes(registry);
   registerRules(registry);

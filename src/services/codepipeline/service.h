@@ -15,7 +15,7 @@
 namespace thimble::services::codepipeline {
 
 struct Settings {
-  platform::Sealer* sealer = nullptr;     ///< For the webhooks' secrets; borrowed.
+  platform::Sealer* sealer = nullptr;     ///< For secrets of webhooks and actions; borrowed.
   std::function<std::string()> endpoint;  ///< "http://localhost:PORT", for the webhooks' URLs.
 };
 

@@ -121,7 +121,7 @@ dispatch::Call SourcePoller::callFor(const rows::PolledSource& source) const {
     const auto pipeline = findPipelineByArn(transaction, source.pipeline_arn());
     call.service = "thimble.codeconnections";
     call.operation = "References";
-    call.input = gitHubRepository(configuration, pipeline ? gitUrlOf(*pipeline) : "");
+    call.input = gitHubRepository(configuration, pipeline ? gitUrlOf(*pipeline) : "", call.account);
   } else {
     call.service = "codecommit";
     call.operation = "GetBranch";

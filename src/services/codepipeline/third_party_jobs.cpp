@@ -13,6 +13,7 @@
 #include "services/codepipeline/errors.h"
 #include "services/codepipeline/jobs.h"
 #include "services/codepipeline/operations.h"
+#include "services/codepipeline/secrets.h"
 #include "wire/shapes/codepipeline.h"
 
 namespace thimble::services::codepipeline {
@@ -32,13 +33,13 @@ std::string clientId(const std::string& type, const std::string& account, const 
          hex.substr(20, 12);
 }
 
-Client clientOf(dispatch::Context& context, const rows::Job& job) {
+Client clientOf(dispatch::Context& context, const platform::Sealer& sealer, const rows::Job& job) {
   const auto action =
       kActions.get(context.transaction(), job.pipeline_arn(), job.execution_sequence(), job.action_sequence());
   if (!action) return {};
   const Json type = findActionType(context.transaction(), job.account(), job.region(),
                                    parseStored(action->declaration_json())["actionTypeId"]);
-  const Json configuration = parseStored(action->configuration_json());
+  const Json configuration = openSecrets(sealer, job.account(), parseStored(action->configuration_json()));
   std::string secret;
   const Json& properties = type["actionConfigurationProperties"];
   for (std::size_t i = 0; i < properties.size() && secret.empty(); ++i) {
@@ -48,13 +49,15 @@ Client clientOf(dispatch::Context& context, const rows::Job& job) {
   return {id, secret.empty() ? id : secret};
 }
 
-base::Result<rows::Job> findPartnerJob(dispatch::Context& context, const std::string& id, const std::string& token) {
+base::Result<rows::Job> findPartnerJob(dispatch::Context& context, const platform::Sealer& sealer,
+                                       const std::string& id, const std::string& token) {
   TRY_ASSIGN(rows::Job job, findJob(context, JobOwner::Partner, id));
-  if (clientOf(context, job).token != token) return invalidClientToken();
+  if (clientOf(context, sealer, job).token != token) return invalidClientToken();
   return job;
 }
 
 base::Result<s::PollForThirdPartyJobs::Output> pollForThirdPartyJobs(dispatch::Context& context,
+                                                                     const platform::Sealer& sealer,
                                                                      const s::PollForThirdPartyJobs::Input& input) {
   if (input.actionTypeId_.owner_ != "ThirdParty") {
     return validation("The owner of the action type has to be ThirdParty; jobs of others are polled by PollForJobs.");
@@ -64,7 +67,7 @@ base::Result<s::PollForThirdPartyJobs::Output> pollForThirdPartyJobs(dispatch::C
   output.jobs_.emplace();
   TRY(eachWaitingJob(context, toJson(input.actionTypeId_), [&](const std::string& id, const rows::Job& job) {
     s::ThirdPartyJob shown;
-    shown.clientId_ = clientOf(context, job).id;
+    shown.clientId_ = clientOf(context, sealer, job).id;
     shown.jobId_ = id;
     output.jobs_->push_back(shown);
     return output.jobs_->size() < most;
@@ -73,11 +76,11 @@ base::Result<s::PollForThirdPartyJobs::Output> pollForThirdPartyJobs(dispatch::C
 }
 
 base::Result<s::GetThirdPartyJobDetails::Output> getThirdPartyJobDetails(
-    dispatch::Context& context, const s::GetThirdPartyJobDetails::Input& input) {
-  TRY_ASSIGN(const rows::Job job, findPartnerJob(context, input.jobId_, input.clientToken_));
+    dispatch::Context& context, const platform::Sealer& sealer, const s::GetThirdPartyJobDetails::Input& input) {
+  TRY_ASSIGN(const rows::Job job, findPartnerJob(context, sealer, input.jobId_, input.clientToken_));
   s::ThirdPartyJobDetails details;
   details.id_ = input.jobId_;
-  details.data_ = shapes::fromJson<s::ThirdPartyJobData>(dataOf(context, job));
+  details.data_ = shapes::fromJson<s::ThirdPartyJobData>(dataOf(context, sealer, job));
   details.nonce_ = job.nonce();
   s::GetThirdPartyJobDetails::Output output;
   output.jobDetails_ = details;
@@ -85,24 +88,24 @@ base::Result<s::GetThirdPartyJobDetails::Output> getThirdPartyJobDetails(
 }
 
 base::Result<s::AcknowledgeThirdPartyJob::Output> acknowledgeThirdPartyJob(
-    dispatch::Context& context, const s::AcknowledgeThirdPartyJob::Input& input) {
-  TRY_ASSIGN(rows::Job job, findPartnerJob(context, input.jobId_, input.clientToken_));
+    dispatch::Context& context, const platform::Sealer& sealer, const s::AcknowledgeThirdPartyJob::Input& input) {
+  TRY_ASSIGN(rows::Job job, findPartnerJob(context, sealer, input.jobId_, input.clientToken_));
   s::AcknowledgeThirdPartyJob::Output output;
   TRY_ASSIGN(output.status_, acknowledge(context, std::move(job), input.jobId_, input.nonce_));
   return output;
 }
 
 base::Result<s::PutThirdPartyJobSuccessResult::Output> putThirdPartyJobSuccessResult(
-    dispatch::Context& context, const s::PutThirdPartyJobSuccessResult::Input& input) {
-  TRY_ASSIGN(const rows::Job job, findPartnerJob(context, input.jobId_, input.clientToken_));
+    dispatch::Context& context, const platform::Sealer& sealer, const s::PutThirdPartyJobSuccessResult::Input& input) {
+  TRY_ASSIGN(const rows::Job job, findPartnerJob(context, sealer, input.jobId_, input.clientToken_));
   TRY(checkOpen(job));
   answerJob(context, job, successOf(input));
   return s::PutThirdPartyJobSuccessResult::Output();
 }
 
 base::Result<s::PutThirdPartyJobFailureResult::Output> putThirdPartyJobFailureResult(
-    dispatch::Context& context, const s::PutThirdPartyJobFailureResult::Input& input) {
-  TRY_ASSIGN(const rows::Job job, findPartnerJob(context, input.jobId_, input.clientToken_));
+    dispatch::Context& context, const platform::Sealer& sealer, const s::PutThirdPartyJobFailureResult::Input& input) {
+  TRY_ASSIGN(const rows::Job job, findPartnerJob(context, sealer, input.jobId_, input.clientToken_));
   TRY(checkOpen(job));
   answerJob(context, job, failureOf(input));
   return s::PutThirdPartyJobFailureResult::Output();
@@ -110,12 +113,17 @@ base::Result<s::PutThirdPartyJobFailureResult::Output> putThirdPartyJobFailureRe
 
 }  // namespace
 
-void registerThirdPartyJobs(dispatch::Registry& registry) {
-  registry.add<s::PollForThirdPartyJobs>(pollForThirdPartyJobs);
-  registry.add<s::GetThirdPartyJobDetails>(getThirdPartyJobDetails);
-  registry.add<s::AcknowledgeThirdPartyJob>(acknowledgeThirdPartyJob);
-  registry.add<s::PutThirdPartyJobSuccessResult>(putThirdPartyJobSuccessResult);
-  registry.add<s::PutThirdPartyJobFailureResult>(putThirdPartyJobFailureResult);
+void registerThirdPartyJobs(dispatch::Registry& registry, const platform::Sealer& sealer) {
+  const auto add = [&]<class Op>(auto handler) {
+    registry.add<Op>([&sealer, handler](dispatch::Context& context, const typename Op::Input& input) {
+      return handler(context, sealer, input);
+    });
+  };
+  add.operator()<s::PollForThirdPartyJobs>(pollForThirdPartyJobs);
+  add.operator()<s::GetThirdPartyJobDetails>(getThirdPartyJobDetails);
+  add.operator()<s::AcknowledgeThirdPartyJob>(acknowledgeThirdPartyJob);
+  add.operator()<s::PutThirdPartyJobSuccessResult>(putThirdPartyJobSuccessResult);
+  add.operator()<s::PutThirdPartyJobFailureResult>(putThirdPartyJobFailureResult);
 }
 
 }  // namespace thimble::services::codepipeline

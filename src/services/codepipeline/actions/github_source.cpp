@@ -2,6 +2,7 @@
 // artifact. https://docs.aws.amazon.com/codepipeline/latest/userguide/appendix-github-oauth.html
 #include "services/codepipeline/actions/kinds.h"
 #include "services/codepipeline/actions/revision_text.h"
+#include "services/codepipeline/secrets.h"
 
 namespace thimble::services::codepipeline {
 namespace {
@@ -11,7 +12,7 @@ using base::Json;
 class GitHubSource final : public ActionProvider {
  public:
   ActionStep begin(const ActionInput& input, Json&) const override {
-    Json call = gitHubRepository(input.configuration, input.git_url);
+    Json call = gitHubRepository(input.configuration, input.git_url, input.account);
     call.set("Reference", "refs/heads/" + input.configuration.stringAt("Branch"));
     call.set("Bucket", input.outputs.front().bucket);
     call.set("Key", input.outputs.front().key);
@@ -65,10 +66,15 @@ const ActionProvider& gitHubSource() {
   return provider;
 }
 
-Json gitHubRepository(const Json& configuration, const std::string& git_url) {
-  return Json::object({{"FullRepositoryId", configuration.stringAt("Owner") + "/" + configuration.stringAt("Repo")},
-                       {"Token", configuration.stringAt("OAuthToken")},
-                       {"Server", git_url}});
+Json gitHubRepository(const Json& configuration, const std::string& git_url, const std::string& account) {
+  const Json& token = configuration["OAuthToken"];
+  Json repository =
+      Json::object({{"FullRepositoryId", configuration.stringAt("Owner") + "/" + configuration.stringAt("Repo")},
+                    {"Server", git_url}});
+  // It stays sealed on its way: what is called is kept in rows.
+  if (token.isObject()) repository.set("Purpose", secretPurpose(account));
+  repository.set("Token", token.isObject() ? token["Sealed"] : token);
+  return repository;
 }
 
 }  // namespace thimble::services::codepipeline

@@ -21,6 +21,6 @@ const ActionProvider& variableCheck();
 const ActionProvider& deploymentWindow();
 
 /// How the internal operations of "thimble.codeconnections" are told of the repository of such an action.
-base::Json gitHubRepository(const base::Json& configuration, const std::string& git_url);
+base::Json gitHubRepository(const base::Json& configuration, const std::string& git_url, const std::string& account);
 
 }  // namespace thimble::services::codepipeline
