@@ -37,7 +37,7 @@ def push_to_production(run, server):
         clone.build_from("app-sam.yaml")
         for what in ("the first push", "a push"):
             began = time.perf_counter()
-            commit = clone.push(what)
+            commit = restaurant.push(clone, what, codepipeline, pipeline)
 
             def finished():
                 newest = newest_execution(codepipeline, pipeline)

@@ -51,7 +51,7 @@ def finished(codepipeline, commit):
 def test_a_push_goes_to_production(server, deployed, clone):
     codepipeline = server.client("codepipeline")
     clone.build_from("app-sam.yaml")
-    commit = clone.push("The service in C++")
+    commit = restaurant.push(clone, "The service in C++", codepipeline, PIPELINE)
     restaurant.approve(codepipeline, PIPELINE)
     execution = until(codepipeline, PIPELINE, lambda: finished(codepipeline, commit))
     assert execution["sourceRevisions"][0]["revisionSummary"].startswith("The service in C++")
@@ -70,7 +70,7 @@ def test_a_push_goes_to_production(server, deployed, clone):
 def test_another_language_replaces_the_service_and_keeps_its_data(server, deployed, clone):
     codepipeline = server.client("codepipeline")
     clone.build_from("app-sam-python.yaml")
-    commit = clone.push("The service in Python")
+    commit = restaurant.push(clone, "The service in Python", codepipeline, PIPELINE)
     restaurant.approve(codepipeline, PIPELINE)
     until(codepipeline, PIPELINE, lambda: finished(codepipeline, commit))
     url = outputs(server, f"{SERVICE}-Prod")["ApiUrl"] + "/restaurants"
@@ -82,7 +82,7 @@ def test_a_broken_service_stops_before_production(server, deployed, clone):
     codepipeline = server.client("codepipeline")
     service = clone.folder / "restaurants-service-python" / "service.py"
     service.write_text(service.read_text().replace("return 201, item", "return 200, item"))
-    clone.push("A wrong status")
+    restaurant.push(clone, "A wrong status", codepipeline, PIPELINE)
     until(codepipeline, PIPELINE, lambda: newest_execution(codepipeline, PIPELINE)["status"] == "Failed", may_fail=True)
     tests = action_states(codepipeline, PIPELINE)["Beta/IntegrationTests"]
     assert tests["status"] == "Failed"

@@ -70,6 +70,16 @@ class Clone:
         return self.git("rev-parse", "HEAD")
 
 
+def push(clone, message, codepipeline, pipeline):
+    """Pushes, and waits until the pipeline has begun for it, since what it did before may have failed; the commit's id."""
+    def executions():
+        return len(codepipeline.list_pipeline_executions(pipelineName=pipeline)["pipelineExecutionSummaries"])
+    before = executions()
+    commit = clone.push(message)
+    until(codepipeline, pipeline, lambda: executions() > before, may_fail=True)
+    return commit
+
+
 def approve(codepipeline, pipeline, status="Approved"):
     token = until(codepipeline, pipeline, lambda: action_states(codepipeline, pipeline).get(
         "Prod/DeploymentApproval", {}).get("token"))
