@@ -74,3 +74,35 @@ def test_a_fifo_topic_reaches_a_standard_queue(server, name):
     messages = sqs.receive_message(QueueUrl=url, WaitTimeSeconds=10, AttributeNames=["All"])["Messages"]
     assert [json.loads(message["Body"])["Message"] for message in messages] == ["once"]
     assert "MessageGroupId" not in messages[0]["Attributes"]
+
+
+@pytest.mark.parametrize("fifo, message, expected", [
+    (True, {"MessageGroupId": "a b"}, "MessageGroupId can only include alphanumeric and punctuation characters"),
+    (False, {"MessageAttributes": {"a b": "x"}}, "Invalid non-alphanumeric character '#x20' was found in the message "
+     "attribute name. Can only include alphanumeric characters, hyphens, underscores, or dots."),
+    (False, {"MessageAttributes": {"a.": "x"}}, "Invalid message attribute name ending with character '.' was found."),
+    (False, {"MessageAttributes": {"a": "x" * 262144}}, "Message too long")])
+def test_what_a_topic_does_not_publish(server, name, fifo, message, expected):
+    sns = server.client("sns")
+    suffix, attributes = (".fifo", {"FifoTopic": "true", "ContentBasedDeduplication": "true"}) if fifo else ("", {})
+    arn = sns.create_topic(Name=name + suffix, Attributes=attributes)["TopicArn"]
+    values = {key: {"DataType": "String", "StringValue": value}
+              for key, value in message.get("MessageAttributes", {}).items()}
+    with pytest.raises(sns.exceptions.ClientError) as error:
+        sns.publish(TopicArn=arn, Message="x", **message | {"MessageAttributes": values})
+    assert expected in error.value.response["Error"]["Message"]
+
+
+def test_batches_and_queues_that_do_not_fit(server, name):
+    sns = server.client("sns")
+    arn = sns.create_topic(Name=name)["TopicArn"]
+    large = {"Message": "x" * 200000}
+    for entries, code in [([large | {"Id": "1"}, large | {"Id": "2"}], "BatchRequestTooLong"),
+                          ([{"Id": "a b", "Message": "x"}], "InvalidBatchEntryId")]:
+        with pytest.raises(sns.exceptions.ClientError) as error:
+            sns.publish_batch(TopicArn=arn, PublishBatchRequestEntries=entries)
+        assert error.value.response["Error"]["Code"] == code
+    with pytest.raises(sns.exceptions.InvalidParameterException, match="FIFO SQS Queues can not be subscribed"):
+        sns.subscribe(TopicArn=arn, Protocol="sqs", Endpoint="arn:aws:sqs:eu-west-1:000000000000:q.fifo")
+    with pytest.raises(sns.exceptions.InvalidParameterException, match="can only be set for FIFO topics"):
+        sns.set_topic_attributes(TopicArn=arn, AttributeName="ContentBasedDeduplication", AttributeValue="true")

@@ -123,3 +123,30 @@ def test_a_move_fails_with_its_destination(server, queues):
     sqs.delete_queue(QueueUrl=third[0])
     task = ended(sqs, dead[1])
     assert (task["Status"], task["FailureReason"]) == ("FAILED", "AWS.SimpleQueueService.NonExistentQueue")
+
+
+@pytest.mark.parametrize("accounts, actions, expected", [
+    (["1"], ["SendMessage"], "Value [1] for parameter PrincipalId is invalid. Reason: Unable to verify."),
+    (["111111111111"], ["DeleteQueue"], "Value SQS:DeleteQueue for parameter ActionName is invalid. Reason: Only the "
+     "queue owner is allowed to invoke this action."),
+    (["111111111111"], ["Sing"], "Value SQS:Sing for parameter ActionName is invalid. Reason: Please refer to the "
+     "appropriate WSDL for a list of valid actions."),
+    (["111111111111"], ["SendMessage"] * 8, "8 Actions were found, maximum allowed is 7.")])
+def test_permissions_that_nobody_can_get(server, name, accounts, actions, expected):
+    sqs = server.client("sqs")
+    url = sqs.create_queue(QueueName=name)["QueueUrl"]
+    with pytest.raises(sqs.exceptions.ClientError) as error:
+        sqs.add_permission(QueueUrl=url, Label="label", AWSAccountIds=accounts, Actions=actions)
+    assert error.value.response["Error"]["Message"] == expected
+
+
+def test_sources_of_a_dead_letter_queue_come_in_pages(server, name):
+    sqs = server.client("sqs")
+    url = sqs.create_queue(QueueName=name)["QueueUrl"]
+    arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    policy = json.dumps({"deadLetterTargetArn": arn, "maxReceiveCount": 3})
+    made = [sqs.create_queue(QueueName=f"{name}-{i}", Attributes={"RedrivePolicy": policy})["QueueUrl"]
+            for i in range(3)]
+    pages = sqs.get_paginator("list_dead_letter_source_queues").paginate(
+        QueueUrl=url, PaginationConfig={"PageSize": 2})
+    assert [page["queueUrls"] for page in pages] == [made[:2], made[2:]]

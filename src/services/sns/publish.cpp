@@ -1,4 +1,6 @@
 // Publish and PublishBatch. https://docs.aws.amazon.com/sns/latest/api/API_Publish.html
+#include <algorithm>
+#include <cctype>
 #include <cstdio>
 #include <set>
 
@@ -38,10 +40,48 @@ base::ApiError invalidValue(const std::string& message) {
   return {"ParameterValueInvalid", message, 400};
 }
 
+/// https://docs.aws.amazon.com/sns/latest/dg/sns-message-attributes.html
+base::Result<void> checkAttributeName(const std::string& name) {
+  constexpr std::size_t kMaxLength = 256;
+  if (name.size() > kMaxLength) return invalidValue("Length of message attribute name must be less than 256 bytes.");
+  for (const unsigned char c : name) {
+    if (std::isalnum(c) != 0 || c == '-' || c == '_' || c == '.') continue;
+    return invalidValue("Invalid non-alphanumeric character '#x" + base::encodeHex(std::string(1, static_cast<char>(c))) +
+                        "' was found in the message attribute name. Can only include alphanumeric characters, hyphens, "
+                        "underscores, or dots.");
+  }
+  if (name.starts_with('.')) return invalidValue("Invalid message attribute name starting with character '.' was found.");
+  if (name.ends_with('.')) return invalidValue("Invalid message attribute name ending with character '.' was found.");
+  if (name.find("..") != std::string::npos) {
+    return invalidValue("Message attribute name can not have successive '.' character.");
+  }
+  return {};
+}
+
+/// Group and deduplication ids: 1 to 128 letters, digits and punctuation.
+base::Result<void> checkId(const std::optional<std::string>& id, const std::string& parameter) {
+  const bool valid = !id || (!id->empty() && id->size() <= 128 &&
+                             std::all_of(id->begin(), id->end(), [](char c) { return c > ' ' && c <= '~'; }));
+  if (valid) return {};
+  return invalidParameter(parameter + " Reason: " + parameter +
+                          " can only include alphanumeric and punctuation characters. 1 to 128 in length");
+}
+
+std::size_t sizeOf(const Request& request) {
+  std::size_t size = request.message.size();
+  if (!request.attributes) return size;
+  for (const auto& [name, value] : *request.attributes) {
+    size += name.size() + value.DataType_.size() + value.StringValue_.value_or("").size() +
+            value.BinaryValue_.value_or("").size();
+  }
+  return size;
+}
+
 base::Result<Json> readAttributes(const Request& request) {
   Json out = Json::object();
   if (!request.attributes) return out;
   for (const auto& [name, value] : *request.attributes) {
+    TRY(checkAttributeName(name));
     const std::string& type = value.DataType_;
     const bool binary = type.starts_with("Binary");
     if (!binary && !type.starts_with("String") && !type.starts_with("Number")) {
@@ -68,7 +108,7 @@ base::Result<Json> readAttributes(const Request& request) {
 
 base::Result<void> checkRequest(const rows::Topic& topic, const Request& request) {
   if (request.message.empty()) return invalidParameter("Empty message");
-  if (request.message.size() > kMaxMessageBytes) return invalidParameter("Message too long");
+  if (sizeOf(request) > kMaxMessageBytes) return invalidParameter("Message too long");
   if (request.subject) {
     const std::string& subject = *request.subject;
     if (subject.empty() || subject.size() > 100 || subject.find_first_of("\r\n") != std::string::npos) {
@@ -85,6 +125,8 @@ base::Result<void> checkRequest(const rows::Topic& topic, const Request& request
           "The topic should either have ContentBasedDeduplication enabled or MessageDeduplicationId provided "
           "explicitly");
     }
+    TRY(checkId(request.group_id, "MessageGroupId"));
+    TRY(checkId(request.deduplication_id, "MessageDeduplicationId"));
   } else if (request.deduplication_id) {
     return invalidParameter(
         "MessageDeduplicationId Reason: The request includes MessageDeduplicationId parameter that is not valid for "
@@ -177,6 +219,13 @@ base::Result<Publish::Output> publishOne(dispatch::Context& context, const Publi
   return output;
 }
 
+bool isEntryId(const std::string& id) {
+  constexpr std::size_t kMaxLength = 80;
+  return !id.empty() && id.size() <= kMaxLength && std::all_of(id.begin(), id.end(), [](unsigned char c) {
+    return std::isalnum(c) != 0 || c == '-' || c == '_';
+  });
+}
+
 base::Result<PublishBatch::Output> publishBatch(dispatch::Context& context, const PublishBatch::Input& input) {
   TRY_ASSIGN(rows::Topic topic, findTopic(context, input.TopicArn_));
   const auto& entries = input.PublishBatchRequestEntries_;
@@ -187,22 +236,34 @@ base::Result<PublishBatch::Output> publishBatch(dispatch::Context& context, cons
                           400};
   }
   std::set<std::string> ids;
+  std::vector<Request> requests;
+  std::size_t size = 0;
   for (const auto& entry : entries) {
+    if (!isEntryId(entry.Id_)) {
+      return base::ApiError{"InvalidBatchEntryId",
+                            "The Id of a batch entry in a batch request doesn't abide by the specification.", 400};
+    }
     if (!ids.insert(entry.Id_).second) {
       return base::ApiError{"BatchEntryIdsNotDistinct", "Two or more batch entries in the request have the same Id.",
                             400};
     }
+    requests.push_back({entry.Message_, entry.Subject_, entry.MessageStructure_, entry.MessageAttributes_,
+                        entry.MessageGroupId_, entry.MessageDeduplicationId_});
+    size += sizeOf(requests.back());
+  }
+  if (size > kMaxMessageBytes) {
+    return base::ApiError{"BatchRequestTooLong",
+                          "The length of all the batch messages put together is more than the limit.", 400};
   }
   PublishBatch::Output output;
   output.Successful_.emplace();
   output.Failed_.emplace();
-  for (const auto& entry : entries) {
-    const Request request{entry.Message_,           entry.Subject_,        entry.MessageStructure_,
-                          entry.MessageAttributes_, entry.MessageGroupId_, entry.MessageDeduplicationId_};
+  for (std::size_t i = 0; i < entries.size(); ++i) {
+    const Request& request = requests[i];
     TRY(checkRequest(topic, request));
     TRY_ASSIGN(const Published published, publish(context, input.TopicArn_, topic, request));
     PublishBatchResultEntry& result = output.Successful_->emplace_back();
-    result.Id_ = entry.Id_;
+    result.Id_ = entries[i].Id_;
     result.MessageId_ = published.message_id;
     if (!published.sequence_number.empty()) result.SequenceNumber_ = published.sequence_number;
   }

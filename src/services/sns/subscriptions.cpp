@@ -42,6 +42,10 @@ base::Result<void> checkEndpoint(const std::string& protocol, const std::string&
   if (endpoint.empty()) return invalidParameter("Endpoint");
   const auto arn = base::parseArn(endpoint);
   if (protocol == "sqs" && (!arn || arn->service != "sqs")) return invalidParameter("SQS endpoint ARN");
+  if (protocol == "sqs" && !isFifo(topic) && arn->resource.ends_with(".fifo")) {
+    return invalidParameter(
+        "Invalid parameter: Endpoint Reason: FIFO SQS Queues can not be subscribed to standard SNS topics");
+  }
   if (protocol == "lambda" && (!arn || arn->service != "lambda")) return invalidParameter("Lambda endpoint ARN");
   if ((protocol == "http" || protocol == "https") && !endpoint.starts_with(protocol + "://")) {
     return invalidParameter("Endpoint must match the specified protocol");

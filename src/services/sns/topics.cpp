@@ -23,7 +23,7 @@ bool nameIsValid(std::string_view name, bool fifo) {
                                       [](unsigned char c) { return std::isalnum(c) != 0 || c == '-' || c == '_'; });
 }
 
-base::Result<void> checkAttribute(const std::string& name, const std::string& value) {
+base::Result<void> checkAttribute(const std::string& name, const std::string& value, bool fifo) {
   static const std::set<std::string, std::less<>> kKnown = {"DisplayName",
                                                             "Policy",
                                                             "DeliveryPolicy",
@@ -45,6 +45,12 @@ base::Result<void> checkAttribute(const std::string& name, const std::string& va
   }
   if (name == "DisplayName" && value.size() > 100)
     return invalidParameter("DisplayName: must be less than 100 characters long");
+  if (name == "ContentBasedDeduplication" && value == "true" && !fifo)
+    return invalidParameter("Attributes Reason: Content-based deduplication can only be set for FIFO topics");
+  if (name == "TracingConfig" && value != "Active" && value != "PassThrough") {
+    return invalidParameter("Attributes Reason: TracingConfig: Invalid value [" + value +
+                            "]. Must be Active or PassThrough.");
+  }
   return {};
 }
 
@@ -53,7 +59,7 @@ base::Result<CreateTopic::Output> createTopic(dispatch::Context& context, const 
   const auto fifo_attribute = attributes.find("FifoTopic");
   const bool fifo = fifo_attribute != attributes.end() && fifo_attribute->second == "true";
   if (!nameIsValid(input.Name_, fifo)) return invalidParameter("Topic Name");
-  for (const auto& [name, value] : attributes) TRY(checkAttribute(name, value));
+  for (const auto& [name, value] : attributes) TRY(checkAttribute(name, value, fifo));
   const std::string arn = "arn:aws:sns:" + context.region() + ":" + context.account() + ":" + input.Name_;
   CreateTopic::Output output;
   output.TopicArn_ = arn;
@@ -151,7 +157,7 @@ base::Result<SetTopicAttributes::Output> setTopicAttributes(dispatch::Context& c
   TRY_ASSIGN(rows::Topic topic, findTopic(context, input.TopicArn_));
   const std::string value = input.AttributeValue_.value_or("");
   if (input.AttributeName_ == "FifoTopic") return invalidParameter("AttributeName");
-  TRY(checkAttribute(input.AttributeName_, value));
+  TRY(checkAttribute(input.AttributeName_, value, isFifo(topic)));
   (*topic.mutable_attributes())[input.AttributeName_] = value;
   kTopics.put(context.transaction(), topic, input.TopicArn_);
   return SetTopicAttributes::Output();

@@ -68,7 +68,8 @@ base::Result<GetQueueAttributes::Output> get(dispatch::Context& context, const G
 
 base::Result<SetQueueAttributes::Output> set(dispatch::Context& context, const SetQueueAttributes::Input& input) {
   TRY_ASSIGN(Found queue, findQueue(context, input.QueueUrl_, "sqs:SetQueueAttributes"));
-  for (const auto& [name, value] : input.Attributes_) {
+  const auto attributes = withPlainTruths(input.Attributes_);
+  for (const auto& [name, value] : attributes) {
     if (name == "FifoQueue" && queue.isFifo() && value == "true") continue;
     TRY(checkAttribute(name, value, queue.isFifo(), false));
     if (value.empty()) {
@@ -77,7 +78,8 @@ base::Result<SetQueueAttributes::Output> set(dispatch::Context& context, const S
       (*queue.row.mutable_attributes())[name] = value;
     }
   }
-  settleEncryption(queue.row, input.Attributes_);
+  TRY(checkAsWhole(context.transaction(), queue, attributes));
+  settleEncryption(queue.row, attributes);
   queue.row.set_modified(context.now().milliseconds);
   putQueue(context, queue);
   return SetQueueAttributes::Output();

@@ -1,6 +1,8 @@
 // CreateQueue, GetQueueUrl, ListQueues, DeleteQueue, PurgeQueue, ListDeadLetterSourceQueues.
 // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_CreateQueue.html and the pages beside it
 #include <algorithm>
+#include <functional>
+#include <utility>
 
 #include "base/encoding.h"
 #include "base/json.h"
@@ -41,11 +43,7 @@ base::Result<void> checkName(const std::string& name, bool fifo) {
 
 base::Result<CreateQueue::Output> create(dispatch::Context& context, const Endpoint& endpoint,
                                          const CreateQueue::Input& input) {
-  auto attributes = input.Attributes_.value_or(std::map<std::string, std::string>());
-  for (auto& [name, value] : attributes) {
-    if (value == "True" || value == "TRUE") value = "true";
-    if (value == "False" || value == "FALSE") value = "false";
-  }
+  const auto attributes = withPlainTruths(input.Attributes_.value_or(std::map<std::string, std::string>()));
   const auto fifo_attribute = attributes.find("FifoQueue");
   const bool fifo = fifo_attribute != attributes.end() && fifo_attribute->second == "true";
   if (fifo_attribute != attributes.end() && !fifo) return invalidAttributeName("FifoQueue");
@@ -67,6 +65,7 @@ base::Result<CreateQueue::Output> create(dispatch::Context& context, const Endpo
   queue.row.set_name(input.QueueName_);
   queue.row.set_id(context.random().hex(24));
   for (const auto& [name, value] : attributes) (*queue.row.mutable_attributes())[name] = value;
+  TRY(checkAsWhole(context.transaction(), queue, attributes));
   settleEncryption(queue.row, attributes);
   for (const auto& [key, value] : input.tags_.value_or(std::map<std::string, std::string>())) {
     (*queue.row.mutable_tags())[key] = value;
@@ -86,24 +85,40 @@ base::Result<GetQueueUrl::Output> getUrl(dispatch::Context& context, const Endpo
   return output;
 }
 
-base::Result<ListQueues::Output> list(dispatch::Context& context, const Endpoint& endpoint,
-                                      const ListQueues::Input& input) {
-  const auto most = static_cast<std::size_t>(std::clamp<std::int64_t>(input.MaxResults_.value_or(1000), 1, 1000));
+/// One page of the caller's queues that are `wanted`, as URLs, and the token of the next.
+template <class Input>
+base::Result<std::pair<std::vector<std::string>, std::optional<std::string>>> page(
+    dispatch::Context& context, const Endpoint& endpoint, const Input& input,
+    const std::function<bool(const Found&)>& wanted) {
+  constexpr std::int64_t kMost = 1000;
+  const std::int64_t most = input.MaxResults_.value_or(kMost);
+  if (most < 1 || most > kMost) {
+    return invalidValue(std::to_string(most), "MaxResults", "MaxResults must be an integer between 1 and 1000.");
+  }
   const std::string after = input.NextToken_ ? base::decodeBase64(*input.NextToken_).value_or("") : "";
   std::vector<std::string> urls;
   std::string last;
-  ListQueues::Output output;
-  for (const auto& entry : kQueues.scan(context.transaction(), {}, context.account(), context.region())) {
-    const std::string& name = entry.record.name();
-    if (name <= after || !name.starts_with(input.QueueNamePrefix_.value_or(""))) continue;
-    if (urls.size() == most) {
-      if (input.MaxResults_) output.NextToken_ = base::encodeBase64(last);
-      break;
+  for (auto& entry : kQueues.scan(context.transaction(), {}, context.account(), context.region())) {
+    const Found queue{context.account(), context.region(), std::move(entry.record)};
+    if (queue.row.name() <= after || !wanted(queue)) continue;
+    if (urls.size() == static_cast<std::size_t>(most)) {
+      if (!input.MaxResults_) break;
+      return std::pair(std::move(urls), std::optional(base::encodeBase64(last)));
     }
-    last = name;
-    urls.push_back(urlOf(endpoint, context.account(), name));
+    last = queue.row.name();
+    urls.push_back(urlOf(endpoint, context.account(), last));
   }
-  if (!urls.empty()) output.QueueUrls_ = std::move(urls);
+  return std::pair(std::move(urls), std::optional<std::string>());
+}
+
+base::Result<ListQueues::Output> list(dispatch::Context& context, const Endpoint& endpoint,
+                                      const ListQueues::Input& input) {
+  TRY_ASSIGN(auto found, page(context, endpoint, input, [&](const Found& queue) {
+    return queue.row.name().starts_with(input.QueueNamePrefix_.value_or(""));
+  }));
+  ListQueues::Output output;
+  output.NextToken_ = std::move(found.second);
+  if (!found.first.empty()) output.QueueUrls_ = std::move(found.first);
   return output;
 }
 
@@ -132,14 +147,13 @@ base::Result<PurgeQueue::Output> purge(dispatch::Context& context, const PurgeQu
 base::Result<ListDeadLetterSourceQueues::Output> listSources(dispatch::Context& context, const Endpoint& endpoint,
                                                              const ListDeadLetterSourceQueues::Input& input) {
   TRY_ASSIGN(const Found queue, findQueue(context, input.QueueUrl_, "sqs:ListDeadLetterSourceQueues"));
-  ListDeadLetterSourceQueues::Output output;
-  for (auto& entry : kQueues.scan(context.transaction(), {}, context.account(), context.region())) {
-    const Found other{context.account(), context.region(), std::move(entry.record)};
+  TRY_ASSIGN(auto found, page(context, endpoint, input, [&](const Found& other) {
     const auto policy = base::Json::parse(other.attribute("RedrivePolicy"));
-    if (policy.ok() && policy->stringAt("deadLetterTargetArn") == queue.arn()) {
-      output.queueUrls_.push_back(urlOf(endpoint, context.account(), other.row.name()));
-    }
-  }
+    return policy.ok() && policy->stringAt("deadLetterTargetArn") == queue.arn();
+  }));
+  ListDeadLetterSourceQueues::Output output;
+  output.queueUrls_ = std::move(found.first);
+  output.NextToken_ = std::move(found.second);
   return output;
 }
 

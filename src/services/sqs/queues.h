@@ -45,8 +45,13 @@ base::Result<Found> findQueue(dispatch::Context& context, const std::string& url
 std::optional<Found> queueOfArn(store::Transaction& transaction, const std::string& arn);
 void putQueue(dispatch::Context& context, const Found& queue);
 
+/// Attributes as given, with "true" for "True".
+std::map<std::string, std::string> withPlainTruths(std::map<std::string, std::string> set);
 /// Errors: InvalidAttributeName, InvalidAttributeValue. `creating`: FifoQueue may be given.
 base::Result<void> checkAttribute(const std::string& name, const std::string& value, bool fifo, bool creating);
+/// What attributes that were given (and are in `queue` already) say together and about other queues.
+base::Result<void> checkAsWhole(store::Transaction& transaction, const Found& queue,
+                                const std::map<std::string, std::string>& set);
 /// A queue is encrypted with a key of KMS or by SQS itself: whichever was set last turns the other off.
 void settleEncryption(rows::Queue& row, const std::map<std::string, std::string>& set);
 /// All attributes that GetQueueAttributes knows by their names, but for the counts.

@@ -1,6 +1,8 @@
 // SendMessage, SendMessageBatch.
 // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html
 #include <algorithm>
+#include <cctype>
+#include <charconv>
 
 #include "base/encoding.h"
 #include "services/sqs/batch.h"
@@ -15,6 +17,7 @@ using namespace shapes::sqs;  // NOLINT: the operations of this file
 constexpr std::int64_t kDeduplicationMilliseconds = 300'000;
 constexpr std::size_t kMaxAttributes = 10;
 constexpr std::size_t kForgottenAtOnce = 20;
+constexpr std::size_t kMaxNameLength = 256;
 
 struct Sent {
   std::string id;
@@ -24,10 +27,54 @@ struct Sent {
   std::string sequence;  ///< Empty in standard queues.
 };
 
+constexpr char kInvalidCharacters[] =
+    "Invalid characters found. Valid unicode characters are #x9 | #xA | #xD | #x20 to #xD7FF | #xE000 to #xFFFD | "
+    "#x10000 to #x10FFFF";
+
+/// Characters that XML 1.0 has not.
+bool hasInvalidCharacters(const std::string& text) {
+  return std::any_of(text.begin(), text.end(),
+                     [](unsigned char c) { return c < 0x20 && c != '\t' && c != '\n' && c != '\r'; }) ||
+         text.find("\xef\xbf\xbe") != std::string::npos || text.find("\xef\xbf\xbf") != std::string::npos ||
+         !base::isUtf8(text);
+}
+
+bool isNumber(const std::string& text) {
+  double value = 0;
+  const char* begin = text.data() + (text.starts_with('+') ? 1 : 0);
+  const auto [end, error] = std::from_chars(begin, text.data() + text.size(), value);
+  // What is too large or too small for a double is a number all the same.
+  const bool read = error == std::errc() || error == std::errc::result_out_of_range;
+  return read && end == text.data() + text.size() && text.find_first_of("nN") == std::string::npos;
+}
+
+/// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-message-metadata.html
+base::Result<void> checkAttributeName(const std::string& name) {
+  if (name.size() > kMaxNameLength) {
+    return invalidParameter("Message (user) attribute names must be shorter than 256 Bytes");
+  }
+  const bool valid = !name.empty() && std::all_of(name.begin(), name.end(), [](unsigned char c) {
+    return std::isalnum(c) != 0 || c == '_' || c == '-' || c == '.';
+  });
+  if (!valid) {
+    return invalidParameter("Message (user) attributes name can only contain upper and lower score characters, digits, "
+                            "periods, hyphens and underscores.");
+  }
+  std::string lower = name;
+  std::transform(lower.begin(), lower.end(), lower.begin(), [](unsigned char c) { return std::tolower(c); });
+  if (lower.starts_with("aws.") || lower.starts_with("amazon.") || name.front() == '.' || name.back() == '.' ||
+      name.find("..") != std::string::npos) {
+    return invalidParameter("You can't use message attribute names beginning with 'AWS.' or 'Amazon.'. These strings "
+                            "are reserved for internal use. Additionally, they cannot start or end with '.'.");
+  }
+  return {};
+}
+
 base::Result<rows::Attribute> readAttribute(const std::string& name, const MessageAttributeValue& value) {
   rows::Attribute row;
   row.set_name(name);
   row.set_type(value.DataType_);
+  TRY(checkAttributeName(name));
   const std::string base_type = value.DataType_.substr(0, value.DataType_.find('.'));
   if (base_type != "String" && base_type != "Number" && base_type != "Binary") {
     return invalidParameter("The type of message (user) attribute '" + name +
@@ -39,6 +86,13 @@ base::Result<rows::Attribute> readAttribute(const std::string& name, const Messa
   if (row.value().empty()) {
     return invalidParameter("Message (user) attribute '" + name + "' must contain a non-empty value of type '" +
                             value.DataType_ + "'.");
+  }
+  if (base_type == "Number" && !isNumber(row.value())) {
+    return invalidParameter("Can't cast the value of message (user) attribute '" + name + "' to a number.");
+  }
+  if (base_type == "String" && hasInvalidCharacters(row.value())) return invalidParameter(kInvalidCharacters);
+  if (row.type().size() > kMaxNameLength) {
+    return invalidParameter("Message (user) attribute types must be shorter than 256 Bytes");
   }
   return row;
 }
@@ -52,13 +106,6 @@ base::Result<void> checkId(const std::optional<std::string>& id, const std::stri
                       parameter + " can only include alphanumeric and punctuation characters. 1 to 128 in length.");
 }
 
-/// Characters that XML 1.0 has not.
-bool hasInvalidCharacters(const std::string& text) {
-  return std::any_of(text.begin(), text.end(),
-                     [](unsigned char c) { return c < 0x20 && c != '\t' && c != '\n' && c != '\r'; }) ||
-         !base::isUtf8(text);
-}
-
 /// `Request`: SendMessage's input or an entry of a batch.
 template <class Request>
 base::Result<Sent> send(dispatch::Context& context, const Found& queue, dispatch::Waiters& waiters,
@@ -66,10 +113,7 @@ base::Result<Sent> send(dispatch::Context& context, const Found& queue, dispatch
   // 1. What is sent.
   if (request.MessageBody_.empty()) return missingParameter("MessageBody");
   if (hasInvalidCharacters(request.MessageBody_)) {
-    return base::ApiError{"InvalidMessageContents",
-                          "Invalid characters found. Valid unicode characters are #x9 | #xA | "
-                          "#xD | #x20 to #xD7FF | #xE000 to #xFFFD | #x10000 to #x10FFFF",
-                          400};
+    return base::ApiError{"InvalidMessageContents", kInvalidCharacters, 400};
   }
   rows::Message message;
   message.set_body(request.MessageBody_);

@@ -156,6 +156,43 @@ TEST_F(SqsTest, ASlowMoveGoesOnAfterACrash) {
   EXPECT_EQ(task["ApproximateNumberOfMessagesMoved"].asInt(), 3);
 }
 
+TEST_F(SqsTest, ADeadLetterQueueMustBeThereAndTakeWhatComes) {
+  const std::string arn = "arn:aws:sqs:us-east-1:000000000000:";
+  make("dead");
+  make("closed", R"({"RedriveAllowPolicy":"{\"redrivePermission\":\"denyAll\"}"})");
+  make("few", R"({"RedriveAllowPolicy":"{\"redrivePermission\":\"byQueue\",\"sourceQueueArns\":[\")" + arn + R"(q\"]}"})");
+  make("q");
+  const auto set = [&](const std::string& target, const std::string& count) {
+    const std::string policy = R"({\"deadLetterTargetArn\":\")" + target + R"(\",\"maxReceiveCount\":)" + count + "}";
+    const std::string error = call("SetQueueAttributes", R"({"QueueUrl":")" + url("q") +
+                                                             R"(","Attributes":{"RedrivePolicy":")" + policy + "\"}}")
+                                  .stringAt("error");
+    const std::size_t reason = error.find("Reason: ");
+    return reason == std::string::npos ? error : error.substr(reason + 8);
+  };
+  EXPECT_EQ(set(arn + "dead", "1000"), "");
+  EXPECT_EQ(set(arn + "few", R"(\"3\")"), "");
+  EXPECT_EQ(set("dead", "3"), "Invalid value for deadLetterTargetArn.");
+  EXPECT_EQ(set(arn + "none", "3"), "Dead letter target does not exist.");
+  EXPECT_EQ(set(arn + "closed", "3"), "Dead letter target does not allow this source queue.");
+  EXPECT_EQ(set(arn + "dead", "0"),
+            "Invalid value for maxReceiveCount: 0, valid values are from 1 to 1000 both inclusive.");
+}
+
+TEST_F(SqsTest, MessageAttributesAreChecked) {
+  make("q");
+  const auto error = [&](const std::string& name, const std::string& type, const std::string& value) {
+    return send("q", "m", R"(,"MessageAttributes":{")" + name + R"(":{"DataType":")" + type + R"(","StringValue":")" +
+                              value + "\"}}")
+        .stringAt("error");
+  };
+  EXPECT_EQ(error("a.b-c_1", "Number.int", "-1.5e400"), "");
+  for (const char* name : {"", "a b", ".a", "a.", "a..b", "AWS.a", "amazon.a"}) EXPECT_NE(error(name, "String", "x"), "");
+  EXPECT_EQ(error("a", "Number", "many"),
+            "InvalidParameterValueException: Can't cast the value of message (user) attribute 'a' to a number.");
+  EXPECT_NE(error("a", "String", "\\u0001"), "");
+}
+
 TEST_F(SqsTest, AttributesHaveAwsDigest) {
   make("q");
   const Json sent = send("q", "test", R"(,"MessageAttributes":{"timestamp":{"StringValue":"1493147359900",
