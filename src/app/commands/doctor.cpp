@@ -12,6 +12,7 @@
 #include <iostream>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "app/commands/commands.h"
 #include "app/data_folder.h"
@@ -81,9 +82,11 @@ void checkPrograms(Report& report) {
   const std::tuple<const char*, const char*, const char*> programs[] = {
       {"python3", "Python functions", "sudo apt-get install python3"},
       {"node", "Node.js functions", "sudo apt-get install nodejs"},
-      {"git", "CodeCommit repositories", "sudo apt-get install git"}};
+      {"git", "CodeCommit repositories", "sudo apt-get install git"},
+      {"podman", "images that CodeBuild projects ask for", "sudo apt-get install podman"}};
   for (const auto& [program, use, remedy] : programs) {
-    if (onPath(program)) {
+    // docker fetches images as well.
+    if (onPath(program) || (program == std::string_view("podman") && onPath("docker"))) {
       report.good(std::string(program) + " (" + use + ")");
     } else {
       report.note(std::string(program) + " is not on the PATH: no " + use, remedy);
