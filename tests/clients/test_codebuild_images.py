@@ -22,7 +22,8 @@ def podman(tmp_path_factory):
     """A storage of the tests' own, with one small image; the environment that leads to it."""
     folder = tmp_path_factory.mktemp("images")
     (folder / "storage.conf").write_text(f'[storage]\ndriver = "vfs"\ngraphroot = "{folder}/graph"\nrunroot = "{folder}/run"\n')
-    (folder / "registries.conf").write_text('[[registry]]\nprefix = "127.0.0.1"\nlocation = "127.0.0.1"\ninsecure = true\n')
+    (folder / "registries.conf").write_text('[[registry]]\nprefix = "127.0.0.1"\nlocation = "127.0.0.1"\ninsecure = true\n'
+                                          '[[registry]]\nprefix = "docker.io"\nlocation = "registry.invalid"\n')
     environment = {"CONTAINERS_STORAGE_CONF": str(folder / "storage.conf"), "CONTAINERS_REGISTRIES_CONF": str(folder / "registries.conf")}
     root = folder / "root"
     for each in ("bin", "etc", "opt/tools", "home/app", "dev", "tmp"):
@@ -151,7 +152,8 @@ def test_an_image_is_pulled_once(builder, name, registry):
         assert pulls.count("manifests") == 1, pulls
 
 
-@pytest.mark.parametrize("image,words", [("registry.invalid/none:1", "registry.invalid"), ("--help", "invalid reference format")])
+@pytest.mark.parametrize("image,words", [("registry.invalid/none:1", "registry.invalid"), ("no-such-image:1", "registry.invalid"),
+                                         ("nobody/none:1", "registry.invalid"), ("--help", "invalid reference format")])
 def test_an_image_that_cannot_be_had(builder, name, image, words):
     done, lines = build(builder, name, spec("echo hello"), image=image)
     assert done["buildStatus"] == "FAILED"

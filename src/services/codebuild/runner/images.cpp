@@ -43,6 +43,15 @@ std::string trimmed(std::string text) {
   return text;
 }
 
+/// With its registry, which is Docker's where the name has none: podman does not guess.
+std::string wholeName(const std::string& name) {
+  const std::size_t slash = name.find('/');
+  const std::string first = name.substr(0, slash);
+  if (slash == std::string::npos) return "docker.io/library/" + name;
+  if (first == "localhost" || first.find_first_of(".:") != std::string::npos) return name;
+  return "docker.io/" + name;
+}
+
 PhaseFailure cannotPull(const std::string& why) {
   return {"BUILD_CONTAINER_UNABLE_TO_PULL_IMAGE",
           "Unable to pull customer's container image. CannotPullContainerError: " + why};
@@ -103,12 +112,15 @@ const std::string& Images::tool() {
 Image Images::fetch(const std::string& name, const std::function<void()>& interrupted) {
   if (name.starts_with('-')) throw cannotPull("invalid reference format: " + name);
   // 1. What it is.
-  const std::vector<std::string> inspect = {tool(), "image", "inspect", "--", name};
-  Ran found = run(inspect, interrupted);
+  const auto inspect = [&](const std::string& each) {
+    return run({tool(), "image", "inspect", "--", each}, interrupted);
+  };
+  Ran found = inspect(name);
   if (!found.outcome.ok()) {
-    const Ran pulled = run({tool(), "pull", "--quiet", "--", name}, interrupted);
+    const std::string whole = wholeName(name);
+    const Ran pulled = run({tool(), "pull", "--quiet", "--", whole}, interrupted);
     if (!pulled.outcome.ok()) throw cannotPull(trimmed(pulled.outcome.error));
-    found = run(inspect, interrupted);
+    found = inspect(whole);
   }
   const auto told = Json::parse(found.output);
   if (!found.outcome.ok() || !told.ok()) throw cannotPull(trimmed(found.outcome.error));
