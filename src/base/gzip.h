@@ -1,12 +1,54 @@
-// Gzip (RFC 1952) of what is in memory.
+// Gzip files (RFC 1952), made and read piece by piece.
 #pragma once
 
+#include <cstddef>
+#include <memory>
 #include <string>
 #include <string_view>
 
 namespace thimble::base {
 
-/// The compressed bytes; equal input gives equal bytes.
+/// The file of what is in memory; equal input gives equal bytes.
 std::string gzip(std::string_view bytes);
+
+class GzipWriter {
+ public:
+  GzipWriter();
+  ~GzipWriter();
+  GzipWriter(const GzipWriter&) = delete;
+  GzipWriter& operator=(const GzipWriter&) = delete;
+
+  void append(std::string_view bytes);
+  /// Bytes of the file so far; some of what was appended may still wait for more.
+  std::size_t size() const { return out_.size(); }
+  /// The whole file. Nothing may follow.
+  std::string finish();
+
+ private:
+  struct Stream;
+  void run(std::string_view bytes, int flush);
+
+  std::unique_ptr<Stream> stream_;
+  std::string out_;
+};
+
+class GzipReader {
+ public:
+  GzipReader();
+  ~GzipReader();
+  GzipReader(const GzipReader&) = delete;
+  GzipReader& operator=(const GzipReader&) = delete;
+
+  /// Appends what the next piece of the file holds to `out`. False when it is no gzip, or more than `most` bytes.
+  bool feed(std::string_view piece, std::string& out, std::size_t most);
+  /// Whether the file may end here.
+  bool complete() const { return between_; }
+
+ private:
+  struct Stream;
+
+  std::unique_ptr<Stream> stream_;
+  bool between_ = false;  // Behind a member: a file is one or more of them.
+};
 
 }  // namespace thimble::base
