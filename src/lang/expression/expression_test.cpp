@@ -5,6 +5,7 @@
 #include <sstream>
 
 #include "lang/expression/request.h"
+#include "lang/expression/wire_value.h"
 
 namespace thimble::lang::expression {
 namespace {
@@ -51,6 +52,24 @@ TEST(Values, ReadBackAsWritten) {
   EXPECT_EQ(*again, read);
   for (std::size_t cut = 0; cut < read.bytes().size(); ++cut) {
     EXPECT_FALSE(Item::decode(read.bytes().substr(0, cut)).has_value()) << cut;
+  }
+}
+
+TEST(Values, AreBase64Outside) {
+  const auto parse = [](const char* text) { return *Json::parse(text); };
+  const Json outside = parse(R"({"b":{"B":"/wA="},"s":{"BS":["AA==","AQ=="]},"t":{"S":"AA=="},"z":{"NULL":true},
+      "l":{"L":[{"B":"AA=="},{"M":{"n":{"N":"1"},"b":{"B":""}}}]}})");
+  const auto inside = fromWire(outside);
+  ASSERT_TRUE(inside.has_value());
+  EXPECT_EQ((*inside)["b"].stringAt("B"), std::string("\xff\0", 2));
+  EXPECT_EQ((*inside)["l"]["L"][std::size_t{0}].stringAt("B"), std::string(1, '\0'));
+  EXPECT_EQ(toWire(*inside), outside);
+  EXPECT_EQ(toWire(toJson(item(*inside))), outside);
+  for (const char* text :
+       {"null", "[]", R"({"a":"b"})", R"({"a":{}})", R"({"a":{"S":1}})", R"({"a":{"X":"1"}})",
+        R"({"a":{"S":"1","N":"1"}})", R"({"a":{"B":"?"}})", R"({"a":{"SS":"1"}})", R"({"a":{"NS":[1]}})",
+        R"({"a":{"L":[1]}})", R"({"a":{"M":[]}})", R"({"a":{"BOOL":"true"}})"}) {
+    EXPECT_EQ(fromWire(parse(text)), std::nullopt) << text;
   }
 }
 

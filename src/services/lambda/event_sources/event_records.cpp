@@ -3,42 +3,12 @@
 #include <utility>
 
 #include "base/encoding.h"
+#include "lang/expression/wire_value.h"
 
 namespace thimble::services::lambda::event_sources {
 namespace {
 
 using base::Json;
-
-/// An attribute value as JSON on the wire: bytes become base64.
-Json attributeValue(const Json& value) {
-  Json out = Json::object();
-  for (const auto& [type, content] : value.asObject()) {
-    if (type == "B") {
-      out.set(type, base::encodeBase64(content.asString()));
-    } else if (type == "BS") {
-      Json all = Json::array();
-      for (const Json& each : content.asArray()) all.push(base::encodeBase64(each.asString()));
-      out.set(type, std::move(all));
-    } else if (type == "L") {
-      Json all = Json::array();
-      for (const Json& each : content.asArray()) all.push(attributeValue(each));
-      out.set(type, std::move(all));
-    } else if (type == "M") {
-      Json all = Json::object();
-      for (const auto& [name, each] : content.asObject()) all.set(name, attributeValue(each));
-      out.set(type, std::move(all));
-    } else {
-      out.set(type, content);
-    }
-  }
-  return out;
-}
-
-Json attributes(const Json& item) {
-  Json out = Json::object();
-  for (const auto& [name, value] : item.asObject()) out.set(name, attributeValue(value));
-  return out;
-}
 
 Json messageAttribute(const Json& attribute) {
   Json out = Json::object();
@@ -56,7 +26,7 @@ Json streamRecord(const Json& record, const std::string& stream_arn) {
   const Json& change = record["dynamodb"];
   Json data = Json::object({{"ApproximateCreationDateTime", change["ApproximateCreationDateTime"].asInt() / 1000}});
   for (const char* member : {"Keys", "NewImage", "OldImage"}) {
-    if (change[member].isObject()) data.set(member, attributes(change[member]));
+    if (change[member].isObject()) data.set(member, lang::expression::toWire(change[member]));
   }
   for (const char* member : {"SequenceNumber", "SizeBytes", "StreamViewType"}) data.set(member, change[member]);
   Json out = Json::object({{"eventID", record["eventID"]},
