@@ -2,10 +2,11 @@
 
 #include <memory>
 
-#include "base/arn.h"
 #include "services/dynamodb/errors.h"
+#include "services/dynamodb/item_blob.h"
 #include "services/dynamodb/item_rows.h"
 #include "services/dynamodb/operations.h"
+#include "services/dynamodb/table_parts.h"
 #include "store/blob_removal.h"
 
 namespace thimble::services::dynamodb {
@@ -22,25 +23,10 @@ constexpr store::Table<rows::Number> kRestored("dynamodb.restored");
 
 constexpr std::string_view kService = "thimble.dynamodb";
 constexpr std::size_t kRowsPerPage = 500;
-constexpr std::size_t kItemsPerStep = 200;
-constexpr std::size_t kBytesPerStep = 1 << 20;
-constexpr std::size_t kLengthBytes = 4;
-constexpr std::uint32_t kNoItem = std::uint32_t{1} << 31;  // Bit of a length.
 constexpr std::int64_t kRetryMilliseconds = 1000;
 
-struct BackupName {
-  std::string account;
-  std::string region;
-  std::string table;
-  std::string name;
-};
-
-std::optional<BackupName> nameOf(const std::string& text) {
-  const auto arn = base::parseArn(text);
-  if (!arn || arn->service != "dynamodb" || !arn->resource.starts_with("table/")) return std::nullopt;
-  const std::size_t at = arn->resource.find("/backup/");
-  if (at == std::string::npos) return std::nullopt;
-  return BackupName{arn->account, arn->region, arn->resource.substr(6, at - 6), arn->resource.substr(at + 8)};
+std::optional<TablePart> nameOf(const std::string& arn) {
+  return partOf(arn, "backup");
 }
 
 /// Schedules an operation of our own, in the account and region of a backup or table.
@@ -63,43 +49,29 @@ struct BackupWriter : std::enable_shared_from_this<BackupWriter> {
   std::shared_ptr<dispatch::AsyncContext> context;
   dispatch::CallDone done;
   store::Transaction snapshot;
-  std::unique_ptr<store::BlobStore::Staging> blob;
+  ItemBlobWriter blob;
   store::Range rest;
-  std::int64_t items = 0;
-  std::int64_t bytes = 0;
 
   BackupWriter(std::shared_ptr<dispatch::AsyncContext> its_context, dispatch::CallDone its_done,
                const rows::Backup& backup)
       : context(std::move(its_context)),
         done(std::move(its_done)),
         snapshot(context->environment().store.begin()),
-        blob(context->environment().blobs.stage()) {
+        blob(context->environment().blobs, backup.arn()) {
     const std::string prefix = itemPrefix(backup.table().number());
     rest = {prefix, store::prefixEnd(prefix)};
-    append(backup.arn(), kNoItem);
-  }
-
-  void append(std::string_view record, std::uint32_t bit) {
-    const std::uint32_t size = static_cast<std::uint32_t>(record.size()) | bit;
-    std::string length(kLengthBytes, '\0');
-    for (std::size_t i = 0; i < kLengthBytes; ++i) length[i] = static_cast<char>(size >> (8 * i));
-    blob->append(length);
-    blob->append(record);
   }
 
   void page() {
     const auto rows = snapshot.scan(rest, {.limit = kRowsPerPage});
-    for (const store::Row& row : rows) {
-      append(row.value, 0);
-      ++items;
-      bytes += static_cast<std::int64_t>(row.value.size());
-    }
+    for (const store::Row& row : rows) blob.add(row.value);
     if (rows.size() == kRowsPerPage) {
       rest.begin = rows.back().key + std::string(1, '\0');
       context->environment().executor.post([self = shared_from_this()] { self->page(); });
       return;
     }
-    done(dispatch::Answer{Json::object({{"Blob", blob->finish()}, {"Items", items}, {"Bytes", bytes}}), nullptr, 0});
+    done(dispatch::Answer{Json::object({{"Blob", blob.finish()}, {"Items", blob.items()}, {"Bytes", blob.bytes()}}),
+                          nullptr, 0});
   }
 };
 
@@ -111,28 +83,6 @@ void writeBackup(std::shared_ptr<dispatch::AsyncContext> context, dispatch::Call
 }
 
 // --- Restoring -------------------------------------------------------------------------------------------------------
-
-/// Some of the items of a blob from `offset` on, which goes behind them.
-std::vector<std::string> readItems(const platform::ByteSource& blob, std::uint64_t& offset) {
-  std::vector<std::string> items;
-  std::size_t bytes = 0;
-  while (offset < blob.size() && items.size() < kItemsPerStep && bytes < kBytesPerStep) {
-    unsigned char length[kLengthBytes] = {};
-    std::size_t size = 0;
-    if (blob.read(offset, reinterpret_cast<char*>(length), kLengthBytes) != kLengthBytes) {
-      throw store::DamagedRow("a backup is damaged");
-    }
-    for (std::size_t i = 0; i < kLengthBytes; ++i) size |= std::size_t{length[i]} << (8 * i);
-    const bool is_item = (size & kNoItem) == 0;
-    size &= ~std::size_t{kNoItem};
-    std::string item(size, '\0');
-    if (blob.read(offset + kLengthBytes, item.data(), size) != size) throw store::DamagedRow("a backup is damaged");
-    offset += kLengthBytes + size;
-    bytes += size;
-    if (is_item) items.push_back(std::move(item));
-  }
-  return items;
-}
 
 void restoreItems(Data& data, std::shared_ptr<dispatch::AsyncContext> context, dispatch::CallDone done) {
   const Json input = context->call().input;
@@ -182,11 +132,11 @@ std::optional<rows::Backup> findBackup(store::Transaction& transaction, const st
   return kBackups.get(transaction, name->account, name->region, name->table, name->name);
 }
 void putBackup(store::Transaction& transaction, const rows::Backup& backup) {
-  const BackupName name = *nameOf(backup.arn());
+  const TablePart name = *nameOf(backup.arn());
   kBackups.put(transaction, backup, name.account, name.region, name.table, name.name);
 }
 void eraseBackup(store::Transaction& transaction, const rows::Backup& backup) {
-  const BackupName name = *nameOf(backup.arn());
+  const TablePart name = *nameOf(backup.arn());
   kBackups.erase(transaction, name.account, name.region, name.table, name.name);
 }
 

@@ -3,6 +3,7 @@
 #include "services/dynamodb/backup_process.h"
 #include "services/dynamodb/errors.h"
 #include "services/dynamodb/operations.h"
+#include "services/dynamodb/table_parts.h"
 #include "services/dynamodb/table_process.h"
 
 namespace thimble::services::dynamodb {
@@ -92,10 +93,8 @@ base::Result<Json> createBackup(dispatch::Context& context, const Json& input) {
   if (table->status() == "CREATING" || table->status() == "DELETING") {
     return base::ApiError{"TableInUseException", "Table is not in ACTIVE state: " + table->name(), 400};
   }
-  const std::string millis = std::to_string(context.now().milliseconds);
   rows::Backup backup;
-  backup.set_arn(tableArn(*table) + "/backup/" + std::string(14 - millis.size(), '0') + millis + "-" +
-                 context.random().hex(8));
+  backup.set_arn(newPartArn(context, *table, "backup"));
   backup.set_name(input.stringAt("BackupName"));
   backup.set_created(context.now().milliseconds);
   backup.set_status("CREATING");

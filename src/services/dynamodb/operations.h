@@ -33,6 +33,8 @@ void registerTimeToLive(dispatch::Registry& registry);
 void registerContinuousBackups(dispatch::Registry& registry);
 void registerBackups(dispatch::Registry& registry);
 void registerBackupWork(dispatch::Registry& registry, Data& data);
+void registerExports(dispatch::Registry& registry);
+void registerExportWork(dispatch::Registry& registry);
 void registerWriteItems(dispatch::Registry& registry, Data& data);
 void registerWriteBatches(dispatch::Registry& registry, Data& data);
 void registerGetItems(dispatch::Registry& registry, Data& data);

@@ -2,6 +2,7 @@
 
 #include "services/dynamodb/backup_process.h"
 #include "services/dynamodb/counting.h"
+#include "services/dynamodb/export_process.h"
 #include "services/dynamodb/item_rows.h"
 #include "services/dynamodb/operations.h"
 #include "services/dynamodb/stream_process.h"
@@ -17,6 +18,7 @@ struct Service::Impl {
   StreamProcess stream_process;
   BackupProcess backup_process;
   RestoreProcess restore_process;
+  ExportProcess export_process;
 };
 
 Service::Service() : impl_(std::make_unique<Impl>()) {}
@@ -32,6 +34,8 @@ void Service::registerWith(dispatch::Registry& registry, dispatch::Kernel& kerne
   registerContinuousBackups(registry);
   registerBackups(registry);
   registerBackupWork(registry, impl_->data);
+  registerExports(registry);
+  registerExportWork(registry);
   registerWriteItems(registry, impl_->data);
   registerWriteBatches(registry, impl_->data);
   registerGetItems(registry, impl_->data);
@@ -46,6 +50,7 @@ void Service::registerWith(dispatch::Registry& registry, dispatch::Kernel& kerne
   kernel.addKind("dynamodb.purge", impl_->purge_process);
   kernel.addKind(std::string(kBackupProcess), impl_->backup_process);
   kernel.addKind(std::string(kRestoreProcess), impl_->restore_process);
+  kernel.addKind(std::string(kExportProcess), impl_->export_process);
   kernel.addKind(std::string(kStreamProcess), impl_->stream_process);
 }
 

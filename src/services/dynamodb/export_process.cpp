@@ -1,0 +1,248 @@
+#include "services/dynamodb/export_process.h"
+
+#include <memory>
+
+#include "base/encoding.h"
+#include "base/gzip.h"
+#include "dispatch/call_record.h"
+#include "lang/expression/value.h"
+#include "lang/expression/wire_value.h"
+#include "services/dynamodb/keys.h"
+#include "services/dynamodb/operations.h"
+#include "services/dynamodb/s3_calls.h"
+#include "services/dynamodb/table_parts.h"
+#include "services/dynamodb/tables.h"
+
+namespace thimble::services::dynamodb {
+namespace {
+
+using base::Json;
+using dispatch::ProcessInput;
+
+/// (account, region, table, the ARN's part behind "export/").
+constexpr store::Table<rows::Export> kExports("dynamodb.export");
+
+constexpr std::string_view kService = "thimble.dynamodb";
+constexpr std::size_t kRowsPerPage = 500;
+constexpr std::size_t kBytesPerFile = std::size_t{8} << 20;
+constexpr std::size_t kFileNameLength = 26;
+constexpr std::int64_t kRetryMilliseconds = 1000;
+
+/// Writes one export.
+class ExportWriter : public std::enable_shared_from_this<ExportWriter> {
+ public:
+  ExportWriter(std::shared_ptr<dispatch::AsyncContext> context, dispatch::CallDone done, const rows::Export& row)
+      : context_(std::move(context)),
+        done_(std::move(done)),
+        description_(*Json::parse(row.description())),
+        number_(row.table_number()),
+        taken_(context_->now()),
+        snapshot_(context_->environment().store.begin()) {
+    const std::string prefix = itemPrefix(number_);
+    rest_ = {prefix, store::prefixEnd(prefix)};
+    folder_ = description_.stringAt("S3Prefix");
+    if (!folder_.empty() && !folder_.ends_with('/')) folder_ += '/';
+    folder_ += "AWSDynamoDB/" + partOf(row.arn(), "export")->name + "/";
+  }
+
+  void start() {
+    const auto name = partOf(description_.stringAt("ExportArn"), "export");
+    const auto table = kTables.get(snapshot_, name->account, name->region, name->table);
+    if (!table || table->number() != number_) {
+      return done_(base::ApiError{"TableNotFoundException", "Table not found: " + name->table, 400});
+    }
+    put("_started", "", &ExportWriter::page);
+  }
+
+ private:
+  using Next = void (ExportWriter::*)();
+
+  /// Writes an object into the export's folder, then does `next`.
+  void put(const std::string& name, std::string content, Next next) {
+    Json input = Json::object({{"Bucket", description_["S3Bucket"]}, {"Key", folder_ + name}});
+    if (description_.contains("S3BucketOwner")) input.set("ExpectedBucketOwner", description_["S3BucketOwner"]);
+    if (description_.stringAt("S3SseAlgorithm") == "KMS") {
+      input.set("ServerSideEncryption", "aws:kms");
+      if (description_.contains("S3SseKmsKeyId")) input.set("SSEKMSKeyId", description_["S3SseKmsKeyId"]);
+    }
+    callS3(context_, "PutObject", std::move(input), std::make_shared<platform::MemoryBytes>(std::move(content)),
+           [self = shared_from_this(), next](dispatch::CallOutcome outcome) {
+             if (!outcome.ok()) return self->done_(std::move(outcome));
+             self->etag_ = outcome->output.stringAt("ETag");
+             (*self.*next)();
+           });
+  }
+
+  void page() {
+    if (file_ == nullptr) {
+      file_ = std::make_unique<base::GzipWriter>();
+      file_items_ = 0;
+    }
+    const auto rows = snapshot_.scan(rest_, {.limit = kRowsPerPage});
+    for (const store::Row& row : rows) {
+      const lang::expression::ItemView item(row.value);
+      file_->append(Json::object({{"Item", lang::expression::toWire(lang::expression::toJson(item))}}).write() + "\n");
+      ++file_items_;
+      bytes_ += static_cast<std::int64_t>(lang::expression::itemSize(item));
+    }
+    last_ = rows.size() < kRowsPerPage;
+    if (!last_) rest_.begin = rows.back().key + std::string(1, '\0');
+    if (last_ || file_->size() >= kBytesPerFile) return putFile();
+    context_->environment().executor.post([self = shared_from_this()] { self->page(); });
+  }
+
+  void putFile() {
+    std::string content = file_->finish();
+    file_.reset();
+    file_sum_ = base::encodeBase64(base::md5(content));
+    file_name_ = "data/" + context_->random().hex(kFileNameLength) + ".json.gz";
+    put(file_name_, std::move(content), &ExportWriter::fileIsThere);
+  }
+
+  void fileIsThere() {
+    std::string etag = etag_;
+    std::erase(etag, '"');
+    files_ += Json::object({{"itemCount", file_items_},
+                            {"md5Checksum", file_sum_},
+                            {"etag", std::move(etag)},
+                            {"dataFileS3Key", folder_ + file_name_}})
+                  .write() +
+              "\n";
+    items_ += file_items_;
+    if (!last_) return page();
+    put("manifest-files.json", files_, &ExportWriter::putFilesSum);
+  }
+
+  void putFilesSum() { put("manifest-files.md5", base::encodeBase64(base::md5(files_)), &ExportWriter::putSummary); }
+
+  void putSummary() {
+    ended_ = context_->now();
+    const auto time = [](base::Timestamp at) { return base::formatIso8601Milliseconds(at); };
+    summary_ = Json::object({{"version", "2020-06-30"},
+                             {"exportArn", description_["ExportArn"]},
+                             {"startTime", time({description_["StartTime"].asInt()})},
+                             {"endTime", time(ended_)},
+                             {"tableArn", description_["TableArn"]},
+                             {"tableId", description_["TableId"]},
+                             {"exportTime", time(taken_)},
+                             {"s3Bucket", description_["S3Bucket"]},
+                             {"s3Prefix", description_["S3Prefix"]},
+                             {"s3SseAlgorithm", description_["S3SseAlgorithm"]},
+                             {"s3SseKmsKeyId", description_["S3SseKmsKeyId"]},
+                             {"manifestFilesS3Key", folder_ + "manifest-files.json"},
+                             {"billedSizeBytes", bytes_},
+                             {"itemCount", items_},
+                             {"outputFormat", "DYNAMODB_JSON"},
+                             {"exportType", "FULL_EXPORT"}})
+                   .write();
+    put("manifest-summary.json", summary_, &ExportWriter::putSummarySum);
+  }
+
+  void putSummarySum() { put("manifest-summary.md5", base::encodeBase64(base::md5(summary_)), &ExportWriter::finish); }
+
+  void finish() {
+    done_(dispatch::Answer{Json::object({{"EndTime", ended_.milliseconds},
+                                         {"ExportTime", taken_.milliseconds},
+                                         {"ExportManifest", folder_ + "manifest-summary.json"},
+                                         {"BilledSizeBytes", bytes_},
+                                         {"ItemCount", items_}}),
+                           nullptr, 0});
+  }
+
+  std::shared_ptr<dispatch::AsyncContext> context_;
+  dispatch::CallDone done_;
+  Json description_;
+  std::int64_t number_;
+  base::Timestamp taken_;
+  store::Transaction snapshot_;
+  store::Range rest_;
+  std::string folder_;  ///< Of the export's objects, with a slash.
+  bool last_ = false;
+  std::string etag_;  ///< Of the object written last.
+
+  std::unique_ptr<base::GzipWriter> file_;
+  std::int64_t file_items_ = 0;
+  std::string file_name_;
+  std::string file_sum_;
+
+  std::int64_t items_ = 0;
+  std::int64_t bytes_ = 0;
+  std::string files_;
+  std::string summary_;
+  base::Timestamp ended_;
+};
+
+void writeExport(std::shared_ptr<dispatch::AsyncContext> context, dispatch::CallDone done) {
+  store::Transaction finding = context->environment().store.begin();
+  const auto row = findExport(finding, context->call().input.stringAt("Arn"));
+  if (!row) return done(base::ApiError{"ExportNotFoundException", "There is no such export", 400});
+  std::make_shared<ExportWriter>(context, std::move(done), *row)->start();
+}
+
+void close(dispatch::ProcessContext& context, rows::Export row, std::string_view status, const Json& more) {
+  Json description = *Json::parse(row.description());
+  description.set("ExportStatus", status);
+  for (const auto& [name, value] : more.asObject()) description.set(name, value);
+  row.set_description(description.write());
+  row.clear_caller();
+  putExport(context.transaction(), row);
+}
+
+}  // namespace
+
+std::optional<rows::Export> findExport(store::Transaction& transaction, const std::string& arn) {
+  const auto name = partOf(arn, "export");
+  if (!name) return std::nullopt;
+  return kExports.get(transaction, name->account, name->region, name->table, name->name);
+}
+
+void putExport(store::Transaction& transaction, const rows::Export& row) {
+  const TablePart name = *partOf(row.arn(), "export");
+  kExports.put(transaction, row, name.account, name.region, name.table, name.name);
+}
+
+std::vector<rows::Export> listExports(store::Transaction& transaction, const std::string& account,
+                                      const std::string& region, const std::string& table, const std::string& after) {
+  std::string start;
+  if (const auto name = partOf(after, "export")) start = kExports.key(account, region, name->table, name->name).bytes();
+  std::vector<rows::Export> found;
+  for (auto& entry : table.empty() ? kExports.scanAfter(transaction, start, {}, account, region)
+                                   : kExports.scanAfter(transaction, start, {}, account, region, table)) {
+    found.push_back(std::move(entry.record));
+  }
+  return found;
+}
+
+void ExportProcess::decide(dispatch::ProcessContext& context, const ProcessInput& input) {
+  const auto row = findExport(context.transaction(), context.self().id);
+  if (!row || input.type == ProcessInput::Type::TaskStarted) return;
+  if (input.type == ProcessInput::Type::TaskResult) {
+    if (input.outcome->ok()) return close(context, *row, "COMPLETED", (*input.outcome)->output);
+    const base::ApiError& error = input.outcome->error();
+    if (error.senderFault() || error.http_status == 501) {
+      Json failure = failureOf(error);
+      failure.set("EndTime", context.now().milliseconds);
+      return close(context, *row, "FAILED", failure);
+    }
+    context.scheduleTimer("again", context.now().plusMilliseconds(kRetryMilliseconds));
+    return;
+  }
+  // At the start, after a failure of the server, and when it ended meanwhile.
+  dispatch::rows::IdentityRecord caller;
+  caller.ParseFromString(row->caller());
+  const TablePart name = *partOf(row->arn(), "export");
+  dispatch::Call call;
+  call.identity = dispatch::fromRecord(caller);
+  call.account = name.account;
+  call.region = name.region;
+  call.service = kService;
+  call.operation = "WriteExport";
+  call.input = Json::object({{"Arn", row->arn()}});
+  context.scheduleCall(call);
+}
+
+void registerExportWork(dispatch::Registry& registry) {
+  registry.addInternal(kService, "WriteExport", writeExport);
+}
+
+}  // namespace thimble::services::dynamodb

@@ -1,0 +1,31 @@
+#include "services/dynamodb/s3_calls.h"
+
+#include "dispatch/doorway.h"
+
+namespace thimble::services::dynamodb {
+
+using base::Json;
+
+void callS3(const std::shared_ptr<dispatch::AsyncContext>& context, std::string operation, Json input,
+            platform::ByteSourcePointer body, dispatch::CallDone done) {
+  dispatch::Call call;
+  call.identity = context->call().identity;
+  call.account = context->account();
+  call.region = context->region();
+  call.service = "s3";
+  call.operation = std::move(operation);
+  call.input = std::move(input);
+  call.body = std::move(body);
+  // The outcome may come on the committing thread, which is not for compressing.
+  context->doorway().call(std::move(call), [context, done = std::move(done)](dispatch::CallOutcome outcome) {
+    context->environment().executor.post(
+        [done, outcome = std::make_shared<dispatch::CallOutcome>(std::move(outcome))] { done(std::move(*outcome)); });
+  });
+}
+
+Json failureOf(const base::ApiError& error) {
+  return Json::object({{"FailureCode", error.code == "NoSuchBucket" ? "S3NoSuchBucket" : error.code},
+                       {"FailureMessage", error.message}});
+}
+
+}  // namespace thimble::services::dynamodb

@@ -1,0 +1,26 @@
+// What has an ARN below its table's: backups, exports, imports ("…:table/orders/backup/01489602797149-73d8d5bc").
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "dispatch/context.h"
+#include "services/dynamodb/dynamodb.pb.h"
+
+namespace thimble::services::dynamodb {
+
+struct TablePart {
+  std::string account;
+  std::string region;
+  std::string table;
+  std::string name;  ///< The ARN's last part.
+};
+
+/// `kind`: "backup", "export" or "import". Nothing when the ARN is that of something else.
+std::optional<TablePart> partOf(const std::string& arn, std::string_view kind);
+
+/// A new one's ARN; those of a table are in the order of their times.
+std::string newPartArn(dispatch::Context& context, const rows::Table& table, std::string_view kind);
+
+}  // namespace thimble::services::dynamodb
