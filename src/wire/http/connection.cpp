@@ -228,8 +228,9 @@ bool Connection::processHead() {
   }
   if (plan_.refuse) {
     HttpResponse response = std::move(*plan_.refuse);
-    // The body will not be read, so where the next request begins is unknown.
-    response.close = response.close || framing_.kind != Framing::Kind::None;
+    // The body will not be read, so where the next request begins is unknown; whoever waits to be asked for it shall
+    // not take the answer for that.
+    response.close = response.close || framing_.kind != Framing::Kind::None || framing_.expects_continue;
     state_ = State::Handling;
     answer(serial_, std::move(response));
     return false;

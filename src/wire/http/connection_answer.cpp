@@ -210,7 +210,7 @@ void Connection::onWritten(const boost::system::error_code& error, std::size_t c
   if (state_ == State::Continue) {
     state_ = State::Body;
     setDeadline(io_->shared->options.body_timeout);
-    if (peer_closed_ && buffered() == 0) return close();
+    if (peer_closed_ && buffered() == 0 && framing_.kind != Framing::Kind::None) return close();
     return process();
   }
   if (source_ && !source_done_) {

@@ -225,6 +225,9 @@ TEST_F(ServerTest, ExpectContinue) {
   client.send("POST /forbidden HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nExpect: 100-continue\r\n\r\n");
   const std::string refused = client.readToEnd();
   EXPECT_TRUE(refused.starts_with("HTTP/1.1 403 ")) << refused;
+  RawClient empty(port_);
+  empty.send("POST /forbidden HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\nExpect: 100-continue\r\n\r\n");
+  EXPECT_TRUE(empty.readToEnd().starts_with("HTTP/1.1 403 "));
 }
 
 TEST_F(ServerTest, LongBodiesAreSpooledAndHashedOnTheWay) {
