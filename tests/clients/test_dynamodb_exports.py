@@ -1,4 +1,4 @@
-"""Exports of tables to S3, through boto3."""
+"""Exports of tables to S3 and imports from there, through boto3; a kill -9 loses nothing."""
 import base64
 import gzip
 import hashlib
@@ -8,6 +8,7 @@ import uuid
 
 import pytest
 from botocore.exceptions import ClientError
+from support.server import Server
 
 KEYS = {"AttributeDefinitions": [{"AttributeName": "p", "AttributeType": "S"}, {"AttributeName": "s", "AttributeType": "N"}],
         "KeySchema": [{"AttributeName": "p", "KeyType": "HASH"}, {"AttributeName": "s", "KeyType": "RANGE"}],
@@ -151,3 +152,111 @@ def test_an_export_writes_as_its_caller(server, client, bucket):
     assert exported(user, TableArn=table, S3Bucket=bucket, S3Prefix="mine")["ExportStatus"] == "COMPLETED"
     failed = exported(user, TableArn=table, S3Bucket=bucket)
     assert (failed["ExportStatus"], failed["FailureCode"]) == ("FAILED", "AccessDenied")
+
+
+def all_items(client, table):
+    pages = client.get_paginator("scan").paginate(TableName=table, ConsistentRead=True)
+    return sorted((each for page in pages for each in page["Items"]), key=lambda each: int(each["s"]["N"]))
+
+
+def import_of(bucket, prefix, compression="NONE", name=None, **more):
+    indexed = {**KEYS, "TableName": name or new_name(), "GlobalSecondaryIndexes": [
+        {"IndexName": "by-s", "KeySchema": [{"AttributeName": "s", "KeyType": "HASH"}], "Projection": {"ProjectionType": "ALL"}}]}
+    return dict(S3BucketSource={"S3Bucket": bucket, "S3KeyPrefix": prefix}, InputFormat="DYNAMODB_JSON",
+                InputCompressionType=compression, TableCreationParameters=indexed, **more)
+
+
+def imported(client, parameters):
+    started = client.import_table(**parameters)["ImportTableDescription"]
+    assert started["ImportStatus"] == "IN_PROGRESS"
+    return wait(lambda: client.describe_import(ImportArn=started["ImportArn"])["ImportTableDescription"], "ImportStatus")
+
+
+def table_exists(client, name):
+    return name in [each for page in client.get_paginator("list_tables").paginate() for each in page["TableNames"]]
+
+
+def test_an_export_is_imported(client, bucket):
+    table = make_table(client, 1200)
+    files = exported(client, TableArn=table, S3Bucket=bucket)["ExportManifest"].rsplit("/", 1)[0] + "/data/"
+    done = imported(client, import_of(bucket, files, "GZIP"))
+    assert done["ImportStatus"] == "COMPLETED" and done["ErrorCount"] == 0
+    assert done["ProcessedItemCount"] == done["ImportedItemCount"] == 1200 and done["ProcessedSizeBytes"] > 0
+    made = client.describe_table(TableName=done["TableArn"])["Table"]
+    assert made["TableStatus"] == made["GlobalSecondaryIndexes"][0]["IndexStatus"] == "ACTIVE"
+    assert made["TableId"] == done["TableId"] and "RestoreSummary" not in made
+    assert all_items(client, done["TableArn"]) == all_items(client, table)
+    found = client.query(TableName=done["TableArn"], IndexName="by-s", KeyConditionExpression="s = :s",
+                         ExpressionAttributeValues={":s": {"N": "7"}})
+    assert found["Items"] == [item(7)]
+
+
+def test_lines_that_are_no_items_are_counted(client, s3, bucket):
+    lines = [json.dumps({"Item": {"p": {"S": "a"}, "s": {"N": str(index)}}}) for index in range(5)]
+    wrong = ["no JSON", "{}", '{"Item":[]}', '{"Item":{"p":{"S":"a"}}}', '{"Item":{"p":{"S":"a"},"s":{"S":"1"}}}',
+             '{"Item":{"p":{"S":"a"},"s":{"N":"1"},"x":{"B":"?"}}}', '{"Item":{"p":{"S":"a"},"s":{"N":"one"}}}',
+             json.dumps({"Item": {"p": {"S": "a"}, "s": {"N": "1"}, "x": {"S": "x" * 410_000}}})]
+    s3.put_object(Bucket=bucket, Key="in/1", Body="\n".join(lines[:3] + wrong))
+    s3.put_object(Bucket=bucket, Key="in/2", Body="\r\n\r\n".join(lines[3:]) + "\n")
+    s3.put_object(Bucket=bucket, Key="in/3/", Body="")
+    s3.put_object(Bucket=bucket, Key="other", Body="other")
+    done = imported(client, import_of(bucket, "in/"))
+    assert (done["ImportStatus"], done["FailureCode"]) == ("FAILED", "ItemValidationError")
+    assert (done["ProcessedItemCount"], done["ImportedItemCount"], done["ErrorCount"]) == (13, 5, 8)
+    assert [each["s"]["N"] for each in all_items(client, done["TableArn"])] == ["0", "1", "2", "3", "4"]
+
+
+def test_imports_that_cannot_be_are_refused_or_fail(client, s3, bucket):
+    for parameters, code in ((import_of("nowhere-" + bucket, ""), "S3NoSuchBucket"), (import_of(bucket, "", "GZIP"), "ItemValidationError")):
+        s3.put_object(Bucket=bucket, Key="text", Body="this is no gzip")
+        failed = imported(client, parameters)
+        assert (failed["ImportStatus"], failed["FailureCode"]) == ("FAILED", code)
+        deadline = time.monotonic() + 60
+        while table_exists(client, parameters["TableCreationParameters"]["TableName"]):
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+    there = make_table(client).rsplit("/", 1)[1]
+    assert error_of(client.import_table, **import_of(bucket, "", name=there)) == \
+        ("ResourceInUseException", "Table already exists: " + there)
+    for more in ({"InputFormat": "CSV"}, {"InputFormat": "ION"}, {"InputCompressionType": "ZSTD"}):
+        assert error_of(client.import_table, **{**import_of(bucket, ""), **more})[0] == "NotImplemented"
+    arn = f"arn:aws:dynamodb:eu-west-1:000000000000:table/{there}/import/01234567890123-abcdefgh"
+    assert error_of(client.describe_import, ImportArn=arn) == ("ImportNotFoundException", "Import not found: " + arn)
+
+
+def test_imports_are_listed_and_made_once_a_token(client, s3, bucket):
+    first = imported(client, import_of(bucket, "", ClientToken="1"))
+    table = first["TableCreationParameters"]["TableName"]
+    again = import_of(bucket, "", ClientToken="1", name=table)
+    assert client.import_table(**again)["ImportTableDescription"]["ImportArn"] == first["ImportArn"]
+    assert error_of(client.import_table, **{**again, "InputCompressionType": "GZIP"})[0] == "ImportConflictException"
+    client.delete_table(TableName=table)
+    client.get_waiter("table_not_exists").wait(TableName=table, WaiterConfig={"Delay": 1})
+    second = imported(client, import_of(bucket, "", name=table))
+    arns, token = [], {}
+    while True:
+        page = client.list_imports(TableArn=first["TableArn"], PageSize=1, **token)
+        arns += [each["ImportArn"] for each in page["ImportSummaryList"]]
+        if "NextToken" not in page:
+            break
+        token = {"NextToken": page["NextToken"]}
+    assert arns == [first["ImportArn"], second["ImportArn"]]
+
+
+def test_an_import_goes_on_after_a_kill(bucket):
+    server = Server().start()
+    try:
+        s3 = server.client("s3")
+        s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
+        for file in range(4):
+            s3.put_object(Bucket=bucket, Key=f"in/{file}", Body=gzip.compress("\n".join(
+                json.dumps({"Item": {"p": {"S": str(file)}, "s": {"N": str(index)}}}) for index in range(500)).encode()))
+        started = server.client("dynamodb").import_table(**import_of(bucket, "in/", "GZIP"))["ImportTableDescription"]
+        server.kill()
+        server.start()
+        client = server.client("dynamodb")
+        done = wait(lambda: client.describe_import(ImportArn=started["ImportArn"])["ImportTableDescription"], "ImportStatus")
+        assert done["ImportStatus"] == "COMPLETED" and done["ImportedItemCount"] == 2000
+        assert len(all_items(client, done["TableArn"])) == 2000
+    finally:
+        server.remove()

@@ -3,6 +3,7 @@
 #include <memory>
 
 #include "services/dynamodb/errors.h"
+#include "services/dynamodb/import_process.h"
 #include "services/dynamodb/item_blob.h"
 #include "services/dynamodb/item_rows.h"
 #include "services/dynamodb/operations.h"
@@ -94,7 +95,7 @@ void restoreItems(Data& data, std::shared_ptr<dispatch::AsyncContext> context, d
         const std::string& account = transacting.account();
         const std::string& region = transacting.region();
         auto table = kTables.get(transaction, account, region, name);
-        if (!table || table->number() != number) return false;
+        if (!table || table->number() != number || table->restore_blob().empty()) return false;
         const platform::ByteSourcePointer blob = transacting.environment().blobs.open(table->restore_blob());
         std::uint64_t offset = 0;
         if (const auto row = kRestored.get(transaction, account, region, name, number)) {
@@ -113,6 +114,11 @@ void restoreItems(Data& data, std::shared_ptr<dispatch::AsyncContext> context, d
           return true;
         }
         kRestored.erase(transaction, account, region, name, number);
+        if (!table->import().empty()) {
+          transacting.signal({std::string(kImportProcess), table->import()},
+                             Json::object({{"Blob", table->restore_blob()}}));
+          table->clear_import();
+        }
         table->clear_restore_blob();
         settle(*table, transacting.now());
         saveTable(transaction, *table);
@@ -152,9 +158,8 @@ std::vector<rows::Backup> listBackups(store::Transaction& transaction, const std
   return found;
 }
 
-Json removeBlobOf(const rows::Backup& backup) {
-  return Json::object(
-      {{"Blob", backup.blob()}, {"Account", backup.table().account()}, {"Region", backup.table().region()}});
+Json removeBlob(const std::string& blob, const std::string& account, const std::string& region) {
+  return Json::object({{"Blob", blob}, {"Account", account}, {"Region", region}});
 }
 
 void BackupProcess::decide(dispatch::ProcessContext& context, const ProcessInput& input) {

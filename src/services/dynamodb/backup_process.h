@@ -14,7 +14,9 @@
 
 namespace thimble::services::dynamodb {
 
-/// The id of a backup's process is the backup's ARN; that of a restoration's is the table's process's.
+/// The id of a backup's process is the backup's ARN; that of a restoration's is the table's process's. When a restored
+/// table has an import's ARN, that import's process is told of the end by a signal
+/// with the Blob.
 inline constexpr std::string_view kBackupProcess = "dynamodb.backup";
 inline constexpr std::string_view kRestoreProcess = "dynamodb.restore";
 
@@ -26,8 +28,8 @@ void eraseBackup(store::Transaction& transaction, const rows::Backup& backup);
 std::vector<rows::Backup> listBackups(store::Transaction& transaction, const std::string& account,
                                       const std::string& region, const std::string& table, const std::string& after);
 
-/// The signal to a backup's process that its blob is to go.
-base::Json removeBlobOf(const rows::Backup& backup);
+/// The signal to a backup's process that a blob of its own, or of an import of that ARN, is to go.
+base::Json removeBlob(const std::string& blob, const std::string& account, const std::string& region);
 
 class BackupProcess final : public dispatch::ProcessKind {
  public:

@@ -120,7 +120,10 @@ base::Result<Json> deleteBackup(dispatch::Context& context, const Json& input) {
     }
   }
   eraseBackup(context.transaction(), backup);
-  if (backup.own_blob()) context.signal({std::string(kBackupProcess), backup.arn()}, removeBlobOf(backup));
+  if (backup.own_blob()) {
+    context.signal({std::string(kBackupProcess), backup.arn()},
+                   removeBlob(backup.blob(), context.account(), context.region()));
+  }
   backup.set_status("DELETED");
   return Json::object({{"BackupDescription", description(backup)}});
 }

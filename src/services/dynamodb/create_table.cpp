@@ -152,6 +152,15 @@ base::Result<void> readSettings(const Json& input, rows::Table& table) {
 }
 
 base::Result<Json> createTable(dispatch::Context& context, const Json& input) {
+  TRY_ASSIGN(const rows::Table table, makeTable(context, input));
+  saveTable(context, table);
+  context.start(tableProcess(table), settleLater());
+  return Json::object({{"TableDescription", describeTable(table)}});
+}
+
+}  // namespace
+
+base::Result<rows::Table> makeTable(dispatch::Context& context, const Json& input) {
   rows::Table table;
   TRY_ASSIGN(const std::string name, tableNameOf(context, input.stringAt("TableName")));
   table.set_account(context.account());
@@ -171,12 +180,8 @@ base::Result<Json> createTable(dispatch::Context& context, const Json& input) {
   table.set_status("CREATING");
   table.set_created(context.now().milliseconds);
   TRY(applyStreamSpecification(context, table, input["StreamSpecification"]));
-  saveTable(context, table);
-  context.start(tableProcess(table), settleLater());
-  return Json::object({{"TableDescription", describeTable(table)}});
+  return table;
 }
-
-}  // namespace
 
 std::string encryptionKeyArn(const rows::Table& table, const std::string& key) {
   if (key.starts_with("arn:")) return key;

@@ -35,6 +35,8 @@ void registerBackups(dispatch::Registry& registry);
 void registerBackupWork(dispatch::Registry& registry, Data& data);
 void registerExports(dispatch::Registry& registry);
 void registerExportWork(dispatch::Registry& registry);
+void registerImports(dispatch::Registry& registry);
+void registerImportWork(dispatch::Registry& registry);
 void registerWriteItems(dispatch::Registry& registry, Data& data);
 void registerWriteBatches(dispatch::Registry& registry, Data& data);
 void registerGetItems(dispatch::Registry& registry, Data& data);

@@ -3,6 +3,7 @@
 #include "services/dynamodb/backup_process.h"
 #include "services/dynamodb/counting.h"
 #include "services/dynamodb/export_process.h"
+#include "services/dynamodb/import_process.h"
 #include "services/dynamodb/item_rows.h"
 #include "services/dynamodb/operations.h"
 #include "services/dynamodb/stream_process.h"
@@ -19,6 +20,7 @@ struct Service::Impl {
   BackupProcess backup_process;
   RestoreProcess restore_process;
   ExportProcess export_process;
+  ImportProcess import_process;
 };
 
 Service::Service() : impl_(std::make_unique<Impl>()) {}
@@ -36,6 +38,8 @@ void Service::registerWith(dispatch::Registry& registry, dispatch::Kernel& kerne
   registerBackupWork(registry, impl_->data);
   registerExports(registry);
   registerExportWork(registry);
+  registerImports(registry);
+  registerImportWork(registry);
   registerWriteItems(registry, impl_->data);
   registerWriteBatches(registry, impl_->data);
   registerGetItems(registry, impl_->data);
@@ -51,6 +55,7 @@ void Service::registerWith(dispatch::Registry& registry, dispatch::Kernel& kerne
   kernel.addKind(std::string(kBackupProcess), impl_->backup_process);
   kernel.addKind(std::string(kRestoreProcess), impl_->restore_process);
   kernel.addKind(std::string(kExportProcess), impl_->export_process);
+  kernel.addKind(std::string(kImportProcess), impl_->import_process);
   kernel.addKind(std::string(kStreamProcess), impl_->stream_process);
 }
 

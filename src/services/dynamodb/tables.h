@@ -91,6 +91,9 @@ void saveTable(store::Transaction& transaction, const rows::Table& table);
 std::string tableArn(const rows::Table& table);
 std::string streamArn(const rows::Table& table);
 
+/// A table as CreateTable's input wants it, that is being created. Its row is the caller's to save.
+base::Result<rows::Table> makeTable(dispatch::Context& context, const base::Json& input);
+
 /// A number that no other rows have or had.
 std::int64_t takeNumber(store::Transaction& transaction);
 

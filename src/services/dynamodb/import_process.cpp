@@ -1,0 +1,282 @@
+#include "services/dynamodb/import_process.h"
+
+#include <memory>
+
+#include "base/gzip.h"
+#include "dispatch/call_record.h"
+#include "lang/expression/value.h"
+#include "lang/expression/wire_value.h"
+#include "services/dynamodb/backup_process.h"
+#include "services/dynamodb/item_blob.h"
+#include "services/dynamodb/keys.h"
+#include "services/dynamodb/operations.h"
+#include "services/dynamodb/s3_calls.h"
+#include "services/dynamodb/table_parts.h"
+#include "services/dynamodb/table_process.h"
+#include "services/dynamodb/tables.h"
+
+namespace thimble::services::dynamodb {
+namespace {
+
+using base::Json;
+using dispatch::ProcessInput;
+
+/// (account, region, table, the ARN's part behind "import/").
+constexpr store::Table<rows::Import> kImports("dynamodb.import");
+
+constexpr std::string_view kService = "thimble.dynamodb";
+constexpr std::size_t kPiece = 1 << 16;
+constexpr std::size_t kMostOfPiece = std::size_t{80} << 20;  // Gzip makes no more of a piece.
+constexpr std::size_t kLongestLine = std::size_t{16} << 20;
+constexpr std::int64_t kMostErrors = 10'000;
+constexpr std::int64_t kRetryMilliseconds = 1000;
+
+base::ApiError invalidItems() {
+  return {"ItemValidationError", "Some of the items failed validation checks.", 400};
+}
+
+/// The table that an import fills, while it does.
+std::optional<rows::Table> tableOf(store::Transaction& transaction, const rows::Import& row) {
+  const TablePart name = *partOf(row.arn(), "import");
+  auto table = kTables.get(transaction, name.account, name.region, name.table);
+  if (!table || table->number() != row.table_number()) return std::nullopt;
+  return table;
+}
+
+/// Reads the objects of one import.
+class ImportReader : public std::enable_shared_from_this<ImportReader> {
+ public:
+  ImportReader(std::shared_ptr<dispatch::AsyncContext> context, dispatch::CallDone done, const rows::Import& row,
+               const rows::Table& table)
+      : context_(std::move(context)),
+        done_(std::move(done)),
+        description_(*Json::parse(row.description())),
+        table_(makeTableInfo(table.SerializeAsString())),
+        blob_(context_->environment().blobs, row.arn()),
+        gzip_(description_.stringAt("InputCompressionType") == "GZIP") {}
+
+  void list(const std::string& token) {
+    Json input = place();
+    input.set("Prefix", description_["S3BucketSource"].stringAt("S3KeyPrefix"));
+    if (!token.empty()) input.set("ContinuationToken", token);
+    callS3(context_, "ListObjectsV2", std::move(input), nullptr,
+           [self = shared_from_this()](dispatch::CallOutcome outcome) {
+             if (!outcome.ok()) return self->done_(std::move(outcome));
+             const Json& listed = outcome->output;
+             if (listed["Contents"].isArray()) {
+               for (const Json& object : listed["Contents"].asArray()) {
+                 if (object["Size"].asInt() > 0) self->keys_.push_back(object.stringAt("Key"));
+               }
+             }
+             const std::string more = listed.stringAt("NextContinuationToken");
+             if (more.empty()) return self->open();
+             self->list(more);
+           });
+  }
+
+ private:
+  Json place() const {
+    const Json& source = description_["S3BucketSource"];
+    Json input = Json::object({{"Bucket", source["S3Bucket"]}});
+    if (source.contains("S3BucketOwner")) input.set("ExpectedBucketOwner", source["S3BucketOwner"]);
+    return input;
+  }
+
+  void open() {
+    if (next_key_ == keys_.size()) return finish();
+    Json input = place();
+    input.set("Key", keys_[next_key_++]);
+    callS3(context_, "GetObject", std::move(input), nullptr,
+           [self = shared_from_this()](dispatch::CallOutcome outcome) {
+             if (!outcome.ok()) return self->done_(std::move(outcome));
+             self->object_ = outcome->body;
+             self->offset_ = 0;
+             self->reader_ = self->gzip_ ? std::make_unique<base::GzipReader>() : nullptr;
+             self->piece();
+           });
+  }
+
+  void piece() {
+    std::string piece(kPiece, '\0');
+    piece.resize(object_ == nullptr ? 0 : object_->read(offset_, piece.data(), piece.size()));
+    offset_ += piece.size();
+    bytes_ += static_cast<std::int64_t>(piece.size());
+    if (piece.empty()) {
+      if (reader_ != nullptr && !reader_->complete()) return notGzip();
+      if (!text_.empty()) line(text_);
+      text_.clear();
+    } else if (reader_ == nullptr) {
+      text_ += piece;
+    } else if (!reader_->feed(piece, text_, kMostOfPiece)) {
+      return notGzip();
+    }
+    std::size_t begin = 0;
+    for (std::size_t end; (end = text_.find('\n', begin)) != std::string::npos; begin = end + 1) {
+      line(std::string_view(text_).substr(begin, end - begin));
+    }
+    text_.erase(0, begin);
+    if (text_.size() > kLongestLine) ++errors_, text_.clear();
+    if (errors_ > kMostErrors) return done_(invalidItems());
+    context_->environment().executor.post([self = shared_from_this(), ended = piece.empty()] {
+      if (ended) return self->open();
+      self->piece();
+    });
+  }
+
+  void notGzip() {
+    done_(base::ApiError{"ItemValidationError", "The object is not in GZIP format: " + keys_[next_key_ - 1], 400});
+  }
+
+  void line(std::string_view text) {
+    if (text.find_first_not_of(" \t\r") == std::string_view::npos) return;
+    ++lines_;
+    const auto item = read(text);
+    if (item) {
+      blob_.add(item->bytes());
+    } else {
+      ++errors_;
+    }
+  }
+
+  /// The item of a line, when it may be put into the table.
+  std::optional<lang::expression::Item> read(std::string_view text) const {
+    const auto json = Json::parse(text);
+    if (!json.ok()) return std::nullopt;
+    const auto attributes = lang::expression::fromWire((*json)["Item"]);
+    if (!attributes) return std::nullopt;
+    auto item = lang::expression::Item::fromJson(*attributes);
+    if (!item.ok() || lang::expression::itemSize(*item) > lang::expression::kMaxItemSize) return std::nullopt;
+    if (!keyOfItem(*table_, *item).ok()) return std::nullopt;
+    return *std::move(item);
+  }
+
+  void finish() {
+    const std::int64_t items = blob_.items();
+    done_(dispatch::Answer{Json::object({{"Blob", blob_.finish()},
+                                         {"Description", Json::object({{"ProcessedSizeBytes", bytes_},
+                                                                       {"ProcessedItemCount", lines_},
+                                                                       {"ImportedItemCount", items},
+                                                                       {"ErrorCount", errors_}})}}),
+                           nullptr, 0});
+  }
+
+  std::shared_ptr<dispatch::AsyncContext> context_;
+  dispatch::CallDone done_;
+  Json description_;
+  std::shared_ptr<const TableInfo> table_;
+  ItemBlobWriter blob_;
+  bool gzip_;
+  std::vector<std::string> keys_;
+  std::size_t next_key_ = 0;
+
+  platform::ByteSourcePointer object_;
+  std::uint64_t offset_ = 0;
+  std::unique_ptr<base::GzipReader> reader_;  ///< Null: the object is not compressed.
+  std::string text_;                          ///< A line's beginning.
+
+  std::int64_t bytes_ = 0;
+  std::int64_t lines_ = 0;
+  std::int64_t errors_ = 0;
+};
+
+void readImport(std::shared_ptr<dispatch::AsyncContext> context, dispatch::CallDone done) {
+  store::Transaction finding = context->environment().store.begin();
+  const auto row = findImport(finding, context->call().input.stringAt("Arn"));
+  const auto table = row ? tableOf(finding, *row) : std::nullopt;
+  if (!table) return done(base::ApiError{"ImportNotFoundException", "There is no such import", 400});
+  std::make_shared<ImportReader>(context, std::move(done), *row, *table)->list("");
+}
+
+void save(dispatch::ProcessContext& context, rows::Import row, const Json& more) {
+  Json description = *Json::parse(row.description());
+  for (const auto& [name, value] : more.asObject()) description.set(name, value);
+  row.set_description(description.write());
+  row.clear_caller();
+  putImport(context.transaction(), row);
+}
+
+void fill(dispatch::ProcessContext& context, const rows::Import& row, const Json& read) {
+  auto table = tableOf(context.transaction(), row);
+  if (!table) return;
+  table->set_restore_blob(read.stringAt("Blob"));
+  saveTable(context.transaction(), *table);
+  save(context, row, read["Description"]);
+  context.start({std::string(kRestoreProcess), tableProcess(*table).id}, Json());
+}
+
+void fail(dispatch::ProcessContext& context, const rows::Import& row, const base::ApiError& error) {
+  Json failure = failureOf(error);
+  failure.set("ImportStatus", "FAILED");
+  failure.set("EndTime", context.now().milliseconds);
+  save(context, row, failure);
+  // Nothing came, so the name is free for another try.
+  if (const auto table = tableOf(context.transaction(), row)) context.signal(tableProcess(*table), deleteNow());
+}
+
+void complete(dispatch::ProcessContext& context, const rows::Import& row, const std::string& blob) {
+  Json more = Json::object({{"ImportStatus", "COMPLETED"}, {"EndTime", context.now().milliseconds}});
+  if ((*Json::parse(row.description()))["ErrorCount"].asInt() > 0) {
+    more = failureOf(invalidItems());
+    more.set("ImportStatus", "FAILED");
+    more.set("EndTime", context.now().milliseconds);
+  }
+  save(context, row, more);
+  const TablePart name = *partOf(row.arn(), "import");
+  context.signal({std::string(kBackupProcess), row.arn()}, removeBlob(blob, name.account, name.region));
+}
+
+}  // namespace
+
+std::optional<rows::Import> findImport(store::Transaction& transaction, const std::string& arn) {
+  const auto name = partOf(arn, "import");
+  if (!name) return std::nullopt;
+  return kImports.get(transaction, name->account, name->region, name->table, name->name);
+}
+
+void putImport(store::Transaction& transaction, const rows::Import& row) {
+  const TablePart name = *partOf(row.arn(), "import");
+  kImports.put(transaction, row, name.account, name.region, name.table, name.name);
+}
+
+std::vector<rows::Import> listImports(store::Transaction& transaction, const std::string& account,
+                                      const std::string& region, const std::string& table, const std::string& after) {
+  std::string start;
+  if (const auto name = partOf(after, "import")) start = kImports.key(account, region, name->table, name->name).bytes();
+  std::vector<rows::Import> found;
+  for (auto& entry : table.empty() ? kImports.scanAfter(transaction, start, {}, account, region)
+                                   : kImports.scanAfter(transaction, start, {}, account, region, table)) {
+    found.push_back(std::move(entry.record));
+  }
+  return found;
+}
+
+void ImportProcess::decide(dispatch::ProcessContext& context, const ProcessInput& input) {
+  const auto row = findImport(context.transaction(), context.self().id);
+  if (!row || input.type == ProcessInput::Type::TaskStarted) return;
+  if (input.type == ProcessInput::Type::Signal) return complete(context, *row, input.payload.stringAt("Blob"));
+  if (input.type == ProcessInput::Type::TaskResult) {
+    if (input.outcome->ok()) return fill(context, *row, (*input.outcome)->output);
+    const base::ApiError& error = input.outcome->error();
+    if (error.senderFault() || error.http_status == 501) return fail(context, *row, error);
+    context.scheduleTimer("again", context.now().plusMilliseconds(kRetryMilliseconds));
+    return;
+  }
+  // At the start, after a failure of the server, and when it ended meanwhile.
+  const TablePart name = *partOf(row->arn(), "import");
+  dispatch::rows::IdentityRecord caller;
+  caller.ParseFromString(row->caller());
+  dispatch::Call call;
+  call.identity = dispatch::fromRecord(caller);
+  call.account = name.account;
+  call.region = name.region;
+  call.service = kService;
+  call.operation = "ReadImport";
+  call.input = Json::object({{"Arn", row->arn()}});
+  context.scheduleCall(call);
+}
+
+void registerImportWork(dispatch::Registry& registry) {
+  registry.addInternal(kService, "ReadImport", readImport);
+}
+
+}  // namespace thimble::services::dynamodb
