@@ -114,10 +114,10 @@ void restoreItems(Data& data, std::shared_ptr<dispatch::AsyncContext> context, d
           return true;
         }
         kRestored.erase(transaction, account, region, name, number);
-        if (!table->import().empty()) {
-          transacting.signal({std::string(kImportProcess), table->import()},
+        if (!table->import_arn().empty()) {
+          transacting.signal({std::string(kImportProcess), table->import_arn()},
                              Json::object({{"Blob", table->restore_blob()}}));
-          table->clear_import();
+          table->clear_import_arn();
         }
         table->clear_restore_blob();
         settle(*table, transacting.now());

@@ -7,8 +7,9 @@
 #include "dispatch/call_record.h"
 #include "lang/expression/value.h"
 #include "lang/expression/wire_value.h"
-#include "services/dynamodb/keys.h"
+#include "services/dynamodb/errors.h"
 #include "services/dynamodb/operations.h"
+#include "services/dynamodb/point_in_time.h"
 #include "services/dynamodb/s3_calls.h"
 #include "services/dynamodb/table_parts.h"
 #include "services/dynamodb/tables.h"
@@ -23,7 +24,6 @@ using dispatch::ProcessInput;
 constexpr store::Table<rows::Export> kExports("dynamodb.export");
 
 constexpr std::string_view kService = "thimble.dynamodb";
-constexpr std::size_t kRowsPerPage = 500;
 constexpr std::size_t kBytesPerFile = std::size_t{8} << 20;
 constexpr std::size_t kFileNameLength = 26;
 constexpr std::int64_t kRetryMilliseconds = 1000;
@@ -36,10 +36,8 @@ class ExportWriter : public std::enable_shared_from_this<ExportWriter> {
         done_(std::move(done)),
         description_(*Json::parse(row.description())),
         number_(row.table_number()),
-        taken_(context_->now()),
-        snapshot_(context_->environment().store.begin()) {
-    const std::string prefix = itemPrefix(number_);
-    rest_ = {prefix, store::prefixEnd(prefix)};
+        snapshot_(context_->environment().store.begin()),
+        items_then_(snapshot_, number_, {description_["ExportTime"].asInt()}) {
     folder_ = description_.stringAt("S3Prefix");
     if (!folder_.empty() && !folder_.ends_with('/')) folder_ += '/';
     folder_ += "AWSDynamoDB/" + partOf(row.arn(), "export")->name + "/";
@@ -51,6 +49,7 @@ class ExportWriter : public std::enable_shared_from_this<ExportWriter> {
     if (!table || table->number() != number_) {
       return done_(base::ApiError{"TableNotFoundException", "Table not found: " + name->table, 400});
     }
+    if (!table->recovery()) return done_(recoveryUnavailable(name->table));
     put("_started", "", &ExportWriter::page);
   }
 
@@ -78,15 +77,14 @@ class ExportWriter : public std::enable_shared_from_this<ExportWriter> {
       file_ = std::make_unique<base::GzipWriter>();
       file_items_ = 0;
     }
-    const auto rows = snapshot_.scan(rest_, {.limit = kRowsPerPage});
-    for (const store::Row& row : rows) {
-      const lang::expression::ItemView item(row.value);
+    const std::vector<std::string> items = items_then_.next();
+    for (const std::string& bytes : items) {
+      const lang::expression::ItemView item(bytes);
       file_->append(Json::object({{"Item", lang::expression::toWire(lang::expression::toJson(item))}}).write() + "\n");
       ++file_items_;
       bytes_ += static_cast<std::int64_t>(lang::expression::itemSize(item));
     }
-    last_ = rows.size() < kRowsPerPage;
-    if (!last_) rest_.begin = rows.back().key + std::string(1, '\0');
+    last_ = items.empty();
     if (last_ || file_->size() >= kBytesPerFile) return putFile();
     context_->environment().executor.post([self = shared_from_this()] { self->page(); });
   }
@@ -124,7 +122,7 @@ class ExportWriter : public std::enable_shared_from_this<ExportWriter> {
                              {"endTime", time(ended_)},
                              {"tableArn", description_["TableArn"]},
                              {"tableId", description_["TableId"]},
-                             {"exportTime", time(taken_)},
+                             {"exportTime", time({description_["ExportTime"].asInt()})},
                              {"s3Bucket", description_["S3Bucket"]},
                              {"s3Prefix", description_["S3Prefix"]},
                              {"s3SseAlgorithm", description_["S3SseAlgorithm"]},
@@ -142,7 +140,6 @@ class ExportWriter : public std::enable_shared_from_this<ExportWriter> {
 
   void finish() {
     done_(dispatch::Answer{Json::object({{"EndTime", ended_.milliseconds},
-                                         {"ExportTime", taken_.milliseconds},
                                          {"ExportManifest", folder_ + "manifest-summary.json"},
                                          {"BilledSizeBytes", bytes_},
                                          {"ItemCount", items_}}),
@@ -153,9 +150,8 @@ class ExportWriter : public std::enable_shared_from_this<ExportWriter> {
   dispatch::CallDone done_;
   Json description_;
   std::int64_t number_;
-  base::Timestamp taken_;
   store::Transaction snapshot_;
-  store::Range rest_;
+  PointInTime items_then_;
   std::string folder_;  ///< Of the export's objects, with a slash.
   bool last_ = false;
   std::string etag_;  ///< Of the object written last.

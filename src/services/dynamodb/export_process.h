@@ -1,7 +1,7 @@
 // Exports of tables to S3, as durable processes whose work is done by an operation of our own.
 //
-// A worker reads a table's items from one snapshot into objects of JSON lines and then writes the manifests that name
-// them. When the server ends meanwhile it begins anew with another snapshot, whose time becomes the export's.
+// A worker reads a table's items as they were at the export's time into objects of JSON lines and then writes the
+// manifests that name them. When the server ends meanwhile it begins anew.
 #pragma once
 
 #include <optional>

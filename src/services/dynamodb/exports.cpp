@@ -1,9 +1,12 @@
 // ExportTableToPointInTime, DescribeExport, ListExports.
 // https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_ExportTableToPointInTime.html
+#include <algorithm>
+
 #include "dispatch/call_record.h"
 #include "services/dynamodb/errors.h"
 #include "services/dynamodb/export_process.h"
 #include "services/dynamodb/operations.h"
+#include "services/dynamodb/point_in_time.h"
 #include "services/dynamodb/table_parts.h"
 #include "services/dynamodb/tables.h"
 
@@ -47,24 +50,25 @@ bool includes(const Json& whole, const Json& part) {
   return true;
 }
 
-base::Result<void> checkTime(const dispatch::Context& context, const Json& time) {
-  if (!time.isInt()) return {};
-  if (time.asInt() > context.now().milliseconds) {
-    return base::ApiError{"InvalidExportTimeException", "The specified ExportTime is in the future", 400};
+/// When the table is to be as it was.
+base::Result<std::int64_t> readTime(const dispatch::Context& context, const rows::Table& table, const Json& time) {
+  const std::int64_t now = context.now().milliseconds;
+  if (!time.isInt()) return now;
+  // Some clients tell whole seconds only, of which the first began before recovery did.
+  constexpr std::int64_t kSecond = 1000;
+  const std::int64_t earliest = earliestRestorable(table, context.now());
+  if (time.asInt() > now || time.asInt() < earliest / kSecond * kSecond) {
+    return base::ApiError{"InvalidExportTimeException",
+                          "The specified ExportTime is outside of the point in time recovery window", 400};
   }
-  // The present second, which is as fine as some clients tell.
-  if (time.asInt() / 1000 < context.now().seconds()) return notImplemented("a past ExportTime");
-  return {};
+  return std::max(time.asInt(), earliest);
 }
 
 base::Result<Json> exportTable(dispatch::Context& context, const Json& input) {
   TRY_ASSIGN(const rows::Table table, findTable(context, input.stringAt("TableArn")));
   if (input.stringAt("ExportType") == "INCREMENTAL_EXPORT") return notImplemented("incremental exports");
   if (input.stringAt("ExportFormat") == "ION") return notImplemented("the format ION");
-  if (!table.recovery()) {
-    return base::ApiError{"PointInTimeRecoveryUnavailableException",
-                          "Point in time recovery is not enabled for table '" + table.name() + "'", 400};
-  }
+  if (!table.recovery()) return recoveryUnavailable(table.name());
   Json description = requested(input);
   if (const std::string token = input.stringAt("ClientToken"); token.empty()) {
     description.set("ClientToken", context.random().uuid());
@@ -80,7 +84,7 @@ base::Result<Json> exportTable(dispatch::Context& context, const Json& input) {
                             400};
     }
   }
-  TRY(checkTime(context, input["ExportTime"]));
+  TRY_ASSIGN(const std::int64_t time, readTime(context, table, input["ExportTime"]));
   rows::Export row;
   row.set_arn(newPartArn(context, table, "export"));
   row.set_table_number(table.number());
@@ -88,7 +92,7 @@ base::Result<Json> exportTable(dispatch::Context& context, const Json& input) {
   description.set("ExportArn", row.arn());
   description.set("ExportStatus", "IN_PROGRESS");
   description.set("StartTime", context.now().milliseconds);
-  description.set("ExportTime", context.now().milliseconds);
+  description.set("ExportTime", time);
   description.set("TableArn", tableArn(table));
   description.set("TableId", table.id());
   row.set_description(description.write());

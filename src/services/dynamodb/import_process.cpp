@@ -115,8 +115,7 @@ class ImportReader : public std::enable_shared_from_this<ImportReader> {
       line(std::string_view(text_).substr(begin, end - begin));
     }
     text_.erase(0, begin);
-    if (text_.size() > kLongestLine) ++errors_, text_.clear();
-    if (errors_ > kMostErrors) return done_(invalidItems());
+    if (text_.size() > kLongestLine || errors_ > kMostErrors) return done_(invalidItems());
     context_->environment().executor.post([self = shared_from_this(), ended = piece.empty()] {
       if (ended) return self->open();
       self->piece();

@@ -64,7 +64,7 @@ base::Result<Json> importTable(dispatch::Context& context, const Json& input) {
   row.set_arn(newPartArn(context, table, "import"));
   row.set_table_number(table.number());
   row.set_caller(dispatch::toRecord(context.call().identity).SerializeAsString());
-  table.set_import(row.arn());
+  table.set_import_arn(row.arn());
   saveTable(context, table);
   description.set("ImportArn", row.arn());
   description.set("ImportStatus", "IN_PROGRESS");

@@ -297,7 +297,7 @@ void applyPending(Row& row, base::Timestamp now) {
 
 bool settle(rows::Table& table, base::Timestamp now) {
   if (table.status() != "CREATING" && table.status() != "UPDATING") return false;
-  if (!table.restore_blob().empty() || !table.import().empty()) return false;
+  if (!table.restore_blob().empty() || !table.import_arn().empty()) return false;
   bool changed = false;
   bool busy = false;
   for (rows::Index& index : *table.mutable_indexes()) {
