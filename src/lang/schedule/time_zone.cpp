@@ -12,6 +12,7 @@ constexpr std::int64_t kSecond = 1000;
 constexpr std::int64_t kDay = 24LL * 3600 * kSecond;
 constexpr std::size_t kMostBytes = std::size_t{1} << 20;
 constexpr std::size_t kHeader = 44;
+constexpr std::int64_t kMostSeconds = std::int64_t{1} << 40;
 
 std::int64_t daysBefore(int y) {
   return sys_days(year_month_day(year(y), month(1), day(1))).time_since_epoch().count();
@@ -191,7 +192,10 @@ std::optional<TimeZone> TimeZone::parseFile(std::string_view file) {
       counts->times * 9 + counts->types * 6 + counts->characters + counts->leaps * 12 + counts->standard + counts->utc;
   if (bytes.left() < size) return std::nullopt;
   TimeZone zone;
-  for (std::size_t i = 0; i < counts->times; ++i) zone.transitions_.push_back({bytes.integer(8) * kSecond, 0});
+  // Some files begin long before the earth.
+  for (std::size_t i = 0; i < counts->times; ++i) {
+    zone.transitions_.push_back({std::clamp(bytes.integer(8), -kMostSeconds, kMostSeconds) * kSecond, 0});
+  }
   std::vector<std::size_t> types(counts->times);
   for (std::size_t& type : types) type = static_cast<std::size_t>(bytes.integer(1) & 0xFF);
   std::vector<std::int64_t> offsets(counts->types);
