@@ -53,12 +53,32 @@ def test_configurations_with_ids(server, bucket, kind, member, configuration):
     ("put_bucket_logging", {"BucketLoggingStatus": {"LoggingEnabled": {"TargetBucket": "none", "TargetPrefix": ""}}},
      "InvalidTargetBucketForLogging"),
     ("put_bucket_replication", {"ReplicationConfiguration": {"Role": "r", "Rules": []}}, "InvalidRequest"),
+    ("put_bucket_cors", {"CORSConfiguration": {"CORSRules": [
+        {"AllowedMethods": ["GET"], "AllowedOrigins": ["*.*"]}]}}, "InvalidRequest"),
+    ("put_public_access_block", {"PublicAccessBlockConfiguration": {}}, "InvalidRequest"),
+    ("put_bucket_acl", {"ACL": "private", "GrantRead": "id=a"}, "InvalidRequest"),
+    ("put_object", {"Key": "k", "ACL": "public-read"}, "AccessControlListNotSupported"),
+    ("put_object", {"Key": "k", "WebsiteRedirectLocation": "elsewhere"}, "InvalidRedirectLocation"),
+    ("put_object", {"Key": "k", "Tagging": "k" * 129}, "InvalidTag"),
 ])
 def test_what_is_wrong_is_refused(server, bucket, operation, parameters, expected):
     s3 = server.client("s3")
     with pytest.raises(s3.exceptions.ClientError) as error:
         getattr(s3, operation)(Bucket=bucket, **parameters)
     assert code(error) == expected
+
+
+def test_lists_of_access_fit_the_ownership(server, bucket):
+    s3 = server.client("s3", region_name="us-east-1")
+    refused = [({}, "InvalidBucketAclWithObjectOwnership"),
+               ({"ObjectOwnership": "ObjectWriter"}, "InvalidBucketAclWithBlockPublicAccessError")]
+    for ownership, expected in refused:
+        with pytest.raises(s3.exceptions.ClientError) as error:
+            s3.create_bucket(Bucket=bucket + "-acl", ACL="public-read", **ownership)
+        assert code(error) == expected
+    s3.create_bucket(Bucket=bucket + "-acl", ACL="log-delivery-write", ObjectOwnership="ObjectWriter")
+    grants = s3.get_bucket_acl(Bucket=bucket + "-acl")["Grants"]
+    assert [grant["Permission"] for grant in grants] == ["FULL_CONTROL", "WRITE", "READ_ACP"]
 
 
 def test_replication_that_is_not_in_force(server, bucket):

@@ -32,19 +32,6 @@ base::ApiError aclsNotSupported() {
   return {"AccessControlListNotSupported", "The bucket does not allow ACLs", 400};
 }
 
-// Public grants are refused while the bucket blocks them.
-Result<void> checkAllowed(const proto::Bucket& bucket, const Json& acl) {
-  if (enforcesOwner(bucket) && acl != privateAcl(bucket.account())) return aclsNotSupported();
-  if (configuration(bucket, "PublicAccessBlock")["BlockPublicAcls"] == Json(true)) {
-    for (const Json& grant : acl["Grants"].asArray()) {
-      if (grant["Grantee"].stringAt("URI") == kAllUsers || grant["Grantee"].stringAt("URI") == kAuthenticated) {
-        return accessDenied();
-      }
-    }
-  }
-  return {};
-}
-
 Result<Json> fromPolicy(const api::AccessControlPolicy& policy, const std::string& account) {
   if (!policy.Owner_ || !policy.Owner_->ID_) return malformedXml();
   Json acl = toJson(policy);
@@ -85,7 +72,7 @@ Result<Json> wantedAcl(const Input& input, const std::string& account) {
 Result<api::PutBucketAcl::Output> putBucketAcl(Context& context, const api::PutBucketAcl::Input& input) {
   TRY_ASSIGN(proto::Bucket bucket, requireBucket(context.transaction(), input.Bucket_, input.ExpectedBucketOwner_));
   TRY_ASSIGN(Json acl, wantedAcl(input, bucket.account()));
-  TRY(checkAllowed(bucket, acl));
+  TRY(checkAclAllowed(bucket, acl));
   (*bucket.mutable_configurations())["Acl"] = acl.write();
   kBuckets.put(context.transaction(), bucket, bucket.name());
   return api::PutBucketAcl::Output{};
@@ -103,7 +90,7 @@ Result<api::PutObjectAcl::Output> putObjectAcl(Context& context, const api::PutO
   TRY_ASSIGN(proto::ObjectVersion object,
              requireObject(context.transaction(), bucket, input.Key_, input.VersionId_, "PUT"));
   TRY_ASSIGN(Json acl, wantedAcl(input, bucket.account()));
-  TRY(checkAllowed(bucket, acl));
+  TRY(checkAclAllowed(bucket, acl));
   object.set_acl(acl.write());
   updateVersion(context.transaction(), bucket.name(), object);
   notify(context, bucket, object, "ObjectAcl:Put");
@@ -120,6 +107,18 @@ Result<api::GetObjectAcl::Output> getObjectAcl(Context& context, const api::GetO
 }
 
 }  // namespace
+
+Result<void> checkAclAllowed(const proto::Bucket& bucket, const Json& acl) {
+  if (enforcesOwner(bucket) && acl != privateAcl(bucket.account())) return aclsNotSupported();
+  if (configuration(bucket, "PublicAccessBlock")["BlockPublicAcls"] == Json(true)) {
+    for (const Json& grant : acl["Grants"].asArray()) {
+      if (grant["Grantee"].stringAt("URI") == kAllUsers || grant["Grantee"].stringAt("URI") == kAuthenticated) {
+        return accessDenied();
+      }
+    }
+  }
+  return {};
+}
 
 Json privateAcl(const std::string& account) {
   const Json id(canonicalUser(account));

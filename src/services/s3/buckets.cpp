@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "base/encoding.h"
+#include "services/s3/acl.h"
 #include "services/s3/common.h"
 #include "services/s3/errors.h"
 #include "services/s3/operations.h"
@@ -81,6 +82,12 @@ Result<api::CreateBucket::Output> createBucket(Context& context, const api::Crea
     return base::ApiError{"InvalidArgument", "Invalid x-amz-object-ownership header: " + ownership, 400,
                           base::Json::object({{"ArgumentName", "x-amz-object-ownership"}})};
   }
+  TRY_ASSIGN(const base::Json acl, requestedAcl(input, context.account()));
+  const bool has_grants = !acl.isNull() && acl != privateAcl(context.account());
+  if (has_grants && ownership == "BucketOwnerEnforced") {
+    return base::ApiError{"InvalidBucketAclWithObjectOwnership",
+                          "Bucket cannot have ACLs set with ObjectOwnership's BucketOwnerEnforced setting", 400};
+  }
   proto::Bucket bucket;
   bucket.set_name(name);
   bucket.set_account(context.account());
@@ -96,6 +103,11 @@ Result<api::CreateBucket::Output> createBucket(Context& context, const api::Crea
           .write();
   configurations["PublicAccessBlock"] =
       R"({"BlockPublicAcls":true,"IgnorePublicAcls":true,"BlockPublicPolicy":true,"RestrictPublicBuckets":true})";
+  if (has_grants && !checkAclAllowed(bucket, acl).ok()) {
+    return base::ApiError{"InvalidBucketAclWithBlockPublicAccessError",
+                          "Bucket cannot have public ACLs set with BlockPublicAccess enabled", 400};
+  }
+  if (has_grants) configurations["Acl"] = acl.write();
   if (input.CreateBucketConfiguration_ && input.CreateBucketConfiguration_->Tags_) {
     TRY_ASSIGN(base::Json tags, checkedBucketTags(*input.CreateBucketConfiguration_->Tags_));
     configurations["Tagging"] = tags.write();

@@ -1,6 +1,8 @@
 // Configurations of a bucket that are kept and shown: CORS, encryption, lifecycle, ownership, public access, tags, ...
 #include "services/s3/configurations.h"
 
+#include <algorithm>
+
 #include "services/s3/common.h"
 #include "services/s3/errors.h"
 #include "services/s3/lifecycle_pass.h"
@@ -16,6 +18,15 @@ using base::Result;
 using dispatch::Context;
 namespace api = shapes::s3;
 
+Result<void> checkWildcards(const std::vector<std::string>& patterns, const std::string& member) {
+  for (const std::string& pattern : patterns) {
+    if (std::count(pattern.begin(), pattern.end(), '*') > 1) {
+      return invalidRequest(member + " \"" + pattern + "\" can not have more than one wildcard.");
+    }
+  }
+  return {};
+}
+
 Result<api::PutBucketCors::Output> putBucketCors(Context& context, const api::PutBucketCors::Input& input) {
   const auto& rules = input.CORSConfiguration_.CORSRules_;
   if (rules.empty() || rules.size() > 100) return malformedXml();
@@ -26,6 +37,8 @@ Result<api::PutBucketCors::Output> putBucketCors(Context& context, const api::Pu
         return invalidRequest("Found unsupported HTTP method in CORS config. Unsupported method is " + method);
       }
     }
+    TRY(checkWildcards(rule.AllowedOrigins_, "AllowedOrigin"));
+    TRY(checkWildcards(rule.AllowedHeaders_.value_or(std::vector<std::string>()), "AllowedHeader"));
   }
   TRY(keepConfiguration(context, input.Bucket_, input.ExpectedBucketOwner_, "Cors", toJson(input.CORSConfiguration_)));
   return api::PutBucketCors::Output{};
@@ -151,6 +164,10 @@ Result<api::PutBucketOwnershipControls::Output> putOwnership(Context& context,
 Result<api::PutPublicAccessBlock::Output> putPublicAccessBlock(Context& context,
                                                                const api::PutPublicAccessBlock::Input& input) {
   auto block = input.PublicAccessBlockConfiguration_;
+  if (!block.BlockPublicAcls_ && !block.IgnorePublicAcls_ && !block.BlockPublicPolicy_ &&
+      !block.RestrictPublicBuckets_) {
+    return invalidRequest("Must specify at least one configuration.");
+  }
   for (auto* flag :
        {&block.BlockPublicAcls_, &block.IgnorePublicAcls_, &block.BlockPublicPolicy_, &block.RestrictPublicBuckets_}) {
     *flag = flag->value_or(false);

@@ -83,6 +83,9 @@ Result<Copy::Output> writeCopy(Context& context, const Copy::Input& input, const
   if (input.MetadataDirective_ && !replace && *input.MetadataDirective_ != "COPY") {
     return invalidArgument("Unknown metadata directive.", "x-amz-metadata-directive", *input.MetadataDirective_);
   }
+  if (const std::string tagging = input.TaggingDirective_.value_or("COPY"); tagging != "COPY" && tagging != "REPLACE") {
+    return invalidArgument("Unknown tagging directive.", "x-amz-tagging-directive", tagging);
+  }
   const bool same = source.bucket.name() == bucket.name() && source.object.key() == input.Key_ &&
                     input.CopySource_.find("?versionId=") == std::string::npos;
   if (same && !replace && !input.StorageClass_ && !input.WebsiteRedirectLocation_ && !input.ServerSideEncryption_ &&

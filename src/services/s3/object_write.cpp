@@ -20,6 +20,14 @@ base::Result<void> checkStorageClass(const std::string& storage_class) {
                         base::Json::object({{"StorageClassRequested", storage_class}})};
 }
 
+base::Result<void> checkRedirect(const std::optional<std::string>& location) {
+  if (!location || location->starts_with('/') || location->starts_with("http://") || location->starts_with("https://")) {
+    return {};
+  }
+  return base::ApiError{"InvalidRedirectLocation",
+                        "The website redirect location must have a prefix of 'http://' or 'https://' or '/'.", 400};
+}
+
 base::Result<void> checkMetadata(const std::map<std::string, std::string>& metadata) {
   constexpr std::size_t kMaxBytes = 2048;
   std::size_t size = 0;

@@ -18,6 +18,7 @@ inline constexpr std::size_t kMaxKeyBytes = 1024;
 
 base::Result<void> checkKey(const std::string& key);
 base::Result<void> checkStorageClass(const std::string& storage_class);
+base::Result<void> checkRedirect(const std::optional<std::string>& location);
 base::Result<void> checkMetadata(const std::map<std::string, std::string>& metadata);
 
 /// Headers that are kept with an object, by model member.
@@ -54,13 +55,17 @@ base::Result<proto::ObjectVersion> describeObject(const Input& input, const prot
   object.set_storage_class(input.StorageClass_.value_or("STANDARD"));
   TRY(checkStorageClass(object.storage_class()));
   key.describe(object);
+  TRY(checkRedirect(input.WebsiteRedirectLocation_));
   takeHeaders(input, object);
   TRY(takeMetadata(input, object));
   if (input.Tagging_) {
     TRY_ASSIGN(*object.mutable_tags(), parseTaggingHeader(*input.Tagging_));
   }
   TRY_ASSIGN(base::Json acl, requestedAcl(input, bucket.account()));
-  if (!acl.isNull()) object.set_acl(acl.write());
+  if (!acl.isNull()) {
+    TRY(checkAclAllowed(bucket, acl));
+    object.set_acl(acl.write());
+  }
   TRY(applyLock({input.ObjectLockMode_, input.ObjectLockRetainUntilDate_, input.ObjectLockLegalHoldStatus_}, bucket,
                 now, object));
   return object;

@@ -1,5 +1,6 @@
 #include "services/s3/tags.h"
 
+#include <algorithm>
 #include <set>
 
 #include "base/encoding.h"
@@ -29,16 +30,22 @@ bool allowedInTag(const std::string& text) {
   return true;
 }
 
+/// In characters.
+std::size_t lengthOf(const std::string& text) {
+  return static_cast<std::size_t>(
+      std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; }));
+}
+
 Result<void> check(const std::vector<api::Tag>& tags, std::size_t max, const char* too_many, const char* system_tag) {
   if (tags.size() > max) return base::ApiError{"BadRequest", too_many, 400};
   std::set<std::string> keys;
   for (const api::Tag& tag : tags) {
     if (!keys.insert(tag.Key_).second) return invalidTag("Cannot provide multiple Tags with the same key", tag.Key_);
     if (tag.Key_.starts_with("aws:")) return invalidTag(system_tag, tag.Key_);
-    if (tag.Key_.empty() || tag.Key_.size() > 128 * 4 || !allowedInTag(tag.Key_)) {
+    if (tag.Key_.empty() || lengthOf(tag.Key_) > 128 || !allowedInTag(tag.Key_)) {
       return invalidTag("The TagKey you have provided is invalid", tag.Key_);
     }
-    if (tag.Value_.size() > 256 * 4 || !allowedInTag(tag.Value_)) {
+    if (lengthOf(tag.Value_) > 256 || !allowedInTag(tag.Value_)) {
       base::ApiError error = invalidTag("The TagValue you have provided is invalid", tag.Key_);
       error.details.set("TagValue", tag.Value_);
       return error;

@@ -138,11 +138,18 @@ RestMatch RestRoutes::match(std::string_view method, std::string_view path, std:
     const bool fits = std::all_of(route.fixed_query.begin(), route.fixed_query.end(),
                                   [&](const auto& fixed) { return names.has(fixed.first, fixed.second); });
     if (!fits) continue;
-    // A missing required parameter is an error of the operation only when no other operation fits better.
+    // A missing required parameter is an error of the operation only when no other operation fits better; but the query
+    // of "GET /key?attributes" says what is meant, whatever its headers are.
     std::size_t required = 0;
     std::size_t missing = 0;
     for (const std::string& name : route.required_query) names.has(name) ? ++required : ++missing;
-    for (const std::string& name : route.required_headers) headers.contains(name) ? ++required : ++missing;
+    for (const std::string& name : route.required_headers) {
+      if (headers.contains(name)) {
+        ++required;
+      } else if (route.fixed_query.empty()) {
+        ++missing;
+      }
+    }
     const std::size_t score = 1 + (missing == 0 ? 1'000'000 : 0) + route.fixed_query.size() * 10'000 +
                               required * 1'000 + route.literals * 10 + (route.operation->implemented ? 1 : 0);
     if (score > best_score) {

@@ -46,6 +46,7 @@ TEST(Router, DecidesFromTheHead) {
       {"metrics", "GET", "/metrics", {}, "own page"},
       {"a bucket named metrics", "GET", "/metrics", {s3}, "s3:ListObjects Bucket=metrics"},
       {"an object named metrics", "GET", "/metrics", {{"Host", "b.s3.localhost"}}, "s3:GetObject Bucket=b Key=metrics"},
+      {"a sub-resource without its header", "GET", "/b/k?attributes", {s3}, "s3:GetObjectAttributes Bucket=b Key=k"},
       {"api by host",
        "POST",
        "/prod/a/b?x=1",
