@@ -7,6 +7,7 @@
 #include "services/dynamodb/item_blob.h"
 #include "services/dynamodb/item_rows.h"
 #include "services/dynamodb/operations.h"
+#include "services/dynamodb/point_in_time.h"
 #include "services/dynamodb/table_parts.h"
 #include "store/blob_removal.h"
 
@@ -52,6 +53,7 @@ struct BackupWriter : std::enable_shared_from_this<BackupWriter> {
   store::Transaction snapshot;
   ItemBlobWriter blob;
   store::Range rest;
+  std::optional<PointInTime> point;  ///< For the table as it was; else it is read as it is.
 
   BackupWriter(std::shared_ptr<dispatch::AsyncContext> its_context, dispatch::CallDone its_done,
                const rows::Backup& backup)
@@ -61,18 +63,30 @@ struct BackupWriter : std::enable_shared_from_this<BackupWriter> {
         blob(context->environment().blobs, backup.arn()) {
     const std::string prefix = itemPrefix(backup.table().number());
     rest = {prefix, store::prefixEnd(prefix)};
+    if (backup.at() != 0) point.emplace(snapshot, backup.table().number(), base::Timestamp{backup.at()});
   }
 
   void page() {
-    const auto rows = snapshot.scan(rest, {.limit = kRowsPerPage});
-    for (const store::Row& row : rows) blob.add(row.value);
-    if (rows.size() == kRowsPerPage) {
-      rest.begin = rows.back().key + std::string(1, '\0');
+    if (add()) {
       context->environment().executor.post([self = shared_from_this()] { self->page(); });
       return;
     }
     done(dispatch::Answer{Json::object({{"Blob", blob.finish()}, {"Items", blob.items()}, {"Bytes", blob.bytes()}}),
                           nullptr, 0});
+  }
+
+ private:
+  /// Adds some items; false when there are no more.
+  bool add() {
+    if (point) {
+      const std::vector<std::string> items = point->next();
+      for (const std::string& item : items) blob.add(item);
+      return !items.empty();
+    }
+    const auto rows = snapshot.scan(rest, {.limit = kRowsPerPage});
+    for (const store::Row& row : rows) blob.add(row.value);
+    if (!rows.empty()) rest.begin = rows.back().key + std::string(1, '\0');
+    return rows.size() == kRowsPerPage;
   }
 };
 
@@ -119,6 +133,12 @@ void restoreItems(Data& data, std::shared_ptr<dispatch::AsyncContext> context, d
                              Json::object({{"Blob", table->restore_blob()}}));
           table->clear_import_arn();
         }
+        if (const auto point = findBackup(transaction, table->restore_point())) {
+          transacting.signal({std::string(kBackupProcess), point->arn()},
+                             removeBlob(table->restore_blob(), account, region));
+          eraseBackup(transaction, *point);
+          table->clear_restore_point();
+        }
         table->clear_restore_blob();
         settle(*table, transacting.now());
         saveTable(transaction, *table);
@@ -128,6 +148,15 @@ void restoreItems(Data& data, std::shared_ptr<dispatch::AsyncContext> context, d
         if (!more.ok()) return done(more.error());
         done(dispatch::Answer{Json::object({{"More", *more}}), nullptr, 0});
       });
+}
+
+/// Puts what was written for a restoration into its table.
+void beginRestoration(dispatch::ProcessContext& context, const rows::Backup& point) {
+  auto table = kTables.get(context.transaction(), point.table().account(), point.table().region(), point.target());
+  if (!table || table->restore_point() != point.arn()) return;
+  table->set_restore_blob(point.blob());
+  saveTable(context.transaction(), *table);
+  context.start({std::string(kRestoreProcess), tableProcess(*table).id}, Json());
 }
 
 }  // namespace
@@ -188,6 +217,7 @@ void BackupProcess::decide(dispatch::ProcessContext& context, const ProcessInput
     backup->set_size(written["Bytes"].asInt());
     backup->set_status("AVAILABLE");
     putBackup(context.transaction(), *backup);
+    if (backup->at() != 0) beginRestoration(context, *backup);
     return;
   }
   if (input.type == ProcessInput::Type::TaskResult) {

@@ -24,6 +24,10 @@ inline constexpr std::string_view kRestoreProcess = "dynamodb.restore";
 std::optional<rows::Backup> findBackup(store::Transaction& transaction, const std::string& arn);
 void putBackup(store::Transaction& transaction, const rows::Backup& backup);
 void eraseBackup(store::Transaction& transaction, const rows::Backup& backup);
+/// The backup of an ARN that a caller gave: one of this account and region, and none that serves a restoration.
+base::Result<rows::Backup> backupOf(dispatch::Context& context, const std::string& arn);
+/// Whether the table's items are still being read for a restoration to a point in time.
+bool isBeingRestored(dispatch::Context& context, const rows::Table& table);
 /// An account's backups in a region, in the order of their tables and times, after the one of the ARN `after`.
 std::vector<rows::Backup> listBackups(store::Transaction& transaction, const std::string& account,
                                       const std::string& region, const std::string& table, const std::string& after);

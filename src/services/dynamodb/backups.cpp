@@ -1,4 +1,4 @@
-// CreateBackup, DescribeBackup, ListBackups, DeleteBackup, RestoreTableFromBackup.
+// CreateBackup, DescribeBackup, ListBackups, DeleteBackup.
 // https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_CreateBackup.html
 #include "services/dynamodb/backup_process.h"
 #include "services/dynamodb/errors.h"
@@ -12,19 +12,6 @@ namespace {
 using base::Json;
 
 constexpr std::size_t kMostListed = 100;
-
-base::ApiError backupNotFound(const std::string& arn) {
-  return {"BackupNotFoundException", "Backup not found: " + arn, 400};
-}
-
-base::Result<rows::Backup> backupOf(dispatch::Context& context, const Json& input) {
-  const std::string arn = input.stringAt("BackupArn");
-  auto backup = findBackup(context.transaction(), arn);
-  if (!backup || backup->table().account() != context.account() || backup->table().region() != context.region()) {
-    return backupNotFound(arn);
-  }
-  return std::move(*backup);
-}
 
 Json details(const rows::Backup& backup) {
   return Json::object({{"BackupArn", backup.arn()},
@@ -105,12 +92,12 @@ base::Result<Json> createBackup(dispatch::Context& context, const Json& input) {
 }
 
 base::Result<Json> describeBackup(dispatch::Context& context, const Json& input) {
-  TRY_ASSIGN(const rows::Backup backup, backupOf(context, input));
+  TRY_ASSIGN(const rows::Backup backup, backupOf(context, input.stringAt("BackupArn")));
   return Json::object({{"BackupDescription", description(backup)}});
 }
 
 base::Result<Json> deleteBackup(dispatch::Context& context, const Json& input) {
-  TRY_ASSIGN(rows::Backup backup, backupOf(context, input));
+  TRY_ASSIGN(rows::Backup backup, backupOf(context, input.stringAt("BackupArn")));
   if (backup.status() == "CREATING") {
     return base::ApiError{"BackupInUseException", "Backup is being created: " + backup.arn(), 400};
   }
@@ -140,6 +127,8 @@ base::Result<Json> list(dispatch::Context& context, const Json& input) {
   Json out = Json::object();
   for (const rows::Backup& backup : listBackups(context.transaction(), context.account(), context.region(), table,
                                                 input.stringAt("ExclusiveStartBackupArn"))) {
+    // Those of restorations are nobody's.
+    if (backup.at() != 0) continue;
     // All that are made here are the user's.
     if (type != "USER" && type != "ALL") break;
     const Json& from = input["TimeRangeLowerBound"];
@@ -159,61 +148,6 @@ base::Result<Json> list(dispatch::Context& context, const Json& input) {
   return out;
 }
 
-base::Result<Json> restoreTable(dispatch::Context& context, const Json& input) {
-  for (const char* each : {"GlobalSecondaryIndexOverride", "LocalSecondaryIndexOverride",
-                           "ProvisionedThroughputOverride", "OnDemandThroughputOverride", "SSESpecificationOverride"}) {
-    if (!input[each].isNull()) return validationException(std::string(each) + " is not supported by Thimble.");
-  }
-  TRY_ASSIGN(const rows::Backup backup, backupOf(context, input));
-  if (backup.status() != "AVAILABLE") {
-    return base::ApiError{"BackupInUseException", "Backup is being created: " + backup.arn(), 400};
-  }
-  const std::string name = input.stringAt("TargetTableName");
-  if (kTables.has(context.transaction(), context.account(), context.region(), name)) {
-    return base::ApiError{"TableAlreadyExistsException", "Table already exists: " + name, 400};
-  }
-  // Neither streams, time to live, tags, policies, alarms nor recovery settings come back.
-  rows::Table table = backup.table();
-  table.clear_stream_view();
-  table.clear_stream_label();
-  table.clear_stream_number();
-  table.clear_ttl_attribute();
-  table.clear_ttl_building();
-  table.clear_recovery();
-  table.clear_tags();
-  table.clear_policy();
-  table.clear_policy_revision();
-  table.clear_deletion_protection();
-  table.clear_pending();
-  table.set_name(name);
-  table.set_number(takeNumber(context.transaction()));
-  table.set_id(context.random().uuid());
-  table.set_created(context.now().milliseconds);
-  table.set_status("CREATING");
-  if (const std::string billing = input.stringAt("BillingModeOverride"); !billing.empty()) {
-    table.set_billing(billing);
-    table.set_billing_shown(true);
-    if (billing == "PAY_PER_REQUEST") table.clear_throughput();
-  }
-  for (int i = table.indexes_size() - 1; i >= 0; --i) {
-    rows::Index& index = *table.mutable_indexes(i);
-    if (index.status() == "DELETING") {
-      table.mutable_indexes()->DeleteSubrange(i, 1);
-    } else {
-      // The items come with their entries.
-      index.set_backfilling(false);
-      if (index.global()) index.set_status("CREATING");
-    }
-  }
-  table.set_restored_from(backup.arn());
-  table.set_restored_table(tableArn(backup.table()));
-  table.set_restored_at(context.now().milliseconds);
-  table.set_restore_blob(backup.blob());
-  saveTable(context, table);
-  context.start({std::string(kRestoreProcess), tableProcess(table).id}, Json());
-  return Json::object({{"TableDescription", describeTable(table)}});
-}
-
 }  // namespace
 
 void registerBackups(dispatch::Registry& registry) {
@@ -221,7 +155,6 @@ void registerBackups(dispatch::Registry& registry) {
   addOperation(registry, "DescribeBackup", describeBackup);
   addOperation(registry, "ListBackups", list);
   addOperation(registry, "DeleteBackup", deleteBackup);
-  addOperation(registry, "RestoreTableFromBackup", restoreTable);
 }
 
 }  // namespace thimble::services::dynamodb

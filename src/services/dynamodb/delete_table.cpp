@@ -1,4 +1,5 @@
 // https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_DeleteTable.html
+#include "services/dynamodb/backup_process.h"
 #include "services/dynamodb/errors.h"
 #include "services/dynamodb/operations.h"
 #include "services/dynamodb/streams.h"
@@ -20,6 +21,10 @@ base::Result<Json> deleteTable(dispatch::Context& context, const Json& input) {
   }
   if (table.status() == "DELETING") {
     return resourceInUse("Attempt to change a resource which is still in use: Table is being deleted: " + table.name());
+  }
+  if (isBeingRestored(context, table)) {
+    return resourceInUse("Attempt to change a resource which is still in use: Table is being restored: " +
+                         table.name());
   }
   if (table.deletion_protection()) {
     return validationException(

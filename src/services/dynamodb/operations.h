@@ -32,6 +32,7 @@ void registerTags(dispatch::Registry& registry);
 void registerTimeToLive(dispatch::Registry& registry);
 void registerContinuousBackups(dispatch::Registry& registry);
 void registerBackups(dispatch::Registry& registry);
+void registerRestores(dispatch::Registry& registry);
 void registerBackupWork(dispatch::Registry& registry, Data& data);
 void registerExports(dispatch::Registry& registry);
 void registerExportWork(dispatch::Registry& registry);

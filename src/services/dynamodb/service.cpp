@@ -35,6 +35,7 @@ void Service::registerWith(dispatch::Registry& registry, dispatch::Kernel& kerne
   registerTimeToLive(registry);
   registerContinuousBackups(registry);
   registerBackups(registry);
+  registerRestores(registry);
   registerBackupWork(registry, impl_->data);
   registerExports(registry);
   registerExportWork(registry);

@@ -253,8 +253,8 @@ base::Json describeTable(const rows::Table& table, const std::vector<Counts>& co
     out.set("LatestStreamArn", streamArn(table));
   }
   if (!table.restored_from().empty()) {
-    Json restored =
-        Json::object({{"RestoreDateTime", table.restored_at()}, {"RestoreInProgress", !table.restore_blob().empty()}});
+    const bool under_way = !table.restore_blob().empty() || !table.restore_point().empty();
+    Json restored = Json::object({{"RestoreDateTime", table.restored_at()}, {"RestoreInProgress", under_way}});
     restored.set("SourceTableArn", table.restored_table());
     if (table.restored_from() != table.restored_table()) restored.set("SourceBackupArn", table.restored_from());
     out.set("RestoreSummary", std::move(restored));
@@ -297,7 +297,7 @@ void applyPending(Row& row, base::Timestamp now) {
 
 bool settle(rows::Table& table, base::Timestamp now) {
   if (table.status() != "CREATING" && table.status() != "UPDATING") return false;
-  if (!table.restore_blob().empty() || !table.import_arn().empty()) return false;
+  if (!table.restore_blob().empty() || !table.import_arn().empty() || !table.restore_point().empty()) return false;
   bool changed = false;
   bool busy = false;
   for (rows::Index& index : *table.mutable_indexes()) {
