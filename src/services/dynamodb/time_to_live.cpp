@@ -39,7 +39,9 @@ base::Result<Json> updateTimeToLive(dispatch::Context& context, const Json& inpu
   }
   saveTable(context, table);
   context.signal(tableProcess(table), timeToLiveChanged());
-  return Json::object({{"TimeToLiveSpecification", specification}});
+  Json current = Json::object({{"Enabled", enabled}});
+  if (enabled) current.set("AttributeName", attribute);
+  return Json::object({{"TimeToLiveSpecification", std::move(current)}});
 }
 
 base::Result<Json> describeTimeToLive(dispatch::Context& context, const Json& input) {
