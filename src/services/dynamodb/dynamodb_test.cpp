@@ -238,6 +238,9 @@ TEST_F(DynamoDbTest, StreamsHaveEveryChangeAndExpiredItemsGo) {
   world_.runFor(60'000);
   // Nothing of five years ago expires; the attribute may mean something else.
   EXPECT_EQ(sortKeys(output("Scan", R"~({"TableName":"things"})~")), "1 ");
+  EXPECT_EQ(output("UpdateTimeToLive",
+                   R"~({"TableName":"things","TimeToLiveSpecification":{"Enabled":false,"AttributeName":"e"}})~"),
+            *Json::parse(R"~({"TimeToLiveSpecification":{"Enabled":false}})~"));
   const Json stream = output("DescribeStream", R"~({"StreamArn":")~" + arn + "\"}", "dynamodbstreams");
   const std::string shard = stream["StreamDescription"]["Shards"][std::size_t{0}].stringAt("ShardId");
   const std::string iterator =
