@@ -4,11 +4,9 @@
 
 #include "base/gzip.h"
 #include "dispatch/call_record.h"
-#include "lang/expression/value.h"
-#include "lang/expression/wire_value.h"
 #include "services/dynamodb/backup_process.h"
+#include "services/dynamodb/import_lines.h"
 #include "services/dynamodb/item_blob.h"
-#include "services/dynamodb/keys.h"
 #include "services/dynamodb/operations.h"
 #include "services/dynamodb/s3_calls.h"
 #include "services/dynamodb/table_parts.h"
@@ -52,6 +50,7 @@ class ImportReader : public std::enable_shared_from_this<ImportReader> {
         done_(std::move(done)),
         description_(*Json::parse(row.description())),
         table_(makeTableInfo(table.SerializeAsString())),
+        lines_(description_, *table_),
         blob_(context_->environment().blobs, row.arn()),
         gzip_(description_.stringAt("InputCompressionType") == "GZIP") {}
 
@@ -91,6 +90,7 @@ class ImportReader : public std::enable_shared_from_this<ImportReader> {
              if (!outcome.ok()) return self->done_(std::move(outcome));
              self->object_ = outcome->body;
              self->offset_ = 0;
+             self->lines_.beginFile();
              self->reader_ = self->gzip_ ? std::make_unique<base::GzipReader>() : nullptr;
              self->piece();
            });
@@ -127,9 +127,10 @@ class ImportReader : public std::enable_shared_from_this<ImportReader> {
   }
 
   void line(std::string_view text) {
-    if (text.find_first_not_of(" \t\r") == std::string_view::npos) return;
-    ++lines_;
-    const auto item = read(text);
+    if (text.ends_with('\r')) text.remove_suffix(1);
+    if (text.find_first_not_of(" \t") == std::string_view::npos || lines_.takeHeader(text)) return;
+    ++items_;
+    const auto item = lines_.read(text);
     if (item) {
       blob_.add(item->bytes());
     } else {
@@ -137,23 +138,11 @@ class ImportReader : public std::enable_shared_from_this<ImportReader> {
     }
   }
 
-  /// The item of a line, when it may be put into the table.
-  std::optional<lang::expression::Item> read(std::string_view text) const {
-    const auto json = Json::parse(text);
-    if (!json.ok()) return std::nullopt;
-    const auto attributes = lang::expression::fromWire((*json)["Item"]);
-    if (!attributes) return std::nullopt;
-    auto item = lang::expression::Item::fromJson(*attributes);
-    if (!item.ok() || lang::expression::itemSize(*item) > lang::expression::kMaxItemSize) return std::nullopt;
-    if (!keyOfItem(*table_, *item).ok()) return std::nullopt;
-    return *std::move(item);
-  }
-
   void finish() {
     const std::int64_t items = blob_.items();
     done_(dispatch::Answer{Json::object({{"Blob", blob_.finish()},
                                          {"Description", Json::object({{"ProcessedSizeBytes", bytes_},
-                                                                       {"ProcessedItemCount", lines_},
+                                                                       {"ProcessedItemCount", items_},
                                                                        {"ImportedItemCount", items},
                                                                        {"ErrorCount", errors_}})}}),
                            nullptr, 0});
@@ -163,6 +152,7 @@ class ImportReader : public std::enable_shared_from_this<ImportReader> {
   dispatch::CallDone done_;
   Json description_;
   std::shared_ptr<const TableInfo> table_;
+  ImportLines lines_;
   ItemBlobWriter blob_;
   bool gzip_;
   std::vector<std::string> keys_;
@@ -174,7 +164,7 @@ class ImportReader : public std::enable_shared_from_this<ImportReader> {
   std::string text_;                          ///< A line's beginning.
 
   std::int64_t bytes_ = 0;
-  std::int64_t lines_ = 0;
+  std::int64_t items_ = 0;
   std::int64_t errors_ = 0;
 };
 

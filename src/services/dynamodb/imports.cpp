@@ -19,8 +19,7 @@ base::ApiError notImplemented(const std::string& what) {
 }
 
 base::Result<void> checkImplemented(const Json& input) {
-  const std::string format = input.stringAt("InputFormat");
-  if (format != "DYNAMODB_JSON") return notImplemented("the format " + format);
+  if (input.stringAt("InputFormat") == "ION") return notImplemented("the format ION");
   if (input.stringAt("InputCompressionType") == "ZSTD") return notImplemented("the compression ZSTD");
   return {};
 }
@@ -28,8 +27,8 @@ base::Result<void> checkImplemented(const Json& input) {
 /// What the description says of the request.
 Json requested(const Json& input) {
   Json out = Json::object({{"InputCompressionType", "NONE"}});
-  for (const char* member :
-       {"ClientToken", "S3BucketSource", "InputFormat", "InputCompressionType", "TableCreationParameters"}) {
+  for (const char* member : {"ClientToken", "S3BucketSource", "InputFormat", "InputFormatOptions",
+                             "InputCompressionType", "TableCreationParameters"}) {
     if (input.contains(member)) out.set(member, input[member]);
   }
   return out;

@@ -1,0 +1,46 @@
+// Lines of the files that ImportTable reads, as items.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/json.h"
+#include "lang/expression/value.h"
+#include "services/dynamodb/tables.h"
+
+namespace thimble::services::dynamodb {
+
+class ImportLines {
+ public:
+  /// `description`: an ImportTableDescription.
+  ImportLines(const base::Json& description, const TableInfo& table);
+
+  /// The next line is the first of a file.
+  void beginFile() { header_is_next_ = csv_ && given_header_.empty(); }
+
+  /// Whether the line, which is not blank, says how items look rather than being one; it is kept then.
+  bool takeHeader(std::string_view line);
+
+  /// The item of a line, when it may be put into the table.
+  std::optional<lang::expression::Item> read(std::string_view line) const;
+
+ private:
+  /// Attributes as on the wire.
+  std::optional<base::Json> attributesOf(std::string_view line) const;
+
+  const TableInfo& table_;
+  bool csv_;
+  char delimiter_ = ',';
+  std::map<std::string, std::string> key_types_;  ///< Of the keys of table and indexes; all else is text.
+  std::vector<std::string> given_header_;
+  std::vector<std::string> header_;
+  bool header_is_next_ = false;
+};
+
+/// The values of a line of a CSV file (RFC 4180); nothing when its quotes are wrong.
+std::optional<std::vector<std::string>> splitCsv(std::string_view line, char delimiter);
+
+}  // namespace thimble::services::dynamodb
