@@ -1,4 +1,5 @@
 // Patterns of fields between blanks: `[ip, user, ..., status_code = 4*, bytes > 1000]`.
+#include <algorithm>
 #include <map>
 #include <vector>
 
@@ -60,6 +61,21 @@ class Fields final : public FilterPattern::Matcher {
       ++at;
     }
     return true;
+  }
+
+  std::map<std::string, std::string> extract(std::string_view message) const override {
+    const std::vector<std::string_view> values = split(message);
+    const std::size_t unnamed = values.size() + 1 - std::min(values.size() + 1, fields.size());
+    std::map<std::string, std::string> found;
+    std::size_t at = 0;
+    for (const Field& field : fields) {
+      const std::size_t last = field.ellipsis ? at + unnamed : at + 1;
+      for (; at < last && at < values.size(); ++at) {
+        const std::string name = field.ellipsis ? std::to_string(at + 1) : field.name;
+        found["$" + name] = std::string(values[at]);
+      }
+    }
+    return found;
   }
 
   std::vector<Field> fields;

@@ -68,9 +68,20 @@ void select(const Json& value, const std::vector<Step>& steps, std::size_t at, s
   }
 }
 
-std::optional<Tree::Leaf> readLeaf(PatternReader& reader) {
+/// As it is written: `$.user.ids[0]`.
+std::string textOf(const std::vector<Step>& selector) {
+  std::string text = "$";
+  for (const Step& step : selector) {
+    text += step.any ? "[*]" : step.index >= 0 ? "[" + std::to_string(step.index) + "]" : "." + step.name;
+  }
+  return text;
+}
+
+/// Adds what it selects to `selectors`.
+std::optional<Tree::Leaf> readLeaf(PatternReader& reader, std::vector<std::vector<Step>>& selectors) {
   auto selector = readSelector(reader);
   if (!selector) return std::nullopt;
+  selectors.push_back(*selector);
   const auto any = [steps = *std::move(selector)](auto holds) {
     return [steps, holds](const Json& event) {
       std::vector<const Json*> found;
@@ -111,15 +122,30 @@ std::optional<Tree::Leaf> readLeaf(PatternReader& reader) {
 
 class JsonMatcher final : public FilterPattern::Matcher {
  public:
-  explicit JsonMatcher(Tree tree) : tree_(std::move(tree)) {}
+  JsonMatcher(Tree tree, std::vector<std::vector<Step>> selectors)
+      : tree_(std::move(tree)), selectors_(std::move(selectors)) {}
 
   bool matches(std::string_view message) const override {
     const auto event = Json::parse(message, {.max_depth = 64});
     return event.ok() && event->isObject() && tree_.holds(*event);
   }
 
+  std::map<std::string, std::string> extract(std::string_view message) const override {
+    std::map<std::string, std::string> values;
+    const auto event = Json::parse(message, {.max_depth = 64});
+    if (!event.ok()) return values;
+    for (const std::vector<Step>& selector : selectors_) {
+      std::vector<const Json*> found;
+      select(*event, selector, 0, found);
+      if (found.empty()) continue;
+      values[textOf(selector)] = found.front()->isString() ? found.front()->asString() : found.front()->write();
+    }
+    return values;
+  }
+
  private:
   Tree tree_;
+  std::vector<std::vector<Step>> selectors_;
 };
 
 }  // namespace
@@ -127,12 +153,13 @@ class JsonMatcher final : public FilterPattern::Matcher {
 std::shared_ptr<const FilterPattern::Matcher> parseJsonPattern(std::string_view text) {
   PatternReader reader(text);
   reader.take("{");
-  auto tree = Tree::read(reader, readLeaf);
+  std::vector<std::vector<Step>> selectors;
+  auto tree = Tree::read(reader, [&](PatternReader& from) { return readLeaf(from, selectors); });
   reader.skipBlanks();
   if (!tree || !reader.take("}")) return nullptr;
   reader.skipBlanks();
   if (!reader.atEnd()) return nullptr;
-  return std::make_shared<JsonMatcher>(*std::move(tree));
+  return std::make_shared<JsonMatcher>(*std::move(tree), std::move(selectors));
 }
 
 }  // namespace thimble::services::logs

@@ -2,6 +2,7 @@
 // https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html
 #pragma once
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -17,12 +18,15 @@ class FilterPattern {
   static std::optional<FilterPattern> parse(std::string_view text);
 
   bool matches(std::string_view message) const;
+  /// What the pattern's selectors find in a message that matches: "$status" (an unnamed field: "$4") or "$.status".
+  std::map<std::string, std::string> extract(std::string_view message) const { return matcher_->extract(message); }
 
   /// What a compiled pattern is made of.
   class Matcher {
    public:
     virtual ~Matcher() = default;
     virtual bool matches(std::string_view message) const = 0;
+    virtual std::map<std::string, std::string> extract(std::string_view /*message*/) const { return {}; }
   };
 
  private:

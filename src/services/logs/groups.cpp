@@ -16,6 +16,7 @@ using shapes::logs::DeleteLogGroup;
 using shapes::logs::DeleteRetentionPolicy;
 using shapes::logs::DescribeLogGroups;
 using shapes::logs::ListLogGroups;
+using shapes::logs::PutLogGroupDeletionProtection;
 using shapes::logs::PutRetentionPolicy;
 
 constexpr std::int64_t kDefaultLimit = 50;
@@ -58,6 +59,16 @@ base::Result<CreateLogGroup::Output> createLogGroup(dispatch::Context& context, 
   }
   kGroups.put(context.transaction(), group, context.account(), context.region(), group.name());
   return CreateLogGroup::Output{};
+}
+
+base::Result<PutLogGroupDeletionProtection::Output> protectLogGroup(dispatch::Context& context,
+                                                                    const PutLogGroupDeletionProtection::Input& input) {
+  TRY_ASSIGN(const std::string name, groupName(std::nullopt, input.logGroupIdentifier_));
+  TRY(context.authorise("logs:PutLogGroupDeletionProtection", groupArn(context, name) + ":*"));
+  TRY_ASSIGN(rows::GroupRecord group, loadGroup(context, name));
+  group.set_deletion_protection(input.deletionProtectionEnabled_);
+  kGroups.put(context.transaction(), group, context.account(), context.region(), name);
+  return PutLogGroupDeletionProtection::Output{};
 }
 
 base::Result<DeleteLogGroup::Output> deleteLogGroup(dispatch::Context& context, const DeleteLogGroup::Input& input) {
@@ -256,6 +267,7 @@ base::Result<std::string> nameOfPageToken(const std::optional<std::string>& toke
 void registerGroups(dispatch::Registry& registry) {
   registry.add<CreateLogGroup>(createLogGroup);
   registry.add<DeleteLogGroup>(deleteLogGroup);
+  registry.add<PutLogGroupDeletionProtection>(protectLogGroup);
   registry.add<DescribeLogGroups>(describeLogGroups);
   registry.add<ListLogGroups>(listLogGroups);
   registry.add<PutRetentionPolicy>(putRetentionPolicy);

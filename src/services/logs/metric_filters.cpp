@@ -17,6 +17,7 @@ using shapes::logs::DeleteMetricFilter;
 using shapes::logs::DescribeMetricFilters;
 using shapes::logs::MetricTransformation;
 using shapes::logs::PutMetricFilter;
+using shapes::logs::TestMetricFilter;
 
 constexpr int kMaxFilters = 100;
 constexpr std::int64_t kDefaultLimit = 50;
@@ -103,12 +104,31 @@ base::Result<DescribeMetricFilters::Output> describeMetricFilters(dispatch::Cont
   return output;
 }
 
+base::Result<TestMetricFilter::Output> testMetricFilter(dispatch::Context& /*context*/,
+                                                        const TestMetricFilter::Input& input) {
+  const auto pattern = FilterPattern::parse(input.filterPattern_);
+  if (!pattern) return invalidParameter("Invalid filter pattern");
+  TestMetricFilter::Output output;
+  output.matches_.emplace();
+  std::int64_t number = 0;
+  for (const std::string& message : input.logEventMessages_) {
+    ++number;
+    if (!pattern->matches(message)) continue;
+    auto& match = output.matches_->emplace_back();
+    match.eventNumber_ = number;
+    match.eventMessage_ = message;
+    match.extractedValues_ = pattern->extract(message);
+  }
+  return output;
+}
+
 }  // namespace
 
 void registerMetricFilters(dispatch::Registry& registry) {
   registry.add<PutMetricFilter>(putMetricFilter);
   registry.add<DeleteMetricFilter>(deleteMetricFilter);
   registry.add<DescribeMetricFilters>(describeMetricFilters);
+  registry.add<TestMetricFilter>(testMetricFilter);
 }
 
 }  // namespace thimble::services::logs

@@ -1,4 +1,4 @@
-// StartQuery, DescribeQueries, GetQueryResults, StopQuery. A query is looked up when its results are asked for, so it
+// StartQuery, DescribeQueries, GetQueryResults, StopQuery, ListLogGroupsForQuery. A query is looked up when its results are asked for, so it
 // is complete at once. https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_StartQuery.html and the
 // pages beside it
 #include <algorithm>
@@ -175,6 +175,14 @@ Result<StopQuery::Output> stop(Context& context, const StopQuery::Input& input) 
   return invalidParameter("Query with ID " + input.queryId_ + " has already ended.");
 }
 
+Result<ListLogGroupsForQuery::Output> listGroups(Context& context, const ListLogGroupsForQuery::Input& input) {
+  const auto query = kQueries.get(context.transaction(), context.account(), context.region(), input.queryId_);
+  if (!query) return resourceNotFound("The specified query does not exist.");
+  ListLogGroupsForQuery::Output output;
+  output.logGroupIdentifiers_.emplace(query->groups().begin(), query->groups().end());
+  return output;
+}
+
 }  // namespace
 
 void registerQueries(dispatch::Registry& registry) {
@@ -182,6 +190,7 @@ void registerQueries(dispatch::Registry& registry) {
   registry.add<DescribeQueries>(describe);
   registry.add<GetQueryResults>(results);
   registry.add<StopQuery>(stop);
+  registry.add<ListLogGroupsForQuery>(listGroups);
 }
 
 }  // namespace thimble::services::logs

@@ -16,6 +16,7 @@ void registerSubscriptionFilters(dispatch::Registry& registry);
 void registerDeliveryDestinations(dispatch::Registry& registry);
 void registerExportTasks(dispatch::Registry& registry);
 void registerQueries(dispatch::Registry& registry);
+void registerQueryDefinitions(dispatch::Registry& registry);
 void registerResourcePolicies(dispatch::Registry& registry);
 
 }  // namespace thimble::services::logs

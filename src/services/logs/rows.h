@@ -15,6 +15,7 @@ inline constexpr store::Table<rows::SubscriptionFilterRecord> kSubscriptionFilte
 inline constexpr store::Table<rows::DeliveryDestinationRecord> kDeliveryDestinations("logs.delivery_destinations");
 inline constexpr store::Table<rows::ExportTaskRecord> kExportTasks("logs.export_tasks");
 inline constexpr store::Table<rows::QueryRecord> kQueries("logs.queries");
+inline constexpr store::Table<rows::QueryDefinitionRecord> kQueryDefinitions("logs.query_definitions");
 inline constexpr store::Table<rows::ResourcePolicyRecord> kResourcePolicies("logs.resource_policies");
 
 }  // namespace thimble::services::logs

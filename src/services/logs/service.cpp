@@ -18,6 +18,7 @@ void registerOperations(dispatch::Registry& registry, dispatch::Kernel& kernel) 
   registerDeliveryDestinations(registry);
   registerExportTasks(registry);
   registerQueries(registry);
+  registerQueryDefinitions(registry);
   registerResourcePolicies(registry);
   static SubscriptionDeliveries deliveries;  // Stateless: what it decides on is in the rows.
   kernel.addKind(SubscriptionDeliveries::kName, deliveries);
