@@ -182,6 +182,34 @@ def test_stack_makes_changes_and_removes_tables(server, client, name):
         time.sleep(0.1)
 
 
+def test_stack_imports_a_table(server, client, name):
+    s3 = server.client("s3")
+    s3.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
+    s3.put_object(Bucket=name, Key="in/1", Body="id,title\n1,one\n2,two\n")
+    formation = server.client("cloudformation")
+
+    def template(prefix):
+        return json.dumps({"Resources": {"Books": {"Type": "AWS::DynamoDB::Table", "Properties": {
+            "BillingMode": "PAY_PER_REQUEST", "AttributeDefinitions": [{"AttributeName": "id", "AttributeType": "N"}],
+            "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}], "Tags": [{"Key": "stage", "Value": "no"}],
+            "StreamSpecification": {"StreamViewType": "KEYS_ONLY"},
+            "ImportSourceSpecification": {"InputFormat": "CSV", "S3BucketSource": {"S3Bucket": name, "S3KeyPrefix": prefix}}}}},
+            "Outputs": {"Books": {"Value": {"Ref": "Books"}}, "Arn": {"Value": {"Fn::GetAtt": ["Books", "Arn"]}},
+                        "Stream": {"Value": {"Fn::GetAtt": ["Books", "StreamArn"]}}}})
+
+    formation.create_stack(StackName=name, TemplateBody=template("in/"))
+    outputs = wait_for_stack(formation, name, "CREATE_COMPLETE")
+    items = client.scan(TableName=outputs["Books"])["Items"]
+    assert sorted((item["id"]["N"], item["title"]["S"]) for item in items) == [("1", "one"), ("2", "two")]
+    assert client.describe_table(TableName=outputs["Books"])["Table"]["LatestStreamArn"] == outputs["Stream"]
+    assert client.list_tags_of_resource(ResourceArn=outputs["Arn"])["Tags"] == [{"Key": "stage", "Value": "no"}]
+    s3.put_object(Bucket=name, Key="wrong/1", Body="id,title\nx,one\n")
+    formation.create_stack(StackName=name + "-wrong", TemplateBody=template("wrong/"))
+    wait_for_stack(formation, name + "-wrong", "ROLLBACK_COMPLETE")
+    assert any("ItemValidationError" in event.get("ResourceStatusReason", "") for event in
+               formation.describe_stack_events(StackName=name + "-wrong")["StackEvents"])
+
+
 GLOBAL_TABLE = {
     "Parameters": {"Extra": {"Type": "String", "Default": "no"}},
     "Conditions": {"More": {"Fn::Equals": [{"Ref": "Extra"}, "yes"]}},
@@ -236,6 +264,28 @@ def test_stack_makes_changes_and_removes_a_global_table_of_one_replica(server, c
     while outputs["Orders"] in client.list_tables()["TableNames"]:
         assert time.monotonic() < deadline
         time.sleep(0.1)
+
+
+def test_a_global_table_of_one_replica_gets_the_capacity_that_changed(server, client, name):
+    formation = server.client("cloudformation")
+
+    def template(read, stage):
+        return json.dumps({"Resources": {"Table": {"Type": "AWS::DynamoDB::GlobalTable", "Properties": {
+            "AttributeDefinitions": [{"AttributeName": "id", "AttributeType": "S"}],
+            "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],
+            "WriteProvisionedThroughputSettings": {"WriteCapacityAutoScalingSettings": {
+                "MinCapacity": 3, "MaxCapacity": 9, "TargetTrackingScalingPolicyConfiguration": {"TargetValue": 70}}},
+            "Replicas": [{"Region": {"Ref": "AWS::Region"}, "Tags": [{"Key": "stage", "Value": stage}],
+                          "ReadProvisionedThroughputSettings": {"ReadCapacityUnits": read}}]}}},
+            "Outputs": {"Table": {"Value": {"Ref": "Table"}}}})
+
+    formation.create_stack(StackName=name, TemplateBody=template(2, "a"))
+    table = wait_for_stack(formation, name, "CREATE_COMPLETE")["Table"]
+    for read, stage in ((2, "b"), (4, "b")):
+        formation.update_stack(StackName=name, TemplateBody=template(read, stage))
+        wait_for_stack(formation, name, "UPDATE_COMPLETE")
+        throughput = client.describe_table(TableName=table)["Table"]["ProvisionedThroughput"]
+        assert (throughput["ReadCapacityUnits"], throughput["WriteCapacityUnits"]) == (read, 3)
 
 
 def test_global_tables_of_more_regions_are_refused_by_name(server, client, name):
