@@ -235,6 +235,8 @@ TEST_F(FrontDoorTest, WhatNamesNoOperation) {
       {"an unknown target", post("X-Amz-Target: x\r\nContent-Type: application/json\r\n", "{}"), 400, unknown.c_str()},
       {"health", "GET / HTTP/1.1\r\nHost: localhost\r\n" + authorization("dynamodb") + "\r\n", 200,
        "healthy: dynamodb.eu-west-1.amazonaws.com "},
+      {"health, asked by nobody", "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n", 200,
+       "healthy: dynamodb.us-east-1.amazonaws.com "},
   };
   for (const Case& each : cases) {
     SCOPED_TRACE(each.name);

@@ -265,7 +265,10 @@ Route Router::route(const http::HttpRequest& head) const {
     return route;
   }
   const bool read = head.method == "GET" || head.method == "HEAD";
-  if (route.service == nullptr && head.path() == "/" && !read && bucketOfHost(host).empty()) {
+  // Nobody who says nothing of themselves: a check of health as DynamoDB's endpoint has, which no client of S3 sends.
+  const bool silent = head.query().empty() && !route.scope && !head.headers.contains("authorization") &&
+                      !head.headers.contains("user-agent") && !head.headers.contains("accept");
+  if (route.service == nullptr && head.path() == "/" && (!read || silent) && bucketOfHost(host).empty()) {
     route.kind = Route::Kind::NoOperation;
     return route;
   }
