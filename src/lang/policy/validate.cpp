@@ -1,6 +1,7 @@
 #include "lang/policy/validate.h"
 
 #include <algorithm>
+#include <cctype>
 #include <charconv>
 #include <set>
 #include <vector>
@@ -185,6 +186,11 @@ Message identityMessage(const Json& document, DocumentKind kind) {
   std::set<std::string> sids;
   for (const Json& statement : statements) {
     const std::string sid = statement.stringAt("Sid");
+    const bool plain = std::all_of(sid.begin(), sid.end(), [](unsigned char c) { return std::isalnum(c) != 0; });
+    if (!plain) {
+      return "Statement IDs (SID) must be alpha-numeric. Check that your input satisfies the regular expression "
+             "[0-9A-Za-z]*";
+    }
     if (!sid.empty() && !sids.insert(sid).second) return "Statement IDs (SID) in a single policy must be unique.";
   }
   for (const Json& statement : statements) {

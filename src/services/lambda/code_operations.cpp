@@ -14,6 +14,7 @@ using Context = std::shared_ptr<dispatch::AsyncContext>;
 using Done = std::function<void(Outcome)>;
 
 constexpr std::string_view kLatest = "$LATEST";
+constexpr std::size_t kMaxNameLength = 64;
 
 /// Lambda itself has to be able to act as the role. One of another account cannot be judged here.
 base::Result<void> checkRole(dispatch::Context& context, const std::string& role, const std::string& name) {
@@ -35,6 +36,10 @@ Outcome createInTransaction(dispatch::Context& context, const Json& input, const
                             const Code& code, const Interpreters& interpreters) {
   TRY(checkConfiguration(input, {}, interpreters));
   TRY(checkRole(context, input.stringAt("Role"), function.name));
+  // The model's limit is that of an ARN.
+  if (input.stringAt("FunctionName") == function.name && function.name.size() > kMaxNameLength) {
+    return validationError(function.name, "functionName", "Member must have length less than or equal to 64");
+  }
   if (findFunction(context.transaction(), function)) return functionExists(function.name);
   Json configuration = newConfiguration(input, function);
   touch(configuration, context.now(), context.random().uuid());

@@ -205,6 +205,24 @@ TEST_F(LambdaTest, Permissions) {
   EXPECT_EQ(fail("GetPolicy", named("f")), "ResourceNotFoundException: The resource you requested does not exist.");
 }
 
+TEST_F(LambdaTest, PermissionsThatCannotBe) {
+  succeed("CreateFunction", create("f", kEcho));
+  const auto refused = [&](const std::string& name, const std::string& principal) {
+    return fail("AddPermission", Json::object({{"FunctionName", name},
+                                               {"StatementId", "s"},
+                                               {"Action", "lambda:InvokeFunction"},
+                                               {"Principal", principal}}));
+  };
+  const std::string arn = "arn:aws:lambda:us-east-1:000000000000:function:f:";
+  EXPECT_EQ(refused("f:7", "s3.amazonaws.com"), "ResourceNotFoundException: Function not found: " + arn + "7");
+  EXPECT_EQ(refused("f:live", "s3.amazonaws.com"), "ResourceNotFoundException: Cannot find alias arn: " + arn + "live");
+  EXPECT_EQ(refused("f", "example.org"),
+            "InvalidParameterValueException: The provided principal was invalid. Please check the principal and try "
+            "again.");
+  EXPECT_NE(fail("CreateFunction", create(std::string(65, 'f'), kEcho)).find("less than or equal to 64"),
+            std::string::npos);
+}
+
 TEST_F(LambdaTest, ReservedConcurrencyOfZeroThrottles) {
   succeed("CreateFunction", create("f", kEcho));
   succeed("PutFunctionConcurrency", Json::object({{"FunctionName", "f"}, {"ReservedConcurrentExecutions", 0}}));

@@ -17,7 +17,9 @@ base::Result<std::string> policyKey(dispatch::Context& context, const FoundFunct
   }
   if (!qualifier.empty() && !found.document["Aliases"].contains(qualifier) &&
       !findVersion(context.transaction(), found.reference, qualifier)) {
-    return functionNotFound(found.reference.qualifiedArn());
+    const bool version = qualifier.find_first_not_of("0123456789") == std::string::npos;
+    const std::string arn = found.reference.qualifiedArn();
+    return version ? functionNotFound(arn) : aliasNotFound(arn);
   }
   return qualifier;
 }

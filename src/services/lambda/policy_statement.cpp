@@ -13,7 +13,10 @@ base::Result<Json> principalOf(const std::string& principal) {
     return Json::object({{"AWS", "arn:aws:iam::" + principal + ":root"}});
   }
   if (principal.starts_with("arn:")) return Json::object({{"AWS", principal}});
-  if (principal.find('.') != std::string::npos) return Json::object({{"Service", principal}});
+  // "s3.amazonaws.com", "alexa-appkit.amazon.com"
+  if (principal.find(".amazonaws.com") != std::string::npos || principal.ends_with(".amazon.com")) {
+    return Json::object({{"Service", principal}});
+  }
   return invalidParameter("The provided principal was invalid. Please check the principal and try again.");
 }
 
