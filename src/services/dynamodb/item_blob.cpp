@@ -1,6 +1,7 @@
 #include "services/dynamodb/item_blob.h"
 
 #include "store/store.h"
+#include "store/table.h"
 
 namespace thimble::services::dynamodb {
 namespace {
