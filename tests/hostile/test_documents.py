@@ -74,7 +74,7 @@ XML = {
     "parameter entity": b'<!DOCTYPE t [<!ENTITY % p SYSTEM "file:///etc/passwd"> %p;]><Tagging/>',
     "elements in elements": b"<a>" * DEPTH + b"</a>" * DEPTH,
     "unclosed": b"<Tagging><TagSet>",
-    "100,000 attributes": b"<Tagging " + b"".join(b'a%d="b" ' % number for number in range(100_000)) + b"/>",
+    "100,000 attributes": b"<Tags " + b"".join(b'a%d="b" ' % number for number in range(100_000)) + b"/>",
     "broken UTF-8": b"<Tagging><TagSet><Tag><Key>\xff</Key><Value>b</Value></Tag></TagSet></Tagging>",
     "NUL": b"<Tagging>\0</Tagging>",
     "nothing": b"",

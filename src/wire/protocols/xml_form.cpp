@@ -227,9 +227,14 @@ void writeXmlMembers(std::string& out, const Shape& shape, const Json& value) {
 bool parseXml(pugi::xml_document& document, std::string_view text) {
   if (!base::isUtf8(text)) return false;
   constexpr unsigned kOptions =
-      pugi::parse_cdata | pugi::parse_escapes | pugi::parse_ws_pcdata_single | pugi::parse_eol;
+      pugi::parse_cdata | pugi::parse_escapes | pugi::parse_ws_pcdata_single | pugi::parse_eol | pugi::parse_doctype;
   auto result = document.load_buffer(text.data(), text.size(), kOptions, pugi::encoding_utf8);
-  return result.status == pugi::status_ok && document.document_element();
+  if (result.status != pugi::status_ok || !document.document_element()) return false;
+  // No document of ours has a type of its own, and what one could declare is never read.
+  for (const pugi::xml_node& node : document.children()) {
+    if (node.type() == pugi::node_doctype) return false;
+  }
+  return true;
 }
 
 Result<Json> readXmlForm(const Shape& shape, const pugi::xml_node& element) {
