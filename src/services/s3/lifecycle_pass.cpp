@@ -5,6 +5,7 @@
 #include "base/encoding.h"
 #include "services/s3/common.h"
 #include "services/s3/lifecycle.h"
+#include "services/s3/notifications.h"
 #include "services/s3/object_lock.h"
 
 namespace thimble::services::s3 {
@@ -63,7 +64,7 @@ class KeyPass {
       const auto due = expiryBy(rule, object);
       if (!due || *due > context_.now()) continue;
       if (bucket_.versioning().empty()) {
-        removeVersion(transaction_, bucket_.name(), object);
+        expire(object);
         return;
       }
       proto::ObjectVersion marker;
@@ -72,6 +73,7 @@ class KeyPass {
       marker.set_version_id(newVersionId(bucket_, context_.random()));
       marker.set_modified(context_.now().milliseconds);
       addVersion(transaction_, bucket_.name(), marker);
+      notify(context_, bucket_, marker, "LifecycleExpiration:DeleteMarkerCreated");
       return;
     }
     for (const Json& rule : rules_) {
@@ -87,7 +89,7 @@ class KeyPass {
       const Json& expiration = rule["Expiration"];
       if (expiration["ExpiredObjectDeleteMarker"] == Json(true) ||
           isOver(marker.modified(), expiration["Days"], context_.now())) {
-        removeVersion(transaction_, bucket_.name(), marker);
+        expire(marker);
         return;
       }
     }
@@ -104,11 +106,16 @@ class KeyPass {
       const bool spare = !kept.isInt() || static_cast<std::int64_t>(index - 1) >= kept.asInt();
       const bool over = isOver(since, expiration["NoncurrentDays"], context_.now());
       if (spare && over && checkRemovable(object, context_.now(), false).ok()) {
-        removeVersion(transaction_, bucket_.name(), object);
+        expire(object);
         return;
       }
       move(object, dueClass(rule["NoncurrentVersionTransitions"], "NoncurrentDays", since, context_.now()));
     }
+  }
+
+  void expire(const proto::ObjectVersion& object) {
+    removeVersion(transaction_, bucket_.name(), object);
+    notify(context_, bucket_, object, "LifecycleExpiration:Delete");
   }
 
   void move(const proto::ObjectVersion& object, const std::string& storage_class) {
@@ -116,6 +123,7 @@ class KeyPass {
     proto::ObjectVersion moved = object;
     moved.set_storage_class(storage_class);
     updateVersion(transaction_, bucket_.name(), moved);
+    notify(context_, bucket_, moved, "LifecycleTransition");
   }
 
   dispatch::ProcessContext& context_;

@@ -15,16 +15,40 @@ using dispatch::Context;
 
 namespace {
 
-std::string sequencer(const Context& context) {
+/// Where an event comes from.
+struct Cause {
+  base::Timestamp time;
+  std::string request_id;
+  std::string principal;
+  std::string requester;
+  std::string source_ip;
+};
+
+Cause causeOf(Context& context) {
+  const dispatch::Call& call = context.call();
+  return {context.now(), call.request_id, "AWS:" + call.identity.user_id, context.account(), call.source_ip};
+}
+
+/// S3 itself.
+Cause causeOf(dispatch::ProcessContext& context) {
+  const std::string self = "s3.amazonaws.com";
+  return {context.now(), context.random().uuid(), self, self, self};
+}
+
+std::string sequencer(base::Timestamp time) {
   std::string digits;
-  for (int shift = 60; shift >= 0; shift -= 4) digits += "0123456789ABCDEF"[context.now().milliseconds >> shift & 15];
+  for (int shift = 60; shift >= 0; shift -= 4) digits += "0123456789ABCDEF"[time.milliseconds >> shift & 15];
   return digits;
 }
 
+bool isRemoval(const std::string& event) {
+  return event.starts_with("ObjectRemoved") || event.starts_with("LifecycleExpiration");
+}
+
 /// https://docs.aws.amazon.com/AmazonS3/latest/userguide/ev-events.html
-void tellEventBridge(Context& context, const proto::Bucket& bucket, const proto::ObjectVersion& object,
-                     const std::string& event) {
-  const bool removed = event.starts_with("ObjectRemoved");
+dispatch::Event bridgeEvent(const Cause& cause, const proto::Bucket& bucket, const proto::ObjectVersion& object,
+                            const std::string& event) {
+  const bool removed = isRemoval(event);
   const std::string how = event.substr(event.find(':') + 1);
   Json shown = Json::object({{"key", object.key()}});
   if (!removed) {
@@ -32,18 +56,22 @@ void tellEventBridge(Context& context, const proto::Bucket& bucket, const proto:
     shown.set("etag", object.etag());
   }
   if (auto version = shownVersionId(bucket, object)) shown.set("version-id", *version);
-  shown.set("sequencer", sequencer(context));
+  shown.set("sequencer", sequencer(cause.time));
   Json detail = Json::object({{"version", "0"},
                               {"bucket", Json::object({{"name", bucket.name()}})},
                               {"object", std::move(shown)},
-                              {"request-id", context.call().request_id},
-                              {"requester", context.account()},
-                              {"source-ip-address", context.call().source_ip}});
+                              {"request-id", cause.request_id},
+                              {"requester", cause.requester}});
+  const bool lifecycle = event.starts_with("Lifecycle");
+  if (!lifecycle) detail.set("source-ip-address", cause.source_ip);
   std::string type = "Object Created";
   if (removed) {
     type = "Object Deleted";
-    detail.set("reason", "DeleteObject");
+    detail.set("reason", lifecycle ? "Lifecycle Expiration" : "DeleteObject");
     detail.set("deletion-type", how == "Delete" ? "Permanently Deleted" : "Delete Marker Created");
+  } else if (lifecycle) {
+    type = "Object Storage Class Changed";
+    detail.set("destination-storage-class", object.storage_class());
   } else if (event.starts_with("ObjectTagging")) {
     type = how == "Put" ? "Object Tags Added" : "Object Tags Deleted";
   } else if (event.starts_with("ObjectAcl")) {
@@ -57,34 +85,32 @@ void tellEventBridge(Context& context, const proto::Bucket& bucket, const proto:
   } else {
     detail.set("reason", how == "CompleteMultipartUpload" ? how : how + "Object");
   }
-  dispatch::emitEvent(
-      context,
-      {bucket.account(), bucket.region(), "aws.s3", type, {"arn:aws:s3:::" + bucket.name()}, std::move(detail)});
+  return {bucket.account(), bucket.region(), "aws.s3", type, {"arn:aws:s3:::" + bucket.name()}, std::move(detail)};
 }
 
 /// https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html
-Json eventMessage(Context& context, const proto::Bucket& bucket, const proto::ObjectVersion& object,
+Json eventMessage(const Cause& cause, const proto::Bucket& bucket, const proto::ObjectVersion& object,
                   const std::string& event, const std::string& configuration_id) {
   // Keys are form-encoded in messages.
   Json shown = Json::object({{"key", encodeListed(object.key(), "url")}});
   // What changes no bytes has a later form of the message.
   const bool later = event.starts_with("ObjectTagging") || event.starts_with("ObjectAcl");
-  const bool removed = event.starts_with("ObjectRemoved");
+  const bool removed = isRemoval(event);
+  const bool lifecycle = event.starts_with("Lifecycle");
   if (!later && !removed) shown.set("size", static_cast<std::int64_t>(object.size()));
   if (!removed && !object.etag().empty()) shown.set("eTag", object.etag());
   if (auto version = shownVersionId(bucket, object)) shown.set("versionId", *version);
-  if (!later) shown.set("sequencer", sequencer(context));
-  const std::string request_id = context.call().request_id;
+  if (!later) shown.set("sequencer", sequencer(cause.time));
   Json record = Json::object(
-      {{"eventVersion", later ? "2.3" : "2.1"},
+      {{"eventVersion", later || lifecycle ? "2.3" : "2.1"},
        {"eventSource", "aws:s3"},
        {"awsRegion", bucket.region()},
-       {"eventTime", base::formatIso8601Milliseconds(context.now())},
+       {"eventTime", base::formatIso8601Milliseconds(cause.time)},
        {"eventName", event},
-       {"userIdentity", Json::object({{"principalId", "AWS:" + context.call().identity.user_id}})},
-       {"requestParameters", Json::object({{"sourceIPAddress", context.call().source_ip}})},
+       {"userIdentity", Json::object({{"principalId", cause.principal}})},
+       {"requestParameters", Json::object({{"sourceIPAddress", cause.source_ip}})},
        {"responseElements",
-        Json::object({{"x-amz-request-id", request_id}, {"x-amz-id-2", base::encodeBase64(request_id)}})},
+        Json::object({{"x-amz-request-id", cause.request_id}, {"x-amz-id-2", base::encodeBase64(cause.request_id)}})},
        {"s3", Json::object({{"s3SchemaVersion", "1.0"},
                             {"configurationId", configuration_id},
                             {"bucket", Json::object({{"name", bucket.name()},
@@ -97,6 +123,10 @@ Json eventMessage(Context& context, const proto::Bucket& bucket, const proto::Ob
         Json::object({{"lifecycleRestorationExpiryTime", base::formatIso8601Milliseconds({object.restored_until()})},
                       {"lifecycleRestoreStorageClass", object.storage_class()}});
     record.set("glacierEventData", Json::object({{"restoreEventData", restored}}));
+  }
+  if (event == "LifecycleTransition") {
+    const Json moved = Json::object({{"destinationStorageClass", object.storage_class()}});
+    record.set("lifecycleEventData", Json::object({{"transitionEventData", moved}}));
   }
   return record;
 }
@@ -122,12 +152,13 @@ bool matches(const Json& configuration, const std::string& key, const std::strin
   return true;
 }
 
-}  // namespace
-
-void notify(Context& context, const proto::Bucket& bucket, const proto::ObjectVersion& object,
-            const std::string& event) {
+/// `AnyContext`: of a call or of a process.
+template <class AnyContext>
+void tell(AnyContext& context, const proto::Bucket& bucket, const proto::ObjectVersion& object,
+          const std::string& event) {
   const Json all = configuration(bucket, "Notification");
   if (all.isNull()) return;
+  const Cause cause = causeOf(context);
   auto deliver = [&](const char* list, const char* arn_member, const char* service, const char* operation) {
     const Json configurations = all[list];
     if (!configurations.isArray()) return;
@@ -135,7 +166,7 @@ void notify(Context& context, const proto::Bucket& bucket, const proto::ObjectVe
       if (!matches(configuration, object.key(), event)) continue;
       const std::string message =
           Json::object(
-              {{"Records", Json::array({eventMessage(context, bucket, object, event, configuration.stringAt("Id"))})}})
+              {{"Records", Json::array({eventMessage(cause, bucket, object, event, configuration.stringAt("Id"))})}})
               .write();
       const std::string arn = configuration.stringAt(arn_member);
       const Json input = notificationInput(service, arn, message);
@@ -151,7 +182,21 @@ void notify(Context& context, const proto::Bucket& bucket, const proto::ObjectVe
   deliver("LambdaFunctionConfigurations", "LambdaFunctionArn", "lambda", "Invoke");
   deliver("TopicConfigurations", "TopicArn", "sns", "Publish");
   deliver("QueueConfigurations", "QueueArn", "sqs", "SendMessage");
-  if (all.contains("EventBridgeConfiguration")) tellEventBridge(context, bucket, object, event);
+  if (all.contains("EventBridgeConfiguration")) {
+    dispatch::emitEvent(context, bridgeEvent(cause, bucket, object, event));
+  }
+}
+
+}  // namespace
+
+void notify(Context& context, const proto::Bucket& bucket, const proto::ObjectVersion& object,
+            const std::string& event) {
+  tell(context, bucket, object, event);
+}
+
+void notify(dispatch::ProcessContext& context, const proto::Bucket& bucket, const proto::ObjectVersion& object,
+            const std::string& event) {
+  tell(context, bucket, object, event);
 }
 
 Json notificationInput(std::string_view service, const std::string& arn, const std::string& message) {

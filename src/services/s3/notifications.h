@@ -14,6 +14,9 @@ namespace thimble::services::s3 {
 /// Commits the event's delivery with the change that caused it. `event` is for example "ObjectCreated:Put".
 void notify(dispatch::Context& context, const proto::Bucket& bucket, const proto::ObjectVersion& object,
             const std::string& event);
+/// What S3 does on its own account, for example "LifecycleExpiration:Delete".
+void notify(dispatch::ProcessContext& context, const proto::Bucket& bucket, const proto::ObjectVersion& object,
+            const std::string& event);
 
 /// The input of the call that tells a function, topic or queue.
 base::Json notificationInput(std::string_view service, const std::string& arn, const std::string& message);

@@ -6,6 +6,7 @@
 #include "base/encoding.h"
 #include "dispatch/testing/test_world.h"
 #include "services/s3/checksums.h"
+#include "wire/shapes/sqs.h"
 
 namespace thimble::services::s3 {
 namespace {
@@ -310,6 +311,35 @@ TEST_F(S3, LifecycleRulesAreDoneAtMidnight) {
   world.runFor(4 * kDay);
   const Json after = must("ListObjectVersions", bucket({{"Prefix", "v"}}));
   EXPECT_FALSE(after.contains("Versions") || after.contains("DeleteMarkers")) << after.write();
+}
+
+TEST_F(S3, QueuesAreToldWhatLifecycleRulesDid) {
+  std::string told;
+  using shapes::sqs::SendMessage;
+  world.registry().add<SendMessage>([&](dispatch::Context&, const SendMessage::Input& input) {
+    const Json records = Json::parse(input.MessageBody_).value()["Records"];
+    if (records.isArray()) {
+      const Json& record = records[std::size_t{0}];
+      told += record.stringAt("eventName") + " " + record["s3"]["object"].stringAt("key") + " by " +
+              record["userIdentity"].stringAt("principalId") + "\n";
+    }
+    return base::Result<SendMessage::Output>(SendMessage::Output());
+  });
+  must("CreateBucket", bucket());
+  must("PutBucketNotificationConfiguration",
+       bucket({{"NotificationConfiguration", Json::parse(R"({"QueueConfigurations":[{"Events":
+         ["s3:LifecycleExpiration:*","s3:LifecycleTransition"],"QueueArn":"arn:aws:sqs:us-east-1:000000000000:q"}]})")
+                                                 .value()}}));
+  must("PutBucketLifecycleConfiguration",
+       bucket({{"LifecycleConfiguration",
+                Json::parse(R"({"Rules":[
+                  {"ID":"a","Status":"Enabled","Filter":{"Prefix":"tmp/"},"Expiration":{"Days":1}},
+                  {"ID":"b","Status":"Enabled","Filter":{"Prefix":"old/"},
+                   "Transitions":[{"Days":1,"StorageClass":"GLACIER"}]}]})")
+                    .value()}}));
+  for (const char* key : {"tmp/1", "old/1", "kept"}) must("PutObject", at(key), "x");
+  world.runFor(3LL * 86'400'000);
+  EXPECT_EQ(told, "LifecycleTransition old/1 by s3.amazonaws.com\nLifecycleExpiration:Delete tmp/1 by s3.amazonaws.com\n");
 }
 
 TEST_F(S3, LocksObjects) {
