@@ -16,6 +16,9 @@ unit_tests() {
   configure_and_build "$1" all
   ctest --test-dir "$root/build/$1" --output-on-failure -j "$(jobs)" -L unit
 }
+export ASAN_SYMBOLIZER_PATH=/usr/bin/llvm-symbolizer-16
+export TSAN_OPTIONS="suppressions=$root/tools/dev/tsan-suppressions.txt external_symbolizer_path=$ASAN_SYMBOLIZER_PATH"
+
 client_tests() {
   "$venv/bin/python" -m pytest -q -p no:cacheprovider "$root/tests/clients" "$root/tests/crash" "$root/tests/hostile" "$@"
 }
