@@ -160,7 +160,8 @@ TEST_F(SqsTest, ADeadLetterQueueMustBeThereAndTakeWhatComes) {
   const std::string arn = "arn:aws:sqs:us-east-1:000000000000:";
   make("dead");
   make("closed", R"({"RedriveAllowPolicy":"{\"redrivePermission\":\"denyAll\"}"})");
-  make("few", R"({"RedriveAllowPolicy":"{\"redrivePermission\":\"byQueue\",\"sourceQueueArns\":[\")" + arn + R"(q\"]}"})");
+  make("few",
+       R"({"RedriveAllowPolicy":"{\"redrivePermission\":\"byQueue\",\"sourceQueueArns\":[\")" + arn + R"(q\"]}"})");
   make("q");
   const auto set = [&](const std::string& target, const std::string& count) {
     const std::string policy = R"({\"deadLetterTargetArn\":\")" + target + R"(\",\"maxReceiveCount\":)" + count + "}";
@@ -182,12 +183,14 @@ TEST_F(SqsTest, ADeadLetterQueueMustBeThereAndTakeWhatComes) {
 TEST_F(SqsTest, MessageAttributesAreChecked) {
   make("q");
   const auto error = [&](const std::string& name, const std::string& type, const std::string& value) {
-    return send("q", "m", R"(,"MessageAttributes":{")" + name + R"(":{"DataType":")" + type + R"(","StringValue":")" +
-                              value + "\"}}")
+    return send("q", "m",
+                R"(,"MessageAttributes":{")" + name + R"(":{"DataType":")" + type + R"(","StringValue":")" + value +
+                    "\"}}")
         .stringAt("error");
   };
   EXPECT_EQ(error("a.b-c_1", "Number.int", "-1.5e400"), "");
-  for (const char* name : {"", "a b", ".a", "a.", "a..b", "AWS.a", "amazon.a"}) EXPECT_NE(error(name, "String", "x"), "");
+  for (const char* name : {"", "a b", ".a", "a.", "a..b", "AWS.a", "amazon.a"})
+    EXPECT_NE(error(name, "String", "x"), "");
   EXPECT_EQ(error("a", "Number", "many"),
             "InvalidParameterValueException: Can't cast the value of message (user) attribute 'a' to a number.");
   EXPECT_NE(error("a", "String", "\\u0001"), "");
