@@ -1,6 +1,6 @@
-// StartQuery, DescribeQueries, GetQueryResults, StopQuery, ListLogGroupsForQuery. A query is looked up when its results are asked for, so it
-// is complete at once. https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_StartQuery.html and the
-// pages beside it
+// StartQuery, DescribeQueries, GetQueryResults, StopQuery, ListLogGroupsForQuery. A query is looked up when its results
+// are asked for, so it is complete at once.
+// https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_StartQuery.html and the pages beside it
 #include <algorithm>
 
 #include "base/encoding.h"

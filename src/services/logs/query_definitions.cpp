@@ -1,5 +1,6 @@
 // PutQueryDefinition, DescribeQueryDefinitions, DeleteQueryDefinition: queries that are kept under a name.
-// https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutQueryDefinition.html and the pages beside it
+// https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutQueryDefinition.html and the pages beside
+// it
 #include "base/json.h"
 #include "services/logs/errors.h"
 #include "services/logs/groups.h"

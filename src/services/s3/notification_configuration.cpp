@@ -55,8 +55,8 @@ base::ApiError unreachable(const std::vector<std::pair<std::string, std::string>
 
 Result<void> checkEvents(const std::vector<std::string>& events) {
   static constexpr std::string_view kFamilies[] = {
-      "s3:ObjectCreated:", "s3:ObjectRemoved:", "s3:ObjectTagging:", "s3:ObjectAcl:", "s3:ObjectRestore:",
-      "s3:LifecycleExpiration:", "s3:LifecycleTransition"};
+      "s3:ObjectCreated:", "s3:ObjectRemoved:",       "s3:ObjectTagging:",     "s3:ObjectAcl:",
+      "s3:ObjectRestore:", "s3:LifecycleExpiration:", "s3:LifecycleTransition"};
   if (events.empty()) return malformedXml();
   for (const std::string& event : events) {
     bool known = false;

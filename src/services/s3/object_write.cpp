@@ -21,7 +21,8 @@ base::Result<void> checkStorageClass(const std::string& storage_class) {
 }
 
 base::Result<void> checkRedirect(const std::optional<std::string>& location) {
-  if (!location || location->starts_with('/') || location->starts_with("http://") || location->starts_with("https://")) {
+  if (!location || location->starts_with('/') || location->starts_with("http://") ||
+      location->starts_with("https://")) {
     return {};
   }
   return base::ApiError{"InvalidRedirectLocation",

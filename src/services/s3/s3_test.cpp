@@ -330,16 +330,15 @@ TEST_F(S3, QueuesAreToldWhatLifecycleRulesDid) {
        bucket({{"NotificationConfiguration", Json::parse(R"({"QueueConfigurations":[{"Events":
          ["s3:LifecycleExpiration:*","s3:LifecycleTransition"],"QueueArn":"arn:aws:sqs:us-east-1:000000000000:q"}]})")
                                                  .value()}}));
-  must("PutBucketLifecycleConfiguration",
-       bucket({{"LifecycleConfiguration",
-                Json::parse(R"({"Rules":[
+  must("PutBucketLifecycleConfiguration", bucket({{"LifecycleConfiguration", Json::parse(R"({"Rules":[
                   {"ID":"a","Status":"Enabled","Filter":{"Prefix":"tmp/"},"Expiration":{"Days":1}},
                   {"ID":"b","Status":"Enabled","Filter":{"Prefix":"old/"},
                    "Transitions":[{"Days":1,"StorageClass":"GLACIER"}]}]})")
-                    .value()}}));
+                                                                                 .value()}}));
   for (const char* key : {"tmp/1", "old/1", "kept"}) must("PutObject", at(key), "x");
   world.runFor(3LL * 86'400'000);
-  EXPECT_EQ(told, "LifecycleTransition old/1 by s3.amazonaws.com\nLifecycleExpiration:Delete tmp/1 by s3.amazonaws.com\n");
+  EXPECT_EQ(told,
+            "LifecycleTransition old/1 by s3.amazonaws.com\nLifecycleExpiration:Delete tmp/1 by s3.amazonaws.com\n");
 }
 
 TEST_F(S3, LocksObjects) {

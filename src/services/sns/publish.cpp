@@ -46,11 +46,13 @@ base::Result<void> checkAttributeName(const std::string& name) {
   if (name.size() > kMaxLength) return invalidValue("Length of message attribute name must be less than 256 bytes.");
   for (const unsigned char c : name) {
     if (std::isalnum(c) != 0 || c == '-' || c == '_' || c == '.') continue;
-    return invalidValue("Invalid non-alphanumeric character '#x" + base::encodeHex(std::string(1, static_cast<char>(c))) +
+    return invalidValue("Invalid non-alphanumeric character '#x" +
+                        base::encodeHex(std::string(1, static_cast<char>(c))) +
                         "' was found in the message attribute name. Can only include alphanumeric characters, hyphens, "
                         "underscores, or dots.");
   }
-  if (name.starts_with('.')) return invalidValue("Invalid message attribute name starting with character '.' was found.");
+  if (name.starts_with('.'))
+    return invalidValue("Invalid message attribute name starting with character '.' was found.");
   if (name.ends_with('.')) return invalidValue("Invalid message attribute name ending with character '.' was found.");
   if (name.find("..") != std::string::npos) {
     return invalidValue("Message attribute name can not have successive '.' character.");

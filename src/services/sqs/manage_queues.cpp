@@ -114,8 +114,8 @@ base::Result<std::pair<std::vector<std::string>, std::optional<std::string>>> pa
 base::Result<ListQueues::Output> list(dispatch::Context& context, const Endpoint& endpoint,
                                       const ListQueues::Input& input) {
   TRY_ASSIGN(auto found, page(context, endpoint, input, [&](const Found& queue) {
-    return queue.row.name().starts_with(input.QueueNamePrefix_.value_or(""));
-  }));
+               return queue.row.name().starts_with(input.QueueNamePrefix_.value_or(""));
+             }));
   ListQueues::Output output;
   output.NextToken_ = std::move(found.second);
   if (!found.first.empty()) output.QueueUrls_ = std::move(found.first);
@@ -148,9 +148,9 @@ base::Result<ListDeadLetterSourceQueues::Output> listSources(dispatch::Context& 
                                                              const ListDeadLetterSourceQueues::Input& input) {
   TRY_ASSIGN(const Found queue, findQueue(context, input.QueueUrl_, "sqs:ListDeadLetterSourceQueues"));
   TRY_ASSIGN(auto found, page(context, endpoint, input, [&](const Found& other) {
-    const auto policy = base::Json::parse(other.attribute("RedrivePolicy"));
-    return policy.ok() && policy->stringAt("deadLetterTargetArn") == queue.arn();
-  }));
+               const auto policy = base::Json::parse(other.attribute("RedrivePolicy"));
+               return policy.ok() && policy->stringAt("deadLetterTargetArn") == queue.arn();
+             }));
   ListDeadLetterSourceQueues::Output output;
   output.queueUrls_ = std::move(found.first);
   output.NextToken_ = std::move(found.second);

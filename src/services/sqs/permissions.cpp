@@ -31,12 +31,13 @@ Json single(const Json& list) {
 /// What the owner may let others do.
 base::Result<void> checkAction(const std::string& action) {
   static const std::set<std::string, std::less<>> kOwners = {
-      "AddPermission", "CancelMessageMoveTask", "CreateQueue", "DeleteQueue", "ListMessageMoveTasks",
-      "ListQueueTags", "ListQueues", "RemovePermission", "SetQueueAttributes", "StartMessageMoveTask",
-      "TagQueue", "UntagQueue"};
+      "AddPermission",        "CancelMessageMoveTask", "CreateQueue", "DeleteQueue",
+      "ListMessageMoveTasks", "ListQueueTags",         "ListQueues",  "RemovePermission",
+      "SetQueueAttributes",   "StartMessageMoveTask",  "TagQueue",    "UntagQueue"};
   static const std::set<std::string, std::less<>> kOthers = {
-      "*", "ChangeMessageVisibility", "DeleteMessage", "GetQueueAttributes", "GetQueueUrl", "ListDeadLetterSourceQueues",
-      "PurgeQueue", "ReceiveMessage", "SendMessage"};
+      "*",           "ChangeMessageVisibility",    "DeleteMessage", "GetQueueAttributes",
+      "GetQueueUrl", "ListDeadLetterSourceQueues", "PurgeQueue",    "ReceiveMessage",
+      "SendMessage"};
   if (kOthers.contains(action)) return {};
   return invalidValue("SQS:" + action, "ActionName",
                       kOwners.contains(action) ? "Only the queue owner is allowed to invoke this action."

@@ -57,15 +57,17 @@ base::Result<void> checkAttributeName(const std::string& name) {
     return std::isalnum(c) != 0 || c == '_' || c == '-' || c == '.';
   });
   if (!valid) {
-    return invalidParameter("Message (user) attributes name can only contain upper and lower score characters, digits, "
-                            "periods, hyphens and underscores.");
+    return invalidParameter(
+        "Message (user) attributes name can only contain upper and lower score characters, digits, "
+        "periods, hyphens and underscores.");
   }
   std::string lower = name;
   std::transform(lower.begin(), lower.end(), lower.begin(), [](unsigned char c) { return std::tolower(c); });
   if (lower.starts_with("aws.") || lower.starts_with("amazon.") || name.front() == '.' || name.back() == '.' ||
       name.find("..") != std::string::npos) {
-    return invalidParameter("You can't use message attribute names beginning with 'AWS.' or 'Amazon.'. These strings "
-                            "are reserved for internal use. Additionally, they cannot start or end with '.'.");
+    return invalidParameter(
+        "You can't use message attribute names beginning with 'AWS.' or 'Amazon.'. These strings "
+        "are reserved for internal use. Additionally, they cannot start or end with '.'.");
   }
   return {};
 }
