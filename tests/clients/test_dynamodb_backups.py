@@ -46,8 +46,7 @@ def backup_status(client, arn):
 
 def blobs_with(server, text):
     """The blobs in the data folder that hold the text."""
-    return [path for path in server.data.rglob("*")
-            if path.is_file() and len(path.name) == 64 and text.encode() in path.read_bytes()]
+    return [path for path in server.files_with(text) if len(path.name) == 64]
 
 
 def keys(client, name):

@@ -1,7 +1,6 @@
 """Sources of GitHub by a token, as templates had them before there were connections; this server's own git stands for GitHub."""
 import io
 import json
-import pathlib
 import zipfile
 
 import pytest
@@ -91,8 +90,7 @@ def test_the_token_is_kept_sealed(own_server, name):
     create(server, World, name)
     waiting_for(server, name, first)
     server.kill()
-    files = [path for path in pathlib.Path(server.data).rglob("*") if path.is_file()]
-    assert files and not [path for path in files if TOKEN.encode() in path.read_bytes()]
+    assert server.files_with(name) and not server.files_with(TOKEN)
     server.start()
     client = server.client("codepipeline")
     client.update_pipeline(pipeline=client.get_pipeline(name=name)["pipeline"])

@@ -58,6 +58,17 @@ class Server:
                 raise RuntimeError("thimble is not ready")
             time.sleep(0.005)
 
+    def files_with(self, text):
+        """The files in the data folder that hold this text."""
+        found = []
+        for path in self.data.rglob("*"):
+            try:
+                if text.encode() in path.read_bytes():
+                    found.append(path)
+            except (FileNotFoundError, IsADirectoryError):
+                pass  # The store drops files at any time.
+        return found
+
     @property
     def url(self):
         return f"http://127.0.0.1:{self.port}"
