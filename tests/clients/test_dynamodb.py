@@ -311,3 +311,19 @@ def test_aws_command_line(server, client, name):
     out = json.loads(server.aws("dynamodb", "get-item", "--table-name", name, "--key", '{"p":{"S":"cli"},"s":{"N":"7"}}',
                                 "--return-consumed-capacity", "TOTAL").stdout)
     assert out["Item"]["p"] == {"S": "cli"} and out["ConsumedCapacity"]["CapacityUnits"] == 0.5
+
+
+def test_an_item_that_is_there_is_not_inserted_again(server, name):
+    """The item has bytes that are no text, which an error must not show as they are."""
+    client = server.client("dynamodb")
+    client.create_table(TableName=name, BillingMode="PAY_PER_REQUEST",
+                        KeySchema=[{"AttributeName": "p", "KeyType": "HASH"}],
+                        AttributeDefinitions=[{"AttributeName": "p", "AttributeType": "S"}])
+    client.get_waiter("table_exists").wait(TableName=name, WaiterConfig={"Delay": 1})
+    item = {"p": {"S": "a"}, "b": {"B": b"\xb2\xff"}}
+    client.put_item(TableName=name, Item=item)
+    statement = {"Statement": f"INSERT INTO \"{name}\" VALUE {{'p': 'a'}}", "ReturnValuesOnConditionCheckFailure": "ALL_OLD"}
+    with pytest.raises(client.exceptions.DuplicateItemException):
+        client.execute_statement(**statement)
+    error = client.batch_execute_statement(Statements=[statement])["Responses"][0]["Error"]
+    assert error["Code"] == "DuplicateItem" and error["Item"] == item

@@ -231,7 +231,14 @@ base::Result<Json> executeStatement(dispatch::Context& context, Data& data, cons
   }
   TRY_ASSIGN(const BoundStatement bound, bindStatement(context, data, std::move(request)));
   if (bound.isRead()) return select(context, bound, input);
-  TRY_ASSIGN(StatementOutcome outcome, runWrite(context, data, bound));
+  auto ran = runWrite(context, data, bound);
+  if (!ran.ok()) {
+    base::ApiError error = std::move(ran).error();
+    // Alone, this error shows no item: its shape has no place for one.
+    if (error.code == "DuplicateItemException") error.details = Json();
+    return error;
+  }
+  StatementOutcome outcome = *std::move(ran);
   Json items = Json::array();
   if (outcome.item) items.push(std::move(*outcome.item));
   Json out = Json::object({{"Items", std::move(items)}});
