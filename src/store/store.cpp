@@ -228,6 +228,8 @@ void Store::commitGroup(std::deque<Pending>& group) {
     if (pending.outcome == CommitOutcome::Committed) {
       for (const auto& action : pending.transaction.committed_) action();
     }
+    // What the actions hold is let go before anyone is told: readers may wait for that.
+    pending.transaction.committed_.clear();
     pending.done(pending.outcome);
   }
 }
