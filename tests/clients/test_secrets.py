@@ -1,5 +1,4 @@
 import json
-import pathlib
 
 import pytest
 
@@ -33,8 +32,7 @@ def test_nothing_of_a_secret_lies_in_the_data_folder(own_server, name):
     own_server.kill()
     own_server.start()
     assert own_server.client("secretsmanager").get_secret_value(SecretId=name)["SecretString"] == "in-the-clear-9f3c"
-    files = [path for path in pathlib.Path(own_server.data).rglob("*") if path.is_file()]
-    assert any(path.name == "sealing.key" and path.stat().st_mode & 0o777 == 0o600 for path in files)
+    assert any(path.name == "sealing.key" and path.stat().st_mode & 0o777 == 0o600 for path in own_server.paths())
     assert not own_server.files_with("in-the-clear-9f3c")
 
 

@@ -151,7 +151,7 @@ def test_a_clone_and_a_partners_job_go_on_after_kills(tmp_path):
         zipfile.ZipFile(io.BytesIO(zipped(server, place["bucket"], place["key"]))).extractall(tmp_path)
         assert git("rev-parse", "HEAD", cwd=tmp_path).stdout.strip() == tip
         assert git("status", "--porcelain", cwd=tmp_path).stdout == "" and "error" not in git("fsck", "--strict", cwd=tmp_path).stderr
-        assert not list(server.data.rglob("staging/clone-*"))
+        assert not [path for path in server.paths() if path.parent.name == "staging" and path.name.startswith("clone-")]
     finally:
         server.remove()
 

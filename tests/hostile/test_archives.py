@@ -161,7 +161,7 @@ def create(place, name, archive):
 
 
 def names_outside(folder):
-    return sorted(str(path) for path in folder.rglob("*") if folder / "data" not in path.parents)
+    return sorted(str(path) for path in folder.iterdir())
 
 
 def unpacked(folder):

@@ -58,15 +58,21 @@ class Server:
                 raise RuntimeError("thimble is not ready")
             time.sleep(0.005)
 
+    def paths(self):
+        """All that is in the data folder, of which a running server removes things at any time."""
+        for folder, folders, files in os.walk(self.data):
+            for name in folders + files:
+                yield pathlib.Path(folder, name)
+
     def files_with(self, text):
         """The files in the data folder that hold this text."""
         found = []
-        for path in self.data.rglob("*"):
+        for path in self.paths():
             try:
                 if text.encode() in path.read_bytes():
                     found.append(path)
             except (FileNotFoundError, IsADirectoryError):
-                pass  # The store drops files at any time.
+                pass
         return found
 
     @property
