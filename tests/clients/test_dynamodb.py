@@ -19,6 +19,13 @@ def make_table(client, name, **more):
     client.get_waiter("table_exists").wait(TableName=name, WaiterConfig={"Delay": 1})
 
 
+def wait_until_gone(client, name):
+    deadline = time.monotonic() + 60
+    while name in client.list_tables()["TableNames"]:
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+
+
 @pytest.fixture
 def client(server):
     return server.client("dynamodb")
@@ -176,10 +183,7 @@ def test_stack_makes_changes_and_removes_tables(server, client, name):
     assert found["Count"] == 1
     assert client.list_tags_of_resource(ResourceArn=orders["TableArn"])["Tags"] == [{"Key": "stage", "Value": "yes"}]
     formation.delete_stack(StackName=name)
-    deadline = time.monotonic() + 60
-    while outputs["Orders"] in client.list_tables()["TableNames"]:
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
+    wait_until_gone(client, outputs["Orders"])
 
 
 def test_stack_imports_a_table(server, client, name):
@@ -260,10 +264,7 @@ def test_stack_makes_changes_and_removes_a_global_table_of_one_replica(server, c
     wait_for_stack(formation, name, "UPDATE_COMPLETE")
     assert "GlobalSecondaryIndexes" not in client.describe_table(TableName=outputs["Orders"])["Table"]
     formation.delete_stack(StackName=name)
-    deadline = time.monotonic() + 60
-    while outputs["Orders"] in client.list_tables()["TableNames"]:
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
+    wait_until_gone(client, outputs["Orders"])
 
 
 def test_a_global_table_of_one_replica_gets_the_capacity_that_changed(server, client, name):
