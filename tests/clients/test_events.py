@@ -2,17 +2,7 @@ import json
 
 import pytest
 
-
-def queue_for_events(server, name):
-    """A queue that EventBridge may send to: its URL and ARN."""
-    sqs = server.client("sqs")
-    url = sqs.create_queue(QueueName=name)["QueueUrl"]
-    arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
-    statement = {"Effect": "Allow", "Principal": {"Service": "events.amazonaws.com"}, "Action": "sqs:SendMessage",
-                 "Resource": arn}
-    policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
-    sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": policy})
-    return url, arn
+from support.event_queue import queue_for_events
 
 
 def receive(server, url, seconds=10):

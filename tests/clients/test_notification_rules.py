@@ -99,6 +99,36 @@ def test_a_repository_tells_of_itself_until_the_rule_is_off(server, name):
     assert not any(m["detail"].get("referenceName") == "three" for m in inbox.seen)
 
 
+def test_comments_and_approvals_are_told(server, world, name):
+    inbox = Inbox(server, name)
+    codecommit = server.client("codecommit")
+    resource = codecommit.create_repository(repositoryName=name)["repositoryMetadata"]["Arn"]
+    rule(server, name, resource, inbox.topic, "codecommit-repository-comments-on-commits",
+         "codecommit-repository-comments-on-pull-requests", "codecommit-repository-approvals-status-changed",
+         "codecommit-repository-approvals-rule-override")
+    first = codecommit.create_commit(repositoryName=name, branchName="main",
+                                     putFiles=[{"filePath": "a", "fileContent": b"1"}])["commitId"]
+    codecommit.create_branch(repositoryName=name, branchName="two", commitId=first)
+    codecommit.create_commit(repositoryName=name, branchName="two", parentCommitId=first,
+                             putFiles=[{"filePath": "a", "fileContent": b"2"}])
+    pull = codecommit.create_pull_request(title="t", targets=[
+        {"repositoryName": name, "sourceReference": "two", "destinationReference": "main"}])["pullRequest"]
+    target = pull["pullRequestTargets"][0]
+    on_pull = codecommit.post_comment_for_pull_request(
+        pullRequestId=pull["pullRequestId"], repositoryName=name, beforeCommitId=target["destinationCommit"],
+        afterCommitId=target["sourceCommit"], content="Why?")["comment"]
+    codecommit.update_comment(commentId=on_pull["commentId"], content="Why, really?")  # No rule can be for this.
+    codecommit.post_comment_for_compared_commit(repositoryName=name, afterCommitId=first, content="Well")
+    codecommit.override_pull_request_approval_rules(pullRequestId=pull["pullRequestId"], revisionId=pull["revisionId"],
+                                                    overrideStatus="OVERRIDE")
+    messages = inbox.wait(3)
+    assert sorted(m["detail"]["event"] for m in messages) == [
+        "commentOnCommitCreated", "commentOnPullRequestCreated", "pullRequestApprovalRuleOverridden"]
+    comment = next(m for m in messages if m["detailType"] == "CodeCommit Comment on Pull Request")
+    assert comment["detail"]["commentId"] == on_pull["commentId"]
+    assert comment["detail"]["pullRequestId"] == pull["pullRequestId"]
+
+
 def test_a_topic_that_may_not_be_published_to_is_unreachable(server, name):
     inbox = Inbox(server, name, allowed=False)
     codecommit = server.client("codecommit")

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "services/codecommit/commits.h"
+#include "services/codecommit/events.h"
 #include "services/codecommit/operations.h"
 #include "services/codecommit/pull_requests.h"
 
@@ -85,6 +86,19 @@ std::string lastOf(const std::string& key, int parts) {
   return text;
 }
 
+std::vector<rows::RepositoryRecord> repositoriesOf(store::Transaction& transaction,
+                                                   const rows::ApprovalRuleTemplateRecord& record) {
+  std::vector<rows::RepositoryRecord> out;
+  for (const auto& entry : kTemplateRepositories.scan(transaction, {}, record.id())) {
+    if (auto repository = findById(transaction, lastOf(entry.key, 2))) out.push_back(*std::move(repository));
+  }
+  return out;
+}
+
+void tellOfUpdate(dispatch::Context& context, const rows::ApprovalRuleTemplateRecord& record) {
+  tellOfTemplate(context, record, "approvalRuleTemplateUpdated", repositoriesOf(context.transaction(), record));
+}
+
 /// One page of names.
 template <class Output>
 base::Result<Output> page(std::vector<std::string> names, std::optional<std::vector<std::string>> Output::*member,
@@ -127,6 +141,7 @@ base::Result<shape::CreateApprovalRuleTemplateOutput> create(dispatch::Context& 
   record.set_content(input.approvalRuleTemplateContent_);
   record.set_created(context.now().milliseconds);
   save(context, record);
+  tellOfTemplate(context, record, "approvalRuleTemplateCreated", {});
   shape::CreateApprovalRuleTemplateOutput output;
   output.approvalRuleTemplate_ = describe(record);
   return output;
@@ -164,6 +179,7 @@ base::Result<shape::DeleteApprovalRuleTemplateOutput> remove(dispatch::Context& 
                      "before you delete it");
   }
   kTemplates.erase(transaction, context.account(), context.region(), record->name());
+  tellOfTemplate(context, *record, "approvalRuleTemplateDeleted", {});
   output.approvalRuleTemplateId_ = record->id();
   return output;
 }
@@ -178,6 +194,7 @@ base::Result<shape::UpdateApprovalRuleTemplateContentOutput> updateContent(
   }
   record.set_content(input.newRuleContent_);
   save(context, record);
+  tellOfUpdate(context, record);
   shape::UpdateApprovalRuleTemplateContentOutput output;
   output.approvalRuleTemplate_ = describe(record);
   return output;
@@ -189,6 +206,7 @@ base::Result<shape::UpdateApprovalRuleTemplateDescriptionOutput> updateDescripti
   TRY_ASSIGN(auto record, find(context, input.approvalRuleTemplateName_));
   record.set_description(input.approvalRuleTemplateDescription_);
   save(context, record);
+  tellOfUpdate(context, record);
   shape::UpdateApprovalRuleTemplateDescriptionOutput output;
   output.approvalRuleTemplate_ = describe(record);
   return output;
@@ -211,6 +229,7 @@ base::Result<shape::UpdateApprovalRuleTemplateNameOutput> updateName(
     link.set_template_name(record.name());
     kTemplateLinks.put(transaction, link, lastOf(entry.key, 2), record.id());
   }
+  tellOfUpdate(context, record);
   shape::UpdateApprovalRuleTemplateNameOutput output;
   output.approvalRuleTemplate_ = describe(record);
   return output;
@@ -218,11 +237,14 @@ base::Result<shape::UpdateApprovalRuleTemplateNameOutput> updateName(
 
 // --- Associations ----------------------------------------------------------------------------------------------------
 
-base::Result<void> associate(dispatch::Context& context, const rows::ApprovalRuleTemplateRecord& record,
-                             const std::string& repository_name) {
+/// The repository that is changed for; nothing when it was so before.
+using Changed = base::Result<std::optional<rows::RepositoryRecord>>;
+
+Changed associate(dispatch::Context& context, const rows::ApprovalRuleTemplateRecord& record,
+                  const std::string& repository_name) {
   TRY_ASSIGN(const auto repository, findRepository(context, repository_name));
   store::Transaction& transaction = context.transaction();
-  if (kTemplateLinks.has(transaction, repository.id(), record.id())) return {};
+  if (kTemplateLinks.has(transaction, repository.id(), record.id())) return Changed(std::nullopt);
   if (kTemplateLinks.scan(transaction, {}, repository.id()).size() >= kMostOfRepository) {
     return makeError("MaximumRuleTemplatesAssociatedWithRepositoryException",
                      "The maximum number of approval rule templates for a repository has been exceeded");
@@ -231,23 +253,30 @@ base::Result<void> associate(dispatch::Context& context, const rows::ApprovalRul
   link.set_template_name(record.name());
   kTemplateLinks.put(transaction, link, repository.id(), record.id());
   kTemplateRepositories.put(transaction, rows::TemplateRepository(), record.id(), repository.id());
-  return {};
+  return std::optional(repository);
 }
 
-base::Result<void> disassociate(dispatch::Context& context, const rows::ApprovalRuleTemplateRecord& record,
-                                const std::string& repository_name) {
+Changed disassociate(dispatch::Context& context, const rows::ApprovalRuleTemplateRecord& record,
+                     const std::string& repository_name) {
   TRY_ASSIGN(const auto repository, findRepository(context, repository_name));
+  if (!kTemplateLinks.has(context.transaction(), repository.id(), record.id())) return Changed(std::nullopt);
   kTemplateLinks.erase(context.transaction(), repository.id(), record.id());
   kTemplateRepositories.erase(context.transaction(), record.id(), repository.id());
-  return {};
+  return std::optional(repository);
 }
 
-using Change = base::Result<void> (*)(dispatch::Context&, const rows::ApprovalRuleTemplateRecord&, const std::string&);
+using Change = Changed (*)(dispatch::Context&, const rows::ApprovalRuleTemplateRecord&, const std::string&);
 
 template <class Op, Change kChange>
 base::Result<typename Op::Output> one(dispatch::Context& context, const typename Op::Input& input) {
   TRY_ASSIGN(const auto record, find(context, input.approvalRuleTemplateName_));
-  TRY(kChange(context, record, input.repositoryName_));
+  TRY_ASSIGN(const auto repository, kChange(context, record, input.repositoryName_));
+  if (repository) {
+    tellOfTemplate(context, record,
+                   kChange == associate ? "approvalRuleTemplateAssociatedWithRepository"
+                                        : "approvalRuleTemplateDisassociatedFromRepository",
+                   {*repository});
+  }
   return typename Op::Output{};
 }
 
@@ -263,9 +292,11 @@ base::Result<typename Op::Output> several(dispatch::Context& context, const type
   }
   TRY_ASSIGN(const auto record, find(context, input.approvalRuleTemplateName_));
   typename Op::Output output;
+  std::vector<rows::RepositoryRecord> told;
   for (const std::string& name : input.repositoryNames_) {
-    const base::Result<void> done = kChange(context, record, name);
+    const Changed done = kChange(context, record, name);
     if (done.ok()) {
+      if (*done) told.push_back(**done);
       (output.*changed).push_back(name);
       continue;
     }
@@ -275,6 +306,12 @@ base::Result<typename Op::Output> several(dispatch::Context& context, const type
     error.errorMessage_ = done.error().message;
     output.errors_.push_back(std::move(error));
   }
+  if (!told.empty()) {
+    tellOfTemplate(context, record,
+                   kChange == associate ? "batchAssociateApprovalRuleTemplateWithRepositories"
+                                        : "batchDisassociateApprovalRuleTemplateFromRepositories",
+                   told);
+  }
   return output;
 }
 
@@ -282,10 +319,8 @@ base::Result<shape::ListRepositoriesForApprovalRuleTemplateOutput> listRepositor
     dispatch::Context& context, const shape::ListRepositoriesForApprovalRuleTemplateInput& input) {
   TRY_ASSIGN(const auto record, find(context, input.approvalRuleTemplateName_));
   std::vector<std::string> names;
-  for (const auto& entry : kTemplateRepositories.scan(context.transaction(), {}, record.id())) {
-    if (const auto repository = findById(context.transaction(), lastOf(entry.key, 2))) {
-      names.push_back(repository->name());
-    }
+  for (const rows::RepositoryRecord& repository : repositoriesOf(context.transaction(), record)) {
+    names.push_back(repository.name());
   }
   return page(std::move(names), &shape::ListRepositoriesForApprovalRuleTemplateOutput::repositoryNames_,
               input.nextToken_, input.maxResults_);

@@ -4,6 +4,7 @@
 #include <map>
 
 #include "services/codecommit/commits.h"
+#include "services/codecommit/events.h"
 #include "services/codecommit/operations.h"
 #include "services/codecommit/pull_requests.h"
 
@@ -76,6 +77,32 @@ rows::CommentRecord newComment(dispatch::Context& context, const std::string& co
 
 void saveComment(dispatch::Context& context, const rows::CommentRecord& record) {
   kComments.put(context.transaction(), record, record.id());
+}
+
+/// Where a thread is, as its key says.
+struct ThreadPlace {
+  std::string repository_id, place;
+  std::int64_t number = 0;
+};
+
+ThreadPlace placeOf(const rows::CommentRecord& record) {
+  store::KeyReader reader(record.thread());
+  reader.text();
+  ThreadPlace out;
+  out.repository_id = reader.text().value_or("");
+  out.place = reader.text().value_or("");
+  out.number = reader.number().value_or(0);
+  return out;
+}
+
+void tell(dispatch::Context& context, const rows::CommentRecord& comment, CommentChange change) {
+  const ThreadPlace at = placeOf(comment);
+  const auto thread = kThreads.get(context.transaction(), at.repository_id, at.place, at.number);
+  const auto repository = findById(context.transaction(), at.repository_id);
+  if (!thread || !repository) return;
+  constexpr std::string_view kPull = "pull/";
+  tellOfComment(context, *repository, *thread, comment,
+                at.place.starts_with(kPull) ? at.place.substr(kPull.size()) : std::string(), change);
 }
 
 std::string placeOf(const rows::PullRequestRecord& record) {
@@ -160,6 +187,7 @@ base::Result<std::pair<rows::ThreadRecord, rows::CommentRecord>> post(const Worl
   thread.add_comments(comment.id());
   kThreads.put(context.transaction(), thread, repository.id(), place, thread.number());
   saveComment(context, comment);
+  tell(context, comment, CommentChange::Created);
   return std::pair(std::move(thread), std::move(comment));
 }
 
@@ -197,20 +225,17 @@ base::Result<shape::PostCommentReplyOutput> postReply(dispatch::Context& context
                                                       const shape::PostCommentReplyInput& input) {
   TRY(checkContent(input.content_));
   TRY_ASSIGN(const auto parent, admit(context, input.inReplyTo_, "codecommit:PostCommentReply"));
-  store::KeyReader reader(parent.thread());
-  reader.text();
-  const std::string repository_id = reader.text().value_or("");
-  const std::string place = reader.text().value_or("");
-  const std::int64_t number = reader.number().value_or(0);
-  auto thread = kThreads.get(context.transaction(), repository_id, place, number);
+  const ThreadPlace at = placeOf(parent);
+  auto thread = kThreads.get(context.transaction(), at.repository_id, at.place, at.number);
   if (!thread) return commentDoesNotExist();
   rows::CommentRecord comment =
-      newComment(context, input.content_, input.clientRequestToken_.value_or(""), repository_id);
+      newComment(context, input.content_, input.clientRequestToken_.value_or(""), at.repository_id);
   comment.set_in_reply_to(parent.id());
   comment.set_thread(parent.thread());
   thread->add_comments(comment.id());
-  kThreads.put(context.transaction(), *thread, repository_id, place, number);
+  kThreads.put(context.transaction(), *thread, at.repository_id, at.place, at.number);
   saveComment(context, comment);
+  tell(context, comment, CommentChange::Created);
   shape::PostCommentReplyOutput output;
   output.comment_ = describe(comment, context.call().identity.arn);
   return output;
@@ -240,6 +265,7 @@ base::Result<shape::UpdateCommentOutput> update(dispatch::Context& context, cons
   record.set_content(input.content_);
   record.set_modified(context.now().milliseconds);
   saveComment(context, record);
+  tell(context, record, CommentChange::Updated);
   shape::UpdateCommentOutput output;
   output.comment_ = describe(record, context.call().identity.arn);
   return output;
@@ -321,10 +347,6 @@ base::Result<shape::GetCommentsForComparedCommitOutput> ofCommit(
   return output;
 }
 
-/// What AWS lets people react with. https://docs.aws.amazon.com/codecommit/latest/userguide/how-to-commit-comment.html
-struct Reaction {
-  const char *emoji, *short_code, *unicode;
-};
 constexpr Reaction kReactions[] = {{"👍", ":thumbsup:", "U+1F44D"}, {"👎", ":thumbsdown:", "U+1F44E"},
                                    {"😄", ":smile:", "U+1F604"},    {"❤️", ":heart:", "U+2764"},
                                    {"😠", ":angry:", "U+1F620"},    {"😕", ":confused:", "U+1F615"},
@@ -347,8 +369,12 @@ base::Result<shape::PutCommentReaction::Output> react(dispatch::Context& context
   }
   for (const Reaction& reaction : kReactions) {
     if (wanted != reaction.emoji && wanted != reaction.short_code && wanted != reaction.unicode) continue;
-    (*record.mutable_reactions())[arn] = reaction.emoji;
+    std::string& mine = (*record.mutable_reactions())[arn];
+    const bool updated = !mine.empty();
+    mine = reaction.emoji;
     saveComment(context, record);
+    if (const auto repository = findById(context.transaction(), record.repository_id()))
+      tellOfReaction(context, *repository, record, reaction, updated);
     return shape::PutCommentReaction::Output{};
   }
   return makeError("InvalidReactionValueException",

@@ -1,6 +1,7 @@
 // Merging branches, and asking how it would go.
 // https://docs.aws.amazon.com/codecommit/latest/APIReference/API_MergeBranchesByThreeWay.html and its neighbours.
 #include "services/codecommit/commit_values.h"
+#include "services/codecommit/events.h"
 #include "services/codecommit/git/write.h"
 #include "services/codecommit/merge_ends.h"
 #include "services/codecommit/merging.h"
@@ -70,6 +71,14 @@ base::Result<Changed<shape::CreateUnreferencedMergeCommitOutput>> createUnrefere
   Changed<shape::CreateUnreferencedMergeCommitOutput> changed;
   changed.output.commitId_ = made.commit;
   changed.output.treeId_ = made.tree;
+  const UnreferencedMerge told{.commit = made.commit,
+                               .base = git::Merge(*git, ends.source, ends.destination).base(),
+                               .source = ends.source,
+                               .destination = ends.destination,
+                               .option = input.mergeOption_,
+                               .detail_level = input.conflictDetailLevel_.value_or("FILE_LEVEL"),
+                               .resolution_strategy = request.strategy};
+  changed.also = [told, record](dispatch::Context& context) { tellOfUnreferencedMerge(context, record, told); };
   return changed;
 }
 

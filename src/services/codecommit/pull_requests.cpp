@@ -1,7 +1,7 @@
 #include "services/codecommit/pull_requests.h"
 
 #include "base/encoding.h"
-#include "dispatch/event_outbox.h"
+#include "services/codecommit/events.h"
 
 namespace thimble::services::codecommit {
 
@@ -94,36 +94,7 @@ void savePullRequest(dispatch::Context& context, rows::PullRequestRecord& record
   kPullRequestEvents.put(transaction, row, record.account(), record.region(), record.number(), record.events());
   kPullRequests.put(transaction, record, record.account(), record.region(), record.number());
   const auto repository = findById(transaction, record.repository_id());
-  if (event.empty() || !repository) return;
-  // https://docs.aws.amazon.com/codecommit/latest/userguide/monitoring-events.html
-  Json detail = Json::object({{"author", record.author()},
-                              {"callerUserArn", caller_arn},
-                              {"creationDate", base::formatHttpDate({record.created()})},
-                              {"description", record.description()},
-                              {"destinationCommit", record.destination_commit()},
-                              {"destinationReference", record.destination_reference()},
-                              {"event", event},
-                              {"isMerged", record.merged_by().empty() ? "False" : "True"},
-                              {"lastModifiedDate", base::formatHttpDate({record.activity()})}});
-  if (!record.merge_option().empty()) detail.set("mergeOption", record.merge_option());
-  for (const auto& [name, value] : std::initializer_list<std::pair<const char*, Json>>{
-           {"notificationBody",
-            "A pull request event occurred in the following AWS CodeCommit repository: " + repository->name() + "."},
-           {"pullRequestId", std::to_string(record.number())},
-           {"pullRequestStatus", record.closed() ? "Closed" : "Open"},
-           {"repositoryNames", Json::array({repository->name()})},
-           {"revisionId", record.revision()},
-           {"sourceCommit", record.source_commit()},
-           {"sourceReference", record.source_reference()},
-           {"title", record.title()}}) {
-    detail.set(name, value);
-  }
-  dispatch::emitEvent(context, {.account = record.account(),
-                                .region = record.region(),
-                                .source = "aws.codecommit",
-                                .detail_type = "CodeCommit Pull Request State Change",
-                                .resources = {arnOf(*repository)},
-                                .detail = std::move(detail)});
+  if (!event.empty() && repository) tellOfPullRequest(context, *repository, record, event, metadata, caller_arn);
 }
 
 void followReference(dispatch::Context& context, const rows::RepositoryRecord& repository,

@@ -2,7 +2,7 @@
 
 #include <memory>
 
-#include "dispatch/event_outbox.h"
+#include "services/codecommit/events.h"
 #include "services/codecommit/git/references.h"
 #include "services/codecommit/pull_requests.h"
 #include "services/codecommit/repositories.h"
@@ -10,34 +10,6 @@
 
 namespace thimble::services::codecommit {
 namespace {
-
-using base::Json;
-
-/// https://docs.aws.amazon.com/codecommit/latest/userguide/monitoring-events.html
-Json eventDetail(const rows::RepositoryRecord& repository, const ReferenceChange& change,
-                 const std::string& caller_arn) {
-  const std::string_view event = change.old_target.empty()   ? "referenceCreated"
-                                 : change.new_target.empty() ? "referenceDeleted"
-                                                             : "referenceUpdated";
-  std::string_view type = "other", name = change.name;
-  for (const auto& [prefix, kind] :
-       {std::pair<std::string_view, std::string_view>{"refs/heads/", "branch"}, {"refs/tags/", "tag"}}) {
-    if (!name.starts_with(prefix)) continue;
-    type = kind;
-    name.remove_prefix(prefix.size());
-    break;
-  }
-  Json detail = Json::object({{"callerUserArn", caller_arn}});
-  if (!change.new_target.empty()) detail.set("commitId", change.new_target);
-  detail.set("event", event);
-  if (!change.old_target.empty()) detail.set("oldCommitId", change.old_target);
-  detail.set("referenceFullName", change.name);
-  detail.set("referenceName", name);
-  detail.set("referenceType", type);
-  detail.set("repositoryId", repository.id());
-  detail.set("repositoryName", repository.name());
-  return detail;
-}
 
 std::vector<ReferenceChange> compare(store::Transaction& transaction, const std::string& id,
                                      const std::map<std::string, std::string>& actual) {
@@ -83,7 +55,6 @@ std::vector<ReferenceChange> recordReferences(dispatch::Context& context, rows::
   store::Transaction& transaction = context.transaction();
   std::vector<ReferenceChange> changes = compare(transaction, repository.id(), actual);
   if (changes.empty()) return changes;
-  const std::string arn = arnOf(repository);
   for (const ReferenceChange& change : changes) {
     if (change.new_target.empty()) {
       kReferences.erase(transaction, repository.id(), change.name);
@@ -92,12 +63,7 @@ std::vector<ReferenceChange> recordReferences(dispatch::Context& context, rows::
       record.set_target(change.new_target);
       kReferences.put(transaction, record, repository.id(), change.name);
     }
-    dispatch::emitEvent(context, {.account = repository.account(),
-                                  .region = repository.region(),
-                                  .source = "aws.codecommit",
-                                  .detail_type = "CodeCommit Repository State Change",
-                                  .resources = {arn},
-                                  .detail = eventDetail(repository, change, caller_arn)});
+    tellOfReference(context, repository, change, caller_arn);
   }
   for (const ReferenceChange& change : changes) followReference(context, repository, change, caller_arn);
   fireTriggers(context, repository, changes, caller_arn);
