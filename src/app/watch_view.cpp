@@ -82,6 +82,15 @@ std::string stageStatus(const std::vector<const WatchedAction*>& actions) {
 
 }  // namespace
 
+std::optional<std::int64_t> lastMomentOf(const LogWriter& of, const std::vector<LogWriter>& all) {
+  std::optional<std::int64_t> last;
+  for (const LogWriter& each : all) {
+    if (each.group != of.group || each.stream != of.stream || each.since <= of.since) continue;
+    last = std::min(last.value_or(each.since - 1), each.since - 1);
+  }
+  return last;
+}
+
 std::string plainText(const std::string& text) {
   std::string plain;
   for (const char c : text) plain += static_cast<unsigned char>(c) < 0x20 || c == 0x7f ? ' ' : c;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -40,6 +41,14 @@ std::vector<std::string> paintExecution(const WatchedExecution& execution, base:
                                         bool colour);
 /// What is new since `before`, a line each, for an output that is no terminal.
 std::vector<std::string> tellChanges(const WatchedExecution& before, const WatchedExecution& after);
+
+/// An action whose work writes to a log. Several may write to the same, as two stages that invoke one function.
+struct LogWriter {
+  std::string group, stream;  ///< Without a stream, all of the group's.
+  std::int64_t since = 0;     ///< When the action began, in milliseconds.
+};
+/// The last moment whose lines are `of`'s: until the next writer to its log began. Nothing: there is none yet.
+std::optional<std::int64_t> lastMomentOf(const LogWriter& of, const std::vector<LogWriter>& all);
 
 /// Text from outside without control characters, so that it cannot move a terminal's cursor.
 std::string plainText(const std::string& text);

@@ -54,6 +54,16 @@ TEST(WatchViewTest, TellsEachChangeOnce) {
   EXPECT_EQ(exitStatus(later), 1);
 }
 
+TEST(WatchViewTest, ALogThatSeveralWriteToIsSharedByTheirBeginnings) {
+  const std::vector<LogWriter> all = {
+      {"/f", "", 100}, {"/f", "", 300}, {"/g", "", 200}, {"/f", "s", 150}, {"/f", "", 300}};
+  EXPECT_EQ(lastMomentOf(all[0], all), 299);
+  EXPECT_EQ(lastMomentOf(all[1], all), std::nullopt);
+  EXPECT_EQ(lastMomentOf(all[2], all), std::nullopt);
+  EXPECT_EQ(lastMomentOf(all[3], all), std::nullopt);
+  EXPECT_EQ(lastMomentOf(all[4], all), std::nullopt);
+}
+
 TEST(WatchViewTest, Durations) {
   EXPECT_EQ(durationText(40), "0.0 s");
   EXPECT_EQ(durationText(12'345), "12 s");

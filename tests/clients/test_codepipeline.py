@@ -233,6 +233,32 @@ def test_watch_tells_each_step_and_the_result(server, world, name):
     assert missing.returncode == 2 and "does not have a pipeline" in missing.stderr
 
 
+def test_watch_shows_a_line_once_where_two_stages_invoke_one_function(server, world, name):
+    put_source(server, world, name, {"a": "b"})
+    code = """import boto3
+def handler(event, context):
+    job = event["CodePipeline.job"]
+    print("testing", job["data"]["actionConfiguration"]["configuration"]["UserParameters"])
+    boto3.client("codepipeline").put_job_success_result(jobId=job["id"])
+"""
+    server.client("lambda").create_function(
+        FunctionName=name, Runtime="python3.11", Handler="main.handler", Role=p.role(server, name, "lambda"), Timeout=30,
+        Code={"ZipFile": p.zip_of({"main.py": code})})
+    tests = {stage: p.action(f"Test{stage}", "Invoke", "Lambda",
+                             configuration={"FunctionName": name, "UserParameters": stage}) for stage in ("Beta", "Gamma")}
+    p.create(server, name, {"Source": [p.s3_source(world.sources, name)], **{stage: [one] for stage, one in tests.items()}},
+             world.artifacts, world.role)
+
+    def told(run):
+        assert run.returncode == 0, run.stdout + run.stderr
+        return [line.strip() for line in run.stdout.splitlines() if " | testing " in line]
+    assert told(watch(server, name)) == ["TestBeta | testing Beta", "TestGamma | testing Gamma"]
+    # When all is over; the last function's report may come a little later.
+    run = p.wait_for(lambda: (lambda run: run if " | REPORT" in run.stdout.split("testing Gamma")[-1] else None)(watch(server, name)))
+    assert told(run) == ["TestBeta | testing Beta", "TestGamma | testing Gamma"]
+    assert run.stdout.count(" | START RequestId") == run.stdout.count(" | REPORT RequestId") == 2, run.stdout
+
+
 def test_an_object_that_is_put_starts_the_pipeline(server, world, name):
     p.create(server, name, {"Source": [p.s3_source(world.sources, name, configuration={"PollForSourceChanges": "true"})],
                             "Hold": [p.approval()]}, world.artifacts, world.role)

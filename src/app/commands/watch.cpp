@@ -25,19 +25,14 @@ using base::Json;
 constexpr int kCannotWatch = 2;
 constexpr auto kPause = std::chrono::milliseconds(150);
 constexpr std::size_t kMostLogLines = 2000;  ///< Of one action, each time it is looked at.
+/// Milliseconds. A function that tells the pipeline its result by itself goes on writing: its report comes last.
+constexpr std::int64_t kLinger = 1000;
 
 struct Options {
   std::uint16_t port = 4566;
   std::string region = regionOfEnvironment();
   std::string pipeline, execution;
   bool follow = false, until_approval = false, plain = false, logs = true;
-};
-
-/// The log lines of an action that have been shown.
-struct Log {
-  std::string group, stream;
-  std::int64_t since = 0;
-  std::set<std::string> shown;
 };
 
 class Watch {
@@ -105,10 +100,10 @@ class Watch {
   }
 
   /// Where the action's work writes its log; nothing when it has none.
-  std::optional<Log> logOf(const Json& detail) {
+  std::optional<LogWriter> logOf(const Json& detail) {
     const Json& type = detail["input"]["actionTypeId"];
     const Json& configuration = detail["input"]["resolvedConfiguration"];
-    Log log;
+    LogWriter log;
     log.since = detail["startTime"].isInt() ? detail["startTime"].asInt() : 0;
     if (type.stringAt("provider") == "Lambda") {
       const std::string function = configuration.stringAt("FunctionName");
@@ -144,34 +139,46 @@ class Watch {
   std::vector<std::string> logLines(const WatchedExecution& now) {
     std::vector<std::string> lines;
     if (!options_.logs) return lines;
+    // 1. Who writes where: a line is its whose run covers it, so all have to be known first.
+    for (std::size_t i = 0; i < details_.size(); ++i) {
+      const std::string id = details_[i].stringAt("actionExecutionId");
+      if (finished_.contains(id) || logs_.contains(id)) continue;
+      if (auto log = logOf(details_[i])) {
+        logs_.emplace(id, *std::move(log));
+      } else if (details_[i].stringAt("status") != "InProgress") {
+        finished_.insert(id);
+      }
+    }
+    std::vector<LogWriter> writers;
+    for (const auto& [id, log] : logs_) writers.push_back(log);
+    // 2. What they wrote, in the order of their beginning.
+    const std::int64_t time = platform::SystemClock().now().milliseconds;
     for (std::size_t i = details_.size(); i-- > 0;) {
       const Json& detail = details_[i];
       const std::string id = detail.stringAt("actionExecutionId");
-      const bool running = detail.stringAt("status") == "InProgress";
-      if (finished_.contains(id)) continue;
-      auto known = logs_.find(id);
-      if (known == logs_.end()) {
-        auto log = logOf(detail);
-        if (!running && !log) finished_.insert(id);
-        if (!log) continue;
-        known = logs_.emplace(id, *std::move(log)).first;
-      }
-      readLog(detail.stringAt("actionName"), known->second, lines);
+      const auto known = logs_.find(id);
+      if (finished_.contains(id) || known == logs_.end()) continue;
+      const auto last = lastMomentOf(known->second, writers);
+      readLog(detail.stringAt("actionName"), known->second, last, lines);
       // A last look after its end, or after the whole execution's, has all that it wrote.
-      if (!running || isOver(now)) finished_.insert(id);
+      const Json& ended = detail["lastUpdateTime"];
+      const bool over = detail.stringAt("status") != "InProgress" && ended.isInt() && ended.asInt() + kLinger < time;
+      if (over || isOver(now)) finished_.insert(id);
     }
     return lines;
   }
 
-  void readLog(const std::string& action, Log& log, std::vector<std::string>& lines) {
+  void readLog(const std::string& action, const LogWriter& log, std::optional<std::int64_t> last,
+               std::vector<std::string>& lines) {
     Json input = Json::object({{"logGroupName", log.group}, {"startTime", log.since}});
+    if (last) input.set("endTime", *last);
     if (!log.stream.empty()) input.set("logStreamNames", Json::array({log.stream}));
     for (std::size_t count = 0; count < kMostLogLines;) {
       const auto page = client_.call("logs", "FilterLogEvents", input);
       if (!page.ok()) return;  // Nothing has been written yet.
       const Json& events = (*page)["events"];
       for (std::size_t i = 0; i < events.size(); ++i, ++count) {
-        if (!log.shown.insert(events[i].stringAt("eventId")).second) continue;
+        if (!shown_.insert(log.group + " " + events[i].stringAt("eventId")).second) continue;
         std::string text = events[i].stringAt("message");
         while (!text.empty() && (text.back() == '\n' || text.back() == '\r')) text.pop_back();
         lines.push_back("    " + action + " | " + plainText(text));
@@ -225,10 +232,11 @@ class Watch {
   LocalClient client_;
   const bool terminal_;
   WatchedExecution before_;
-  Json details_;                     ///< Of the last look.
-  std::map<std::string, Log> logs_;  ///< By the action execution's id.
-  std::set<std::string> finished_, told_;
-  std::size_t painted_ = 0;  ///< Lines.
+  Json details_;                           ///< Of the last look.
+  std::map<std::string, LogWriter> logs_;  ///< By the action execution's id.
+  std::set<std::string> finished_, told_;  ///< Action executions' ids.
+  std::set<std::string> shown_;            ///< Lines of logs, by their group and id.
+  std::size_t painted_ = 0;                ///< Lines.
 };
 
 }  // namespace
