@@ -1,4 +1,5 @@
 """Builds that really run in the image that their project names: fetched by podman, run in a box as every build."""
+import base64
 import hashlib
 import http.server
 import json
@@ -97,59 +98,140 @@ artifacts:
     assert not (kept[0] / "etc" / "changed").exists()
 
 
-class Registry(http.server.BaseHTTPRequestHandler):
-    """As much of a registry as a pull needs: one image of one layer."""
-    blobs, manifest, pulls = {}, b"", []
-
-    def log_message(self, *arguments):
-        pass
-
-    def do_HEAD(self):
-        self.do_GET()
-
-    def do_GET(self):
-        kind, reference = self.path.split("/")[-2:]
-        body = self.manifest if kind == "manifests" else self.blobs.get(reference)
-        if self.path == "/v2/":
-            body = b"{}"
-        self.send_response(404 if body is None else 200)
-        body = body or b""
-        self.send_header("Content-Type", "application/vnd.oci.image.manifest.v1+json" if kind == "manifests" else "application/octet-stream")
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        if self.command == "GET":
-            self.pulls.append(kind)
-            self.wfile.write(body)
-
-
 def digest(data):
     return "sha256:" + hashlib.sha256(data).hexdigest()
 
 
+def command_lines():
+    """Those of all processes."""
+    lines = []
+    for each in pathlib.Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            lines.append(each.read_bytes().decode(errors="replace"))
+        except OSError:  # It has ended.
+            pass
+    return lines
+
+
+class Registry:
+    """As much of a registry as a pull needs: one image of one layer. With a login ("name:password") for nobody else."""
+
+    def __init__(self, layer, made, login=None):
+        self.login, self.pulls, self.refused, self.seen_on_command_lines = login, [], 0, False
+        manifest_type = "application/vnd.oci.image.manifest.v1+json"
+        configuration = json.dumps({"architecture": "amd64", "os": "linux", "config": {"Env": ["PATH=/bin", f"MADE={made}"]},
+                                    "rootfs": {"type": "layers", "diff_ids": [digest(layer)]}}).encode()
+        described = [{"mediaType": f"application/vnd.oci.image.{kind}", "digest": digest(data), "size": len(data)}
+                     for kind, data in (("config.v1+json", configuration), ("layer.v1.tar", layer))]
+        blobs = {digest(layer): layer, digest(configuration): configuration}
+        manifest = json.dumps({"schemaVersion": 2, "mediaType": manifest_type, "config": described[0],
+                               "layers": described[1:]}).encode()
+        registry = self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def log_message(self, *arguments):
+                pass
+
+            def answer(self, status, kind, body, **headers):
+                self.send_response(status)
+                self.send_header("Content-Type", kind)
+                self.send_header("Content-Length", str(len(body)))
+                for name, value in headers.items():
+                    self.send_header(name.replace("_", "-"), value)
+                self.end_headers()
+                if self.command == "GET":
+                    self.wfile.write(body)
+
+            def do_GET(self):
+                if registry.login:
+                    given = self.headers.get("Authorization", "")
+                    if given != "Basic " + base64.b64encode(registry.login.encode()).decode():
+                        registry.refused += bool(given)
+                        refusal = {"errors": [{"code": "UNAUTHORIZED", "message": "authentication required"}]}
+                        return self.answer(401, "application/json", json.dumps(refusal).encode(), WWW_Authenticate='Basic realm="tests"')
+                    password = registry.login.split(":", 1)[1]
+                    registry.seen_on_command_lines |= any(password in line for line in command_lines())
+                kind, reference = self.path.split("/")[-2:]
+                body = b"{}" if self.path == "/v2/" else manifest if kind == "manifests" else blobs.get(reference)
+                if self.command == "GET":
+                    registry.pulls.append(kind)
+                self.answer(404 if body is None else 200, manifest_type if kind == "manifests" else "application/octet-stream", body or b"")
+
+            do_HEAD = do_GET
+
+        self.service = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.address = f"127.0.0.1:{self.service.server_port}"
+        threading.Thread(target=self.service.serve_forever, daemon=True).start()
+
+
 @pytest.fixture
 def registry(podman):
-    """The address of a registry that has the image tools:2; the kinds of what was read of it."""
-    layer = podman[1].read_bytes()
-    configuration = json.dumps({"architecture": "amd64", "os": "linux", "config": {"Env": ["PATH=/bin", "MADE=elsewhere"]},
-                                "rootfs": {"type": "layers", "diff_ids": [digest(layer)]}}).encode()
-    described = [{"mediaType": f"application/vnd.oci.image.{kind}", "digest": digest(data), "size": len(data)}
-                 for kind, data in (("config.v1+json", configuration), ("layer.v1.tar", layer))]
-    Registry.blobs = {digest(layer): layer, digest(configuration): configuration}
-    Registry.manifest = json.dumps({"schemaVersion": 2, "mediaType": "application/vnd.oci.image.manifest.v1+json",
-                                    "config": described[0], "layers": described[1:]}).encode()
-    Registry.pulls = []
-    service = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Registry)
-    threading.Thread(target=service.serve_forever, daemon=True).start()
-    yield f"127.0.0.1:{service.server_port}", Registry.pulls
-    service.shutdown()
+    made = Registry(podman[1].read_bytes(), "elsewhere")
+    yield made
+    made.service.shutdown()
+
+
+@pytest.fixture
+def private_registry(podman):
+    made = Registry(podman[1].read_bytes(), "in private", login="mary:open:Sesame-3141")
+    yield made
+    made.service.shutdown()
 
 
 def test_an_image_is_pulled_once(builder, name, registry):
-    address, pulls = registry
     for suffix in ("", "-again"):
-        done, lines = build(builder, name + suffix, spec("echo $MADE; cat /etc/release"), image=f"{address}/tests/tools:2")
+        done, lines = build(builder, name + suffix, spec("echo $MADE; cat /etc/release"), image=f"{registry.address}/tests/tools:2")
         assert done["buildStatus"] == "SUCCEEDED" and printed(lines) == ["elsewhere", "the test's image"], "\n".join(lines)
-        assert pulls.count("manifests") == 1, pulls
+        assert registry.pulls.count("manifests") == 1, registry.pulls
+
+
+def secret(server, name, value):
+    return server.client("secretsmanager").create_secret(Name=name, SecretString=value)["ARN"]
+
+
+def credential(of):
+    return {"credential": of, "credentialProvider": "SECRETS_MANAGER"}
+
+
+def test_an_image_of_a_private_registry(builder, name, private_registry):
+    image = f"{private_registry.address}/private/tools:1"
+    right = secret(builder, name, json.dumps({"username": "mary", "password": "open:Sesame-3141"}))
+    wrong = secret(builder, name + "-wrong", json.dumps({"username": "mary", "password": "Guess-2718"}))
+    # Nobody, and somebody else.
+    for suffix, more in (("-nobody", {}), ("-other", {"registryCredential": credential(wrong)})):
+        done, lines = build(builder, name + suffix, spec("echo hello"), image=image, **more)
+        told = context(done, "PROVISIONING")
+        assert told["statusCode"] == "BUILD_CONTAINER_UNABLE_TO_PULL_IMAGE", told
+        assert "authentication required" in told["message"] or "unauthorized" in told["message"], told
+        assert "Guess-2718" not in json.dumps([told, lines])
+    assert private_registry.refused > 0
+    # The right one, by the secret's name, given to one build.
+    make_project(builder, name, spec("echo $MADE"), environment={"image": image, "imagePullCredentialsType": "SERVICE_ROLE",
+                                                                 "registryCredential": credential(wrong)})
+    done = ended(builder, builder.client("codebuild").start_build(
+        projectName=name, registryCredentialOverride=credential(name))["build"]["id"])
+    lines = log_of(builder, done)
+    assert done["buildStatus"] == "SUCCEEDED" and printed(lines) == ["in private"], "\n".join(lines)
+    assert not private_registry.seen_on_command_lines
+    # It is left nowhere.
+    assert "Sesame" not in "\n".join(lines) and not any("WARNING" in line for line in lines)
+    assert not [each for each in (builder.data / "builds-images").iterdir() if each.name.startswith("new-")]
+    assert builder.client("codebuild").batch_get_projects(names=[name])["projects"][0]["environment"]["registryCredential"] == credential(wrong)
+    assert right
+
+
+@pytest.mark.parametrize("value,words", [(None, "ResourceNotFoundException"), ("mary:open", "a JSON object with a username"),
+                                         ('{"username": "mary"}', "a JSON object with a username"), ("[1]", "a JSON object with a username"),
+                                         ('{"username": "ma:ry", "password": "x"}', "the name no colon")])
+def test_a_registry_credential_that_is_none(builder, name, private_registry, value, words):
+    if value is not None:
+        secret(builder, name, value)
+    done, lines = build(builder, name, spec("echo hello"), image=f"{private_registry.address}/private/tools:2",
+                        registryCredential=credential(name))
+    told = context(done, "PROVISIONING")
+    assert done["buildStatus"] == "FAILED" and told["statusCode"] == "BUILD_CONTAINER_UNABLE_TO_PULL_IMAGE"
+    assert words in told["message"] and private_registry.pulls == []
+    assert printed(lines) == []
 
 
 @pytest.mark.parametrize("image,words", [("registry.invalid/none:1", "registry.invalid"), ("no-such-image:1", "registry.invalid"),

@@ -219,11 +219,8 @@ class BuildRun {
     const auto interrupted = [this] {
       if (const auto why = interruption()) throw Interrupted{*why};
     };
-    if (environment.contains("registryCredential")) {
-      state_.log.say("WARNING: registryCredential is not used; sign in to the registry with " +
-                     state_.runner.images().tool() + " login");
-    }
-    state_.image = state_.runner.images().fetch(environment.stringAt("image"), interrupted);
+    const RegistryLogin login = readRegistryLogin(state_.caller, environment);
+    state_.image = state_.runner.images().fetch(environment.stringAt("image"), login, interrupted);
     // What the machine's tools need is of no use in it.
     state_.variables.set("PATH", *standardVariables(state_.document, state_.source_folder).find("PATH"));
     for (const auto& [name, value] : state_.image->variables) {

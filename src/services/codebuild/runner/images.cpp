@@ -109,7 +109,15 @@ const std::string& Images::tool() {
   return tool_;
 }
 
-Image Images::fetch(const std::string& name, const std::function<void()>& interrupted) {
+Images::Ran Images::pull(const std::string& name, const RegistryLogin& login,
+                         const std::function<void()>& interrupted) {
+  if (login.user.empty()) return run({tool(), "pull", "--quiet", "--", name}, interrupted);
+  const AuthFile file(folder_ + "/new-" + random_.hex(16), name, login);
+  if (tool() == "podman") return run({tool(), "pull", "--authfile", file.path(), "--quiet", "--", name}, interrupted);
+  return run({tool(), "--config", file.folder(), "pull", "--quiet", "--", name}, interrupted);
+}
+
+Image Images::fetch(const std::string& name, const RegistryLogin& login, const std::function<void()>& interrupted) {
   if (name.starts_with('-')) throw cannotPull("invalid reference format: " + name);
   // 1. What it is.
   const auto inspect = [&](const std::string& each) {
@@ -118,7 +126,7 @@ Image Images::fetch(const std::string& name, const std::function<void()>& interr
   Ran found = inspect(name);
   if (!found.outcome.ok()) {
     const std::string whole = wholeName(name);
-    const Ran pulled = run({tool(), "pull", "--quiet", "--", whole}, interrupted);
+    const Ran pulled = pull(whole, login, interrupted);
     if (!pulled.outcome.ok()) throw cannotPull(trimmed(pulled.outcome.error));
     found = inspect(whole);
   }

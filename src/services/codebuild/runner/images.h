@@ -13,6 +13,7 @@
 #include "base/json.h"
 #include "platform/process.h"
 #include "platform/random.h"
+#include "services/codebuild/runner/registry_login.h"
 
 namespace thimble::services::codebuild::runner {
 
@@ -34,9 +35,9 @@ class Images {
 
   /// Empty: neither podman nor docker is here.
   const std::string& tool();
-  /// The image of that name, which is pulled unless it is there already. `interrupted` is asked now and then, and may
-  /// throw. Throws PhaseFailure.
-  Image fetch(const std::string& name, const std::function<void()>& interrupted);
+  /// The image of that name, which is pulled unless it is there already; by the login, when there is one. `interrupted`
+  /// is asked now and then, and may throw. Throws PhaseFailure.
+  Image fetch(const std::string& name, const RegistryLogin& login, const std::function<void()>& interrupted);
 
  private:
   struct Ran {
@@ -45,6 +46,7 @@ class Images {
   };
   void prepare();
   Ran run(std::vector<std::string> arguments, const std::function<void()>& interrupted);
+  Ran pull(const std::string& name, const RegistryLogin& login, const std::function<void()>& interrupted);
   void unpack(const std::string& id, const std::string& folder, const std::function<void()>& interrupted);
 
   std::string folder_;
