@@ -132,8 +132,10 @@ struct Services::Impl {
     return settings;
   }
   services::codecommit::CodeCommit codecommit{environment, codecommitSettings()};
-  services::codeconnections::Service codeconnections{
-      {.folder = besideBlobs("connections"), .policy = clientOptions(options).policy, .sealer = &sealer}};
+  services::codeconnections::Service codeconnections{{.folder = besideBlobs("connections"),
+                                                      .policy = clientOptions(options).policy,
+                                                      .sealer = &sealer,
+                                                      .endpoint = [this] { return local_endpoint; }}};
 };
 
 Services::Services(store::Store& store, store::BlobStore& blobs, platform::Clock& clock, platform::Random& random,
@@ -174,6 +176,7 @@ void Services::connect(dispatch::Registry& registry, dispatch::Kernel& kernel, d
   kernel.addKind(std::string(services::cloudformation::kStackProcess), *impl_->stack_process);
   impl_->codecommit.registerOperations(registry, kernel);
   impl_->codeconnections.registerOperations(registry);
+  impl_->pipeline_settings.call_within = call_within;
   services::codepipeline::registerOperations(registry, impl_->pipeline_settings);
   impl_->pipeline_process = services::codepipeline::makePipelineProcess(impl_->authorizer);
   kernel.addKind(std::string(services::codepipeline::kPipelineProcess), *impl_->pipeline_process);

@@ -191,6 +191,95 @@ def test_triggers_by_branch_tag_and_file(server, world, name, tmp_path):
     assert taken.count(wanted) == 1 and baseline >= 1
 
 
+class PullRequests:
+    """Those of a repository: opened from branches that are made for them."""
+
+    def __init__(self, server, repository, base):
+        self.server, self.repository, self.base = server, repository, base
+        self.codecommit = server.client("codecommit")
+        self.count = 0
+
+    def open(self, into="main", files=None):
+        """A new pull request: its number, its branch and its commit."""
+        self.count += 1
+        branch = f"feature-{self.count}"
+        self.codecommit.create_branch(repositoryName=self.repository, branchName=branch, commitId=self.base)
+        made = commit(self.server, self.repository, files or {branch: "x"}, branch=branch, parent=self.base)
+        pull = self.codecommit.create_pull_request(title=branch, targets=[
+            {"repositoryName": self.repository, "sourceReference": branch, "destinationReference": into}])
+        return pull["pullRequest"]["pullRequestId"], branch, made
+
+
+def test_triggers_by_pull_requests(server, world, name):
+    codecommit = server.client("codecommit")
+    codecommit.create_repository(repositoryName=name)
+    first = commit(server, name, {"readme.md": "one"})
+    for branch in ("release/1", "docs"):
+        codecommit.create_branch(repositoryName=name, branchName=branch, commitId=first)
+    create(server, world, name, {"pullRequest": [
+        {"events": ["OPEN", "UPDATED"], "branches": {"includes": ["main"]}},
+        {"events": ["CLOSED"], "branches": {"includes": ["release/*"]}},
+        {"branches": {"includes": ["docs"]}, "filePaths": {"includes": ["docs/**"]}}]})
+    started_for(server, name, first)
+    pulls = PullRequests(server, name, first)
+    opened = []
+
+    def taken():
+        return [r["revisionId"] for each in executions(server, name) for r in each["sourceRevisions"]]
+
+    def noticed():  # Those that were there before the first look start nothing.
+        opened.append(pulls.open())
+        return set(taken()) & {made for _, _, made in opened}
+    p.wait_for(noticed, what="an execution for a pull request that is opened")
+    number, branch, made = opened[-1]
+    execution = started_for(server, name, made)
+    assert execution["trigger"] == {"triggerType": "WebhookV2", "triggerDetail": world.connection}
+    data = p.wait_for(lambda: [each["input"]["resolvedConfiguration"]["CustomData"] for each in
+                               server.client("codepipeline").list_action_executions(pipelineName=name)["actionExecutionDetails"]
+                               if each["actionName"] == "Approve" and made in each["input"]["resolvedConfiguration"]["CustomData"]])
+    assert data == [f"{branch} {made} owner/{name}"]
+    unwanted = [commit(server, name, {"readme.md": "two"}, parent=first)]  # A push, and no trigger is for pushes.
+    updated = commit(server, name, {"more": "x"}, branch=branch, parent=made)
+    started_for(server, name, updated)
+    codecommit.update_pull_request_status(pullRequestId=number, pullRequestStatus="CLOSED")
+    release, its_branch, its_commit = pulls.open(into="release/1")
+    _, docs_branch, docs_commit = pulls.open(into="docs")
+    unwanted.append(docs_commit)
+    documented = commit(server, name, {"docs/a": "x"}, branch=docs_branch, parent=docs_commit)
+    started_for(server, name, documented)
+    assert its_commit not in taken()
+    codecommit.merge_pull_request_by_squash(pullRequestId=release, repositoryName=name)
+    codecommit.delete_branch(repositoryName=name, branchName=its_branch)
+    started_for(server, name, its_commit)
+    assert not set(unwanted) & set(taken())
+    assert [taken().count(each) for each in (made, updated, documented, its_commit)] == [1, 1, 1, 1]
+
+
+def test_pull_requests_elsewhere_are_refused_by_name(server, world, name):
+    elsewhere = {"connection": server.client("codeconnections").create_connection(
+        ConnectionName=name[-32:], ProviderType="GitHub")["ConnectionArn"]}
+    action = source(world, name)
+    action["configuration"]["ConnectionArn"] = elsewhere["connection"]
+    with pytest.raises(ClientError) as refused:
+        p.create(server, name, {"Source": [action], "Stop": [p.approval()]}, world.artifacts, world.role, pipelineType="V2",
+                 triggers=[{"providerType": "CodeStarSourceConnection", "gitConfiguration": {
+                     "sourceActionName": "Fetch", "pullRequest": [{"events": ["OPEN"]}]}}])
+    assert refused.value.response["Error"]["Code"] == "NotImplemented"
+    assert "thimble:git-url" in refused.value.response["Error"]["Message"]
+
+
+def test_triggers_are_for_connections_only(server, world, name):
+    server.client("codecommit").create_repository(repositoryName=name)
+    action = p.action("Fetch", "Source", "CodeCommit", outputs=["Source"], configuration={"RepositoryName": name, "BranchName": "main"})
+    with pytest.raises(ClientError) as refused:
+        p.create(server, name, {"Source": [action], "Stop": [p.approval()]}, world.artifacts, world.role, pipelineType="V2",
+                 triggers=[{"providerType": "CodeCommit", "gitConfiguration": {
+                     "sourceActionName": "Fetch", "pullRequest": [{"events": ["OPEN"]}]}}])
+    error = refused.value.response["Error"]
+    assert error["Code"] == "ValidationException"
+    assert "Member must satisfy enum value set: [CodeStarSourceConnection]" in error["Message"]
+
+
 REFUSED = [
     ({"pipelineType": "V1"}, {"push": [{"branches": {"includes": ["main"]}}]}, "ValidationException"),
     ({}, {"sourceActionName": "Other", "push": [{"branches": {"includes": ["main"]}}]}, "InvalidStructureException"),

@@ -4,6 +4,7 @@
 #include "services/codecommit/git/library.h"
 #include "services/codecommit/http/git_server.h"
 #include "services/codecommit/operations.h"
+#include "services/codecommit/pull_request_states.h"
 #include "services/codecommit/references.h"
 #include "services/codecommit/seed.h"
 #include "services/codecommit/tables.h"
@@ -50,6 +51,7 @@ void CodeCommit::registerOperations(dispatch::Registry& registry, dispatch::Kern
   registerCommentOperations(registry, world);
   registerTriggerOperations(registry);
   registerArchive(registry, world);
+  registerPullRequestStates(registry, world);
   registerSeed(registry, world);
   kernel.addKind(TriggerDelivery::kName, impl_->triggers);
 }

@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <stdexcept>
 
+#include "base/arn.h"
 #include "base/encoding.h"
 #include "dispatch/doorway.h"
 #include "platform/archive/zip_folder.h"
@@ -212,6 +213,43 @@ class Repository : public std::enable_shared_from_this<Repository> {
   Json commit_;
 };
 
+/// Whether git would connect to this very server. `pinned`: "HOST:PORT:ADDRESS".
+bool isThisServer(const std::string& pinned, const std::string& endpoint) {
+  const std::size_t host_end = pinned.find(':', pinned.starts_with('[') ? pinned.find(']') : 0);
+  const std::size_t port_end = pinned.find(':', host_end + 1);
+  const std::string port = pinned.substr(host_end + 1, port_end - host_end - 1);
+  const std::string address = pinned.substr(port_end + 1);
+  const bool loopback = address.starts_with("127.") || address == "::1" || address == "[::1]";
+  return loopback && endpoint.ends_with(":" + port);
+}
+
+void pullRequests(const ContextPointer& context, const dispatch::CallDone& done, const Settings& settings) {
+  auto url = urlFor(context, *settings.sealer);
+  if (!url.ok()) return done(std::move(url).error());
+  const std::string name = codecommitName(*url);
+  auto address = name.empty() ? base::Result<std::string>(std::string()) : pinnedAddress(*url, settings.policy);
+  if (!address.ok()) return done(std::move(address).error());
+  if (name.empty() || !isThisServer(*address, settings.endpoint())) {
+    return done(base::ApiError{"NotImplemented",
+                               "Thimble knows pull requests of its own CodeCommit only: the repository of the "
+                               "connection is elsewhere, and git's protocol does not tell of them.",
+                               501});
+  }
+  const dispatch::Call& asked = context->call();
+  const std::string arn = asked.input.stringAt("ConnectionArn");
+  const auto parsed = base::parseArn(arn);
+  if (!parsed) return done(base::ApiError{"ConfigurationError", "Pull requests are those of a connection."});
+  dispatch::Call call;
+  call.account = parsed->account;
+  call.identity = dispatch::Identity::root(call.account);
+  call.region = asked.region;
+  call.service = "thimble.codecommit";
+  call.operation = "PullRequests";
+  call.input = Json::object({{"RepositoryName", name}});
+  call.source_arn = arn;
+  context->doorway().call(std::move(call), done);
+}
+
 }  // namespace
 
 void registerRepositoryOperations(dispatch::Registry& registry, const Settings& settings,
@@ -234,6 +272,10 @@ void registerRepositoryOperations(dispatch::Registry& registry, const Settings& 
   add("References", &Repository::references);
   add("Archive", &Repository::archive);
   add("ChangedFiles", &Repository::changedFiles);
+  registry.addInternal(
+      kInternalService, "PullRequests", [&settings](const ContextPointer& context, const dispatch::CallDone& done) {
+        context->environment().executor.post([&settings, context, done] { pullRequests(context, done, settings); });
+      });
 }
 
 }  // namespace thimble::services::codeconnections

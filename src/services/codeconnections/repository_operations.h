@@ -12,6 +12,10 @@
 //   Output: {"CommitId", "Message", "AuthorName", "AuthorEmail", "AuthorDate",
 //           "CommitterDate": milliseconds}
 // ChangedFiles: Input: {"From", "To": commits}; without "From" all files of "To". Output: {"Files": [path]}
+// PullRequests: those of a repository that this server's own CodeCommit has; no git server tells of them by git's
+// protocol. Input: nothing more; only of connections. Output: as of thimble.codecommit's PullRequests.
+// Errors: NotImplemented for a repository elsewhere, RepositoryDoesNotExistException, and the first four below.
+//
 // Errors: ResourceNotFoundException, AccessDeniedException, ConfigurationError, AddressForbidden, ConnectionFailed,
 // SourceError (git's words), S3's.
 #pragma once

@@ -83,4 +83,14 @@ base::Result<std::string> repositoryUrlByToken(const std::string& server, const 
   return url.insert(host, "x-access-token:" + base::encodePercent(token) + "@");
 }
 
+std::string codecommitName(const std::string& url) {
+  constexpr std::string_view kPath = "/v1/repos/";
+  const std::size_t host = url.find("://");
+  const std::size_t path = host == std::string::npos ? host : url.find('/', host + 3);
+  if (path == std::string::npos || url.compare(path, kPath.size(), kPath) != 0) return {};
+  std::string name = url.substr(path + kPath.size());
+  while (name.ends_with('/')) name.pop_back();
+  return name.find_first_of("/?#") == std::string::npos ? name : std::string();
+}
+
 }  // namespace thimble::services::codeconnections

@@ -22,4 +22,7 @@ base::Result<std::string> repositoryUrl(const rows::Connection& connection, cons
 base::Result<std::string> repositoryUrlByToken(const std::string& server, const std::string& token,
                                                const std::string& full_repository_id);
 
+/// The repository of CodeCommit that a URL names when its server is this one ("/v1/repos/NAME"), or empty.
+std::string codecommitName(const std::string& url);
+
 }  // namespace thimble::services::codeconnections

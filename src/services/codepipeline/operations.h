@@ -3,10 +3,11 @@
 
 #include "dispatch/registry.h"
 #include "platform/sealer.h"
+#include "services/codepipeline/service.h"
 
 namespace thimble::services::codepipeline {
 
-void registerPipelines(dispatch::Registry& registry, platform::Sealer& sealer);
+void registerPipelines(dispatch::Registry& registry, const Settings& settings);
 void registerExecutions(dispatch::Registry& registry);
 void registerActionExecutions(dispatch::Registry& registry);
 void registerState(dispatch::Registry& registry);

@@ -305,8 +305,9 @@ void PipelineDecision::referencesChanged(const base::Json& payload) {
       rows::SourceOverride* given = findLive(execution->sequence())->execution.add_source_overrides();
       given->set_action(action);
       given->set_type("COMMIT_ID");
-      given->set_value(commit);
-      given->set_reference(reference);
+      // A pull request's is the newest of the branch that it comes from.
+      given->set_value(change.stringAt("commit", commit));
+      given->set_reference(change.stringAt("branch", reference));
     }
     if (commit.empty()) {
       known.erase(reference);

@@ -4,6 +4,7 @@
 #include "services/codepipeline/executions.h"
 #include "services/codepipeline/operations.h"
 #include "services/codepipeline/paging.h"
+#include "services/codepipeline/pull_request_sources.h"
 #include "services/codepipeline/secrets.h"
 #include "services/codepipeline/source_poller.h"
 #include "services/codepipeline/structure.h"
@@ -20,14 +21,15 @@ constexpr std::int64_t kLargestPage = 1000;
 
 /// The declaration as it is stored: with the defaults that AWS shows.
 /// `before`: the one that it takes the place of, or null.
-base::Result<base::Json> readDeclaration(dispatch::Context& context, platform::Sealer& sealer,
+base::Result<base::Json> readDeclaration(dispatch::Context& context, const Settings& settings,
                                          const s::PipelineDeclaration& given, std::int64_t version,
                                          const base::Json& before) {
   base::Json declaration = toJson(given);
   TRY(checkStructure(declaration, context.region(), [&](const base::Json& id) {
     return findActionType(context.transaction(), context.account(), context.region(), id);
   }));
-  declaration = sealSecrets(context, sealer, keepSecrets(context, std::move(declaration), before));
+  TRY(checkPullRequestSources(context, settings.call_within, declaration));
+  declaration = sealSecrets(context, *settings.sealer, keepSecrets(context, std::move(declaration), before));
   declaration.set("version", version);
   if (!given.executionMode_) declaration.set("executionMode", "SUPERSEDED");
   if (!given.pipelineType_) declaration.set("pipelineType", "V1");
@@ -51,10 +53,10 @@ void storeDeclaration(dispatch::Context& context, const rows::Pipeline& pipeline
   setPolledSources(context.transaction(), pipeline.arn(), declaration);
 }
 
-base::Result<s::CreatePipeline::Output> createPipeline(dispatch::Context& context, platform::Sealer& sealer,
+base::Result<s::CreatePipeline::Output> createPipeline(dispatch::Context& context, const Settings& settings,
                                                        const s::CreatePipeline::Input& input) {
   const std::string& name = input.pipeline_.name_;
-  TRY_ASSIGN(const base::Json declaration, readDeclaration(context, sealer, input.pipeline_, 1, base::Json()));
+  TRY_ASSIGN(const base::Json declaration, readDeclaration(context, settings, input.pipeline_, 1, base::Json()));
   if (kPipelines.has(context.transaction(), context.account(), context.region(), name)) return pipelineNameInUse(name);
   rows::Pipeline pipeline;
   pipeline.set_name(name);
@@ -74,12 +76,12 @@ base::Result<s::CreatePipeline::Output> createPipeline(dispatch::Context& contex
   return output;
 }
 
-base::Result<s::UpdatePipeline::Output> updatePipeline(dispatch::Context& context, platform::Sealer& sealer,
+base::Result<s::UpdatePipeline::Output> updatePipeline(dispatch::Context& context, const Settings& settings,
                                                        const s::UpdatePipeline::Input& input) {
   TRY_ASSIGN(rows::Pipeline pipeline, findPipeline(context, input.pipeline_.name_));
   const base::Json before = loadDeclaration(context.transaction(), pipeline.arn(), pipeline.version());
   TRY_ASSIGN(const base::Json declaration,
-             readDeclaration(context, sealer, input.pipeline_, pipeline.version() + 1, before));
+             readDeclaration(context, settings, input.pipeline_, pipeline.version() + 1, before));
   pipeline.set_version(pipeline.version() + 1);
   pipeline.set_updated(context.now().milliseconds);
   putPipeline(context.transaction(), pipeline);
@@ -160,12 +162,12 @@ base::Result<s::ListPipelines::Output> listPipelines(dispatch::Context& context,
 
 }  // namespace
 
-void registerPipelines(dispatch::Registry& registry, platform::Sealer& sealer) {
-  registry.add<s::CreatePipeline>([&sealer](dispatch::Context& context, const s::CreatePipeline::Input& input) {
-    return createPipeline(context, sealer, input);
+void registerPipelines(dispatch::Registry& registry, const Settings& settings) {
+  registry.add<s::CreatePipeline>([&settings](dispatch::Context& context, const s::CreatePipeline::Input& input) {
+    return createPipeline(context, settings, input);
   });
-  registry.add<s::UpdatePipeline>([&sealer](dispatch::Context& context, const s::UpdatePipeline::Input& input) {
-    return updatePipeline(context, sealer, input);
+  registry.add<s::UpdatePipeline>([&settings](dispatch::Context& context, const s::UpdatePipeline::Input& input) {
+    return updatePipeline(context, settings, input);
   });
   registry.add<s::GetPipeline>(getPipeline);
   registry.add<s::DeletePipeline>(deletePipeline);

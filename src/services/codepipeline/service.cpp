@@ -8,7 +8,7 @@
 namespace thimble::services::codepipeline {
 
 void registerOperations(dispatch::Registry& registry, const Settings& settings) {
-  registerPipelines(registry, *settings.sealer);
+  registerPipelines(registry, settings);
   registerExecutions(registry);
   registerActionExecutions(registry);
   registerState(registry);

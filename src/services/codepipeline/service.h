@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "dispatch/authorization.h"
+#include "dispatch/call_within.h"
 #include "dispatch/kernel.h"
 #include "dispatch/process.h"
 #include "dispatch/registry.h"
@@ -17,6 +18,7 @@ namespace thimble::services::codepipeline {
 struct Settings {
   platform::Sealer* sealer = nullptr;     ///< For secrets of webhooks and actions; borrowed.
   std::function<std::string()> endpoint;  ///< "http://localhost:PORT", for the webhooks' URLs.
+  dispatch::CallWithin call_within = {};  ///< Reaches connections; without it some checks are left out.
 };
 
 /// Where webhooks are served: POST, with the query "t=TOKEN".

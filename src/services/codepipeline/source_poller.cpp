@@ -33,9 +33,18 @@ bool isPolled(const Json& action) {
   return poll != "false" && poll != "False";
 }
 
+/// Among the names of references; git has none that begin so.
+constexpr std::string_view kPullRequest = "pull/";
+
+std::string branchOf(const std::string& reference) {
+  constexpr std::string_view kBranches = "refs/heads/";
+  return reference.starts_with(kBranches) ? reference.substr(kBranches.size()) : reference;
+}
+
 /// What has to come first is not there yet: the first push, the first object.
 bool isStillEmpty(const base::ApiError& error) {
-  return error.code == "BranchDoesNotExistException" || error.http_status == 404;
+  return error.code == "BranchDoesNotExistException" || error.code == "RepositoryDoesNotExistException" ||
+         error.http_status == 404;
 }
 
 }  // namespace
@@ -59,7 +68,7 @@ void setPolledSources(store::Transaction& transaction, const std::string& pipeli
     source.set_configuration_json(action["configuration"].write());
     const auto known = before.find(source.action());
     // Without a filter, a trigger is for the action's own branch.
-    if (triggers.contains("push")) source.set_triggers_json(triggers.write());
+    if (triggers.contains("push") || triggers.contains("pullRequest")) source.set_triggers_json(triggers.write());
     if (known != before.end() && known->second.configuration_json() == source.configuration_json()) {
       source.set_last_revision(known->second.last_revision());
       if (known->second.triggers_json() == source.triggers_json()) {
@@ -133,13 +142,30 @@ dispatch::Call SourcePoller::callFor(const rows::PolledSource& source) const {
 
 void SourcePoller::look(const rows::PolledSource& source, const std::string& key) {
   const base::Timestamp began = kernel_.environment().clock.now();
-  doorway_.call(callFor(source), [weak = weak_from_this(), source, key, began](const dispatch::CallOutcome& outcome) {
-    if (const auto self = weak.lock()) self->seen(source, key, began, outcome);
+  const Json triggers = source.triggers_json().empty() ? Json::object() : parseStored(source.triggers_json());
+  if (!triggers.contains("pullRequest")) return lookAtReferences(source, key, began, Json::object());
+  dispatch::Call call = callFor(source);
+  call.operation = "PullRequests";
+  doorway_.call(std::move(call), [weak = weak_from_this(), source, key, began,
+                                  push = triggers.contains("push")](const dispatch::CallOutcome& outcome) {
+    const auto self = weak.lock();
+    if (!self) return;
+    const Json pulls = outcome.ok() ? outcome->output["PullRequests"] : Json::object();
+    if (!outcome.ok() || !push) return self->seen(source, key, began, outcome, pulls);
+    self->lookAtReferences(source, key, began, pulls);
   });
 }
 
+void SourcePoller::lookAtReferences(const rows::PolledSource& source, const std::string& key, base::Timestamp began,
+                                    const Json& pulls) {
+  doorway_.call(callFor(source),
+                [weak = weak_from_this(), source, key, began, pulls](const dispatch::CallOutcome& outcome) {
+                  if (const auto self = weak.lock()) self->seen(source, key, began, outcome, pulls);
+                });
+}
+
 void SourcePoller::seen(const rows::PolledSource& source, const std::string& key, base::Timestamp began,
-                        const dispatch::CallOutcome& outcome) {
+                        const dispatch::CallOutcome& outcome, const Json& pulls) {
   const bool with_triggers = outcome.ok() && !source.triggers_json().empty();
   {
     const std::lock_guard lock(mutex_);
@@ -154,7 +180,10 @@ void SourcePoller::seen(const rows::PolledSource& source, const std::string& key
     look.next = now.plusMilliseconds(std::max(look.pause, rest));
   }
   if (!outcome.ok()) return;
-  if (with_triggers) return tellChanges(source, key, outcome->output["References"]);
+  if (with_triggers) {
+    const Json& references = outcome->output["References"];
+    return tellChanges(source, key, references.isObject() ? references : Json::object(), pulls);
+  }
   const Json configuration = parseStored(source.configuration_json());
   std::string revision;
   if (source.provider() == "S3") {
@@ -178,9 +207,20 @@ struct SourcePoller::Changes {
   Json triggers;
   std::vector<Json> open;
   Json decided = Json::array();
+
+  /// `first`: nothing was known before.
+  void add(Json change, Interest interest, bool first);
 };
 
-void SourcePoller::tellChanges(const rows::PolledSource& source, const std::string& key, const Json& references) {
+void SourcePoller::Changes::add(Json change, Interest interest, bool first) {
+  if (interest == Interest::Files && !first) return open.push_back(std::move(change));
+  // What is there to begin with is taken by the execution that the pipeline began with.
+  change.set("start", interest != Interest::None && !first);
+  decided.push(std::move(change));
+}
+
+void SourcePoller::tellChanges(const rows::PolledSource& source, const std::string& key, const Json& references,
+                               const Json& pulls) {
   auto changes = std::make_shared<Changes>(
       Changes{.source = source, .key = key, .triggers = parseStored(source.triggers_json()), .open = {}});
   const bool first = source.references_json().empty();
@@ -189,17 +229,29 @@ void SourcePoller::tellChanges(const rows::PolledSource& source, const std::stri
     if (known[reference] == commit) continue;
     const Interest interest = interestIn(changes->triggers, reference);
     if (interest == Interest::None) continue;
-    Json change = Json::object({{"reference", reference}, {"from", known.stringAt(reference)}, {"to", commit}});
-    if (first || interest == Interest::Certainly) {
-      change.set("start",
-                 !first);  // What is there to begin with is taken by the execution that the pipeline began with.
-      changes->decided.push(std::move(change));
-    } else {
-      changes->open.push_back(std::move(change));
-    }
+    changes->add(Json::object({{"reference", reference}, {"from", known.stringAt(reference)}, {"to", commit}}),
+                 interest, first);
+  }
+  for (const auto& [number, pull] : pulls.asObject()) {
+    const std::string name = std::string(kPullRequest) + number;
+    const std::string before = known.stringAt(name), commit = pull.stringAt("Commit");
+    const std::string now = (pull["Open"] == Json(true) ? "OPEN " : "CLOSED ") + commit;
+    if (before == now) continue;
+    const std::string event = pullRequestEvent(before, now);
+    const std::string branch = branchOf(pull.stringAt("Destination"));
+    changes->add(Json::object({{"reference", name},
+                               {"from", before},
+                               {"to", now},
+                               {"event", event},
+                               {"into", branch},
+                               {"base", pull["Base"]},
+                               {"commit", commit},
+                               {"branch", pull["Source"]}}),
+                 interestInPullRequest(changes->triggers, event, branch), first);
   }
   for (const auto& [reference, commit] : known.asObject()) {
-    if (references.contains(reference)) continue;
+    const bool is_pull = reference.starts_with(kPullRequest);
+    if (is_pull ? pulls.contains(reference.substr(kPullRequest.size())) : references.contains(reference)) continue;
     changes->decided.push(Json::object({{"reference", reference}, {"from", commit}, {"to", ""}, {"start", false}}));
   }
   decideNext(changes);
@@ -222,20 +274,25 @@ void SourcePoller::decideNext(const std::shared_ptr<Changes>& changes) {
   changes->open.pop_back();
   dispatch::Call call = callFor(changes->source);
   call.operation = "ChangedFiles";
-  if (!change.stringAt("from").empty()) call.input.set("From", change["from"]);
-  call.input.set("To", change["to"]);
-  doorway_.call(std::move(call), [weak = weak_from_this(), changes, change](const dispatch::CallOutcome& outcome) {
-    const auto self = weak.lock();
-    if (!self) return;
-    if (outcome.ok()) {  // Else it is still a change at the next look.
-      std::vector<std::string> files;
-      for (const Json& file : outcome->output["Files"].asArray()) files.push_back(file.asString());
-      Json decided = change;
-      decided.set("start", wantsFiles(changes->triggers, change.stringAt("reference"), files));
-      changes->decided.push(std::move(decided));
-    }
-    self->decideNext(changes);
-  });
+  const bool is_pull = change.contains("event");
+  const std::string from = change.stringAt(is_pull ? "base" : "from");
+  if (!from.empty()) call.input.set("From", from);
+  call.input.set("To", change[is_pull ? "commit" : "to"]);
+  doorway_.call(std::move(call),
+                [weak = weak_from_this(), changes, change, is_pull](const dispatch::CallOutcome& outcome) {
+                  const auto self = weak.lock();
+                  if (!self) return;
+                  if (outcome.ok()) {  // Else it is still a change at the next look.
+                    std::vector<std::string> files;
+                    for (const Json& file : outcome->output["Files"].asArray()) files.push_back(file.asString());
+                    Json decided = change;
+                    decided.set("start", is_pull ? pullRequestWantsFiles(changes->triggers, change.stringAt("event"),
+                                                                         change.stringAt("into"), files)
+                                                 : wantsFiles(changes->triggers, change.stringAt("reference"), files));
+                    changes->decided.push(std::move(decided));
+                  }
+                  self->decideNext(changes);
+                });
 }
 
 std::shared_ptr<SourcePoller> startSourcePoller(dispatch::Kernel& kernel, dispatch::Doorway& doorway) {

@@ -1,6 +1,7 @@
 // Sources that are polled: actions of S3 and CodeCommit unless PollForSourceChanges is "false", and of connections
 // unless DetectChanges is "false" (there is nobody who would tell; git's references are asked for, with triggers all
-// that they want). https://docs.aws.amazon.com/codepipeline/latest/userguide/pipelines-about-starting.html
+// that they want, and those of our own CodeCommit for its pull requests).
+// https://docs.aws.amazon.com/codepipeline/latest/userguide/pipelines-about-starting.html
 //
 // Looking needs no durability, so it writes nothing; what it finds is a signal to the pipeline, which decides in one
 // transaction whether there is anything new.
@@ -37,12 +38,15 @@ class SourcePoller : public std::enable_shared_from_this<SourcePoller> {
   void waitForNextRound();
   void round();
   void look(const rows::PolledSource& source, const std::string& key);
+  void lookAtReferences(const rows::PolledSource& source, const std::string& key, base::Timestamp began,
+                        const base::Json& pulls);
   dispatch::Call callFor(const rows::PolledSource& source) const;
   void seen(const rows::PolledSource& source, const std::string& key, base::Timestamp began,
-            const dispatch::CallOutcome& outcome);
+            const dispatch::CallOutcome& outcome, const base::Json& pulls);
 
   struct Changes;
-  void tellChanges(const rows::PolledSource& source, const std::string& key, const base::Json& references);
+  void tellChanges(const rows::PolledSource& source, const std::string& key, const base::Json& references,
+                   const base::Json& pulls);
   void decideNext(const std::shared_ptr<Changes>& changes);
 
   dispatch::Kernel& kernel_;

@@ -45,6 +45,14 @@ bool pushApplies(const Json& filter, const std::string& reference) {
   return branchPasses(filter, reference.substr(11));
 }
 
+/// Without events, each of them counts.
+bool pullRequestApplies(const Json& filter, const std::string& event, const std::string& branch) {
+  const Json& events = filter["events"];
+  bool wanted = events.empty();
+  for (std::size_t i = 0; i < events.size(); ++i) wanted = wanted || events[i] == Json(event);
+  return wanted && !event.empty() && branchPasses(filter, branch);
+}
+
 /// Over the filters of a list that apply.
 Interest interest(const Json& filters, const std::function<bool(const Json&)>& applies) {
   Interest found = Interest::None;
@@ -92,10 +100,6 @@ base::Result<void> checkTriggers(const Json& declaration) {
     if (!actions.insert(name).second) {
       return invalidStructure("Only one trigger configuration can be specified for the source action " + name);
     }
-    if (!git["pullRequest"].empty()) {
-      return validation("Triggers by pull requests (pullRequest of the trigger for " + name +
-                        ") are not implemented: a git server tells nobody of them. Triggers by pushes are.");
-    }
     for (std::size_t i = 0; i < git["push"].size(); ++i) {
       const Json& filter = git["push"][i];
       if (filter.contains("tags") && (filter.contains("branches") || filter.contains("filePaths"))) {
@@ -123,6 +127,23 @@ Interest interestIn(const Json& git, const std::string& reference) {
 bool wantsFiles(const Json& git, const std::string& reference, const std::vector<std::string>& files) {
   return wants(
       git["push"], [&](const Json& filter) { return pushApplies(filter, reference); }, files);
+}
+
+std::string pullRequestEvent(const std::string& before, const std::string& now) {
+  if (before == now) return {};
+  if (now.starts_with("CLOSED ")) return before.starts_with("CLOSED ") ? "" : "CLOSED";
+  if (!now.starts_with("OPEN ")) return {};
+  return before.starts_with("OPEN ") ? "UPDATED" : "OPEN";
+}
+
+Interest interestInPullRequest(const Json& git, const std::string& event, const std::string& branch) {
+  return interest(git["pullRequest"], [&](const Json& filter) { return pullRequestApplies(filter, event, branch); });
+}
+
+bool pullRequestWantsFiles(const Json& git, const std::string& event, const std::string& branch,
+                           const std::vector<std::string>& files) {
+  return wants(
+      git["pullRequest"], [&](const Json& filter) { return pullRequestApplies(filter, event, branch); }, files);
 }
 
 }  // namespace thimble::services::codepipeline
