@@ -46,6 +46,7 @@ std::vector<std::string> tellChanges(const WatchedExecution& before, const Watch
 struct LogWriter {
   std::string group, stream;  ///< Without a stream, all of the group's.
   std::int64_t since = 0;     ///< When the action began, in milliseconds.
+  bool whole = false;         ///< Nothing comes after the action's end.
 };
 /// The last moment whose lines are `of`'s: until the next writer to its log began. Nothing: there is none yet.
 std::optional<std::int64_t> lastMomentOf(const LogWriter& of, const std::vector<LogWriter>& all);

@@ -2,6 +2,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <iostream>
 #include <map>
@@ -25,7 +26,8 @@ using base::Json;
 constexpr int kCannotWatch = 2;
 constexpr auto kPause = std::chrono::milliseconds(150);
 constexpr std::size_t kMostLogLines = 2000;  ///< Of one action, each time it is looked at.
-/// Milliseconds. A function that tells the pipeline its result by itself goes on writing: its report comes last.
+/// Milliseconds. A function that tells the pipeline its result by itself goes on writing: its report comes last, and is
+/// waited for so long.
 constexpr std::int64_t kLinger = 1000;
 
 struct Options {
@@ -64,7 +66,7 @@ class Watch {
       const bool waits = tellApprovals(now);
       before_ = now;
       if (waits && options_.until_approval) return 0;
-      if (!isOver(now)) continue;
+      if (!isOver(now) || !logsAreWhole()) continue;
       painted_ = 0;  // What is painted stays.
       if (!options_.follow) return exitStatus(now);
       last = now.id;
@@ -116,6 +118,7 @@ class Watch {
     if (colon == std::string::npos) return std::nullopt;
     const auto builds = client_.call("codebuild", "BatchGetBuilds", Json::object({{"ids", Json::array({build})}}));
     const Json logs = builds.ok() ? (*builds)["builds"][std::size_t{0}]["logs"] : Json();
+    log.whole = true;
     log.group = logs.stringAt("groupName", "/aws/codebuild/" + build.substr(0, colon));
     log.stream = logs.stringAt("streamName", build.substr(colon + 1));
     return log;
@@ -160,15 +163,20 @@ class Watch {
       if (finished_.contains(id) || known == logs_.end()) continue;
       const auto last = lastMomentOf(known->second, writers);
       readLog(detail.stringAt("actionName"), known->second, last, lines);
-      // A last look after its end, or after the whole execution's, has all that it wrote.
+      if (detail.stringAt("status") == "InProgress" && !isOver(now)) continue;
+      // This look was after its end. When the execution is over, the action may not know it yet.
       const Json& ended = detail["lastUpdateTime"];
-      const bool over = detail.stringAt("status") != "InProgress" && ended.isInt() && ended.asInt() + kLinger < time;
-      if (over || isOver(now)) finished_.insert(id);
+      if (known->second.whole || !ended.isInt() || ended.asInt() + kLinger < time) finished_.insert(id);
     }
     return lines;
   }
 
-  void readLog(const std::string& action, const LogWriter& log, std::optional<std::int64_t> last,
+  /// Whether all that was written has been read.
+  bool logsAreWhole() const {
+    return std::all_of(logs_.begin(), logs_.end(), [this](const auto& each) { return finished_.contains(each.first); });
+  }
+
+  void readLog(const std::string& action, LogWriter& log, std::optional<std::int64_t> last,
                std::vector<std::string>& lines) {
     Json input = Json::object({{"logGroupName", log.group}, {"startTime", log.since}});
     if (last) input.set("endTime", *last);
@@ -181,6 +189,7 @@ class Watch {
         if (!shown_.insert(log.group + " " + events[i].stringAt("eventId")).second) continue;
         std::string text = events[i].stringAt("message");
         while (!text.empty() && (text.back() == '\n' || text.back() == '\r')) text.pop_back();
+        log.whole = log.whole || text.starts_with("REPORT RequestId");
         lines.push_back("    " + action + " | " + plainText(text));
       }
       if (!(*page)["nextToken"].isString()) return;

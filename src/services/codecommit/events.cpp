@@ -85,7 +85,8 @@ std::string pullRequestText(const rows::PullRequestRecord& record, const std::st
            ". Additional information: An approval rule has been deleted: " + rule + " was deleted.";
   if (event == "pullRequestApprovalRuleUpdated")
     return user + "Updated. Pull request name: " + number +
-           ". The content of an approval rule has been updated for the pull request. The name of the updated rule is: " +
+           ". The content of an approval rule has been updated for the pull request. The name of the updated rule "
+           "is: " +
            rule + ".";
   if (event == "pullRequestApprovalRuleOverridden")
     return user + "Updated. Pull request name: " + number +
@@ -113,8 +114,7 @@ std::string templateText(const rows::ApprovalRuleTemplateRecord& record, const s
   const std::string done = created ? "created" : deleted ? "deleted" : "updated";
   std::string text = "An approval rule template with the following name has been " + done + ": " + record.name() +
                      ". The ID of the " + done + " template is: " + record.id() + ".";
-  if (!created && !deleted)
-    text += " The after rule template content SHA256 is " + ruleSha256(record.content()) + ".";
+  if (!created && !deleted) text += " The after rule template content SHA256 is " + ruleSha256(record.content()) + ".";
   return text;
 }
 
@@ -211,19 +211,18 @@ void tellOfComment(dispatch::Context& context, const rows::RepositoryRecord& rep
     address = "/pull-requests/" + pull_request + "/activity#" + comment.id().substr(0, colon) +
               (colon == std::string::npos ? std::string() : "%3A" + comment.id().substr(colon + 1));
   }
-  Json detail = Json::object({{"afterCommitId", thread.after_commit()},
-                              {"callerUserArn", caller},
-                              {"commentId", comment.id()},
-                              {"event", std::string(on_commit ? "commentOnCommit" : "commentOnPullRequest") +
-                                            (created ? "Created" : "Updated")},
-                              {"notificationBody", std::string(on_commit ? "A comment " : "A pull request ") +
-                                                       kInRepository + repository.name() + ". " + personText(context) +
-                                                       done +
-                                                       (on_commit ? "comment ID: " + comment.id()
-                                                                  : "Pull Request: " + pull_request) +
-                                                       "." + console(repository, address)},
-                              {"repositoryId", repository.id()},
-                              {"repositoryName", repository.name()}});
+  Json detail = Json::object(
+      {{"afterCommitId", thread.after_commit()},
+       {"callerUserArn", caller},
+       {"commentId", comment.id()},
+       {"event",
+        std::string(on_commit ? "commentOnCommit" : "commentOnPullRequest") + (created ? "Created" : "Updated")},
+       {"notificationBody", std::string(on_commit ? "A comment " : "A pull request ") + kInRepository +
+                                repository.name() + ". " + personText(context) + done +
+                                (on_commit ? "comment ID: " + comment.id() : "Pull Request: " + pull_request) + "." +
+                                console(repository, address)},
+       {"repositoryId", repository.id()},
+       {"repositoryName", repository.name()}});
   if (!thread.before_commit().empty()) detail.set("beforeCommitId", thread.before_commit());
   if (!comment.in_reply_to().empty()) detail.set("inReplyTo", comment.in_reply_to());
   if (!on_commit) detail.set("pullRequestId", pull_request);
@@ -240,10 +239,11 @@ void tellOfReaction(dispatch::Context& context, const rows::RepositoryRecord& re
        Json::object({{"callerUserArn", caller},
                      {"commentId", comment.id()},
                      {"event", updated ? "commentReactionUpdated" : "commentReactionCreated"},
-                     {"notificationBody", "A comment reaction event occurred in the following AWS CodeCommit "
-                                          "Repository: " +
-                                              repository.name() + ". The user: " + caller + done + reaction.emoji +
-                                              " to the comment with comment ID: " + comment.id()},
+                     {"notificationBody",
+                      "A comment reaction event occurred in the following AWS CodeCommit "
+                      "Repository: " +
+                          repository.name() + ". The user: " + caller + done + reaction.emoji +
+                          " to the comment with comment ID: " + comment.id()},
                      {"reactionEmojis", Json::array({reaction.emoji})},
                      {"reactionShortcodes", Json::array({reaction.short_code})},
                      {"reactionUnicodes", Json::array({reaction.unicode})},
@@ -262,19 +262,19 @@ void tellOfTemplate(dispatch::Context& context, const rows::ApprovalRuleTemplate
     by_name.set(repository.name(), repository.id());
   }
   const std::string& caller = context.call().identity.arn;
-  Json detail = Json::object({{"approvalRuleTemplateContentSha256", ruleSha256(record.content())},
-                              {"approvalRuleTemplateId", record.id()},
-                              {"approvalRuleTemplateName", record.name()},
-                              {"callerUserArn", caller},
-                              {"creationDate", textDate({record.created()})},
-                              {"event", event},
-                              {"lastModifiedDate", textDate({record.modified()})},
-                              {"notificationBody",
-                               "A approval rule template event occurred in the following AWS CodeCommit account: " +
-                                   context.account() + ". User: " + caller +
-                                   ". Additional information: " + templateText(record, event, names) +
-                                   " For more information, go to the AWS CodeCommit console."},
-                              {"repositories", std::move(by_name)}});
+  Json detail = Json::object(
+      {{"approvalRuleTemplateContentSha256", ruleSha256(record.content())},
+       {"approvalRuleTemplateId", record.id()},
+       {"approvalRuleTemplateName", record.name()},
+       {"callerUserArn", caller},
+       {"creationDate", textDate({record.created()})},
+       {"event", event},
+       {"lastModifiedDate", textDate({record.modified()})},
+       {"notificationBody",
+        "A approval rule template event occurred in the following AWS CodeCommit account: " + context.account() +
+            ". User: " + caller + ". Additional information: " + templateText(record, event, names) +
+            " For more information, go to the AWS CodeCommit console."},
+       {"repositories", std::move(by_name)}});
   dispatch::emitEvent(context, {.account = context.account(),
                                 .region = context.region(),
                                 .source = "aws.codecommit",

@@ -10,9 +10,9 @@ using base::Json;
 TEST(Triggers, WhatHappenedToAPullRequestBetweenTwoLooks) {
   const struct {
     const char *before, *now, *event;
-  } cases[] = {{"", "OPEN a", "OPEN"},        {"OPEN a", "OPEN b", "UPDATED"}, {"OPEN a", "CLOSED a", "CLOSED"},
+  } cases[] = {{"", "OPEN a", "OPEN"},           {"OPEN a", "OPEN b", "UPDATED"}, {"OPEN a", "CLOSED a", "CLOSED"},
                {"OPEN a", "CLOSED b", "CLOSED"}, {"", "CLOSED a", "CLOSED"},      {"CLOSED a", "CLOSED b", ""},
-               {"OPEN a", "OPEN a", ""},      {"CLOSED a", "OPEN a", "OPEN"},  {"OPEN a", "", ""}};
+               {"OPEN a", "OPEN a", ""},         {"CLOSED a", "OPEN a", "OPEN"},  {"OPEN a", "", ""}};
   for (const auto& each : cases) {
     EXPECT_EQ(pullRequestEvent(each.before, each.now), each.event) << each.before << " -> " << each.now;
   }
@@ -26,10 +26,10 @@ TEST(Triggers, WhichPullRequestsAreWanted) {
   const struct {
     const char *event, *branch;
     Interest interest;
-  } cases[] = {{"OPEN", "main", Interest::Certainly},      {"UPDATED", "release/1/2", Interest::Certainly},
-               {"OPEN", "release/old", Interest::None},    {"OPEN", "other", Interest::None},
-               {"CLOSED", "other", Interest::Certainly},   {"OPEN", "docs", Interest::Files},
-               {"CLOSED", "docs", Interest::Certainly},    {"", "main", Interest::None}};
+  } cases[] = {{"OPEN", "main", Interest::Certainly},    {"UPDATED", "release/1/2", Interest::Certainly},
+               {"OPEN", "release/old", Interest::None},  {"OPEN", "other", Interest::None},
+               {"CLOSED", "other", Interest::Certainly}, {"OPEN", "docs", Interest::Files},
+               {"CLOSED", "docs", Interest::Certainly},  {"", "main", Interest::None}};
   for (const auto& each : cases) {
     EXPECT_EQ(interestInPullRequest(git, each.event, each.branch), each.interest) << each.event << " " << each.branch;
   }

@@ -52,7 +52,8 @@ AuthFile::AuthFile(std::string folder, const std::string& image, const RegistryL
   if (mkdir(folder_.c_str(), 0700) != 0) throw std::runtime_error("Cannot make the folder " + folder_);
   const int descriptor = open(path().c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
   const std::string text = logins(image, base::encodeBase64(login.user + ":" + login.password)).write();
-  const bool written = descriptor >= 0 && write(descriptor, text.data(), text.size()) == static_cast<ssize_t>(text.size());
+  const bool written =
+      descriptor >= 0 && write(descriptor, text.data(), text.size()) == static_cast<ssize_t>(text.size());
   if (descriptor >= 0) close(descriptor);
   if (written) return;
   std::error_code ignored;
