@@ -177,7 +177,7 @@ Scan
 BatchGetItem
  ReturnConsumedCapacity enum:INDEXES|TOTAL|NONE
  RequestItems! len:1 keys:3..255
-  *
+  *!
    Keys! len:1..100
    AttributesToGet len:1..255
 BatchWriteItem

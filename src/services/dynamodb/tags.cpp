@@ -17,23 +17,35 @@ using base::Json;
 constexpr int kMostTags = 50;
 constexpr std::size_t kTagsPerPage = 10;
 
+/// Six parts, a path in the last. What has less is no resource that anyone may have.
+bool hasArnForm(const std::string& text) {
+  constexpr int kColons = 5;
+  std::size_t resource = 0;
+  for (int i = 0; i < kColons; ++i) {
+    const std::size_t colon = text.find(':', resource);
+    if (colon == std::string::npos) return false;
+    resource = colon + 1;
+  }
+  return text.find('/', resource) != std::string::npos;
+}
+
 /// The table of a ResourceArn. `list`: the member that must be there, or empty; `not_found`: the error's message.
 base::Result<rows::Table> findTagged(dispatch::Context& context, const Json& input, const std::string& list,
                                      const std::string& not_found) {
+  if (input["ResourceArn"].isNull()) return validationException("Invalid TableArn");
   const std::string text = input.stringAt("ResourceArn");
-  if (text.empty()) return validationException("Invalid TableArn");
-  const auto arn = base::parseArn(text);
-  if (!arn || arn->resource.find('/') == std::string::npos) {
+  if (!hasArnForm(text)) {
     return accessDenied("User: " + context.call().identity.arn + " is not authorized to perform: dynamodb:" +
-                        context.call().operation + " on resource: " + text);
+                        context.call().operation + " on resource: " + (text.empty() ? "*" : text));
   }
   if (!list.empty() && input[list].isNull()) {
     const std::string member = list == "Tags" ? "tags" : "tagKeys";
     return validationException("1 validation error detected: Value null at '" + member +
                                "' failed to satisfy constraint: Member must not be null");
   }
-  const std::string name = arn->resource.starts_with("table/") ? arn->resource.substr(6) : std::string();
-  if (arn->service != "dynamodb" || name.size() < 3 || name.find('/') != std::string::npos) {
+  const auto arn = base::parseArn(text);
+  const std::string name = arn && arn->resource.starts_with("table/") ? arn->resource.substr(6) : std::string();
+  if (!arn || arn->service != "dynamodb" || name.size() < 3 || name.find('/') != std::string::npos) {
     return validationException("Invalid TableArn: Invalid ResourceArn provided as input " + text);
   }
   if (!list.empty() && input[list].empty()) {
