@@ -96,8 +96,10 @@ base::Result<std::shared_ptr<const void>> Callers::finish(const std::shared_ptr<
       TRY(verifier_.finish(verification, request, expectationOf(service, &operation)));
       return verification.principal;
     case Verification::Outcome::Unknown: {
-      // Any page can make a browser load a URL, and this one would be taken at its word. S3 changes nothing by a GET.
-      if (verification.authorization->presigned && service.name != "s3" && operation.name != "GetCallerIdentity") {
+      // Any page can make a browser load a URL, and this one would be taken at its word. S3 changes nothing by a GET,
+      // and who loads a URL sends no such header.
+      if (verification.authorization->presigned && service.name != "s3" && operation.name != "GetCallerIdentity" &&
+          !request.headers.contains("x-amz-target")) {
         return wire::sigv4::unknownAccessKey(dialectOf(service), verification.authorization->access_key_id);
       }
       store::Transaction transaction = environment_.store.begin();

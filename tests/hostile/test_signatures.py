@@ -235,6 +235,23 @@ def test_presigned_addresses(server, key):
     assert send(server, "PUT", good, headers, b"x")[0] == 403
 
 
+def test_an_address_of_the_open_door(server):
+    """A page can make a browser load it; so it counts only with a header that such a load does not have."""
+    fields = {"X-Amz-Algorithm": "AWS4-HMAC-SHA256", "X-Amz-Credential": f"test/{day()}/{REGION}/dynamodb/aws4_request",
+              "X-Amz-Date": day() + "T000000Z", "X-Amz-Expires": "86400", "X-Amz-SignedHeaders": "host", "X-Amz-Signature": "0" * 64}
+    address = "/?" + urllib.parse.urlencode(fields)
+    headers = [("Host", host(server)), ("Content-Type", "application/x-amz-json-1.0")]
+    target = ("X-Amz-Target", "DynamoDB_20120810.ListTables")
+    assert send(server, "POST", address, headers + [target], b"{}")[0] == 200
+    action = "/?Action=ListUsers&Version=2010-05-08&" + urllib.parse.urlencode(fields).replace("dynamodb", "iam")
+    status, text = send(server, "GET", action, [("Host", host(server))], b"")
+    assert status == 403 and b"InvalidClientTokenId" in text
+
+
+def day():
+    return datetime.datetime.now(datetime.timezone.utc).strftime("%Y%m%d")
+
+
 def chunked(server, key, spoil=None, content=b"abcdefgh" * 9000, name="chunked"):
     """An aws-chunked upload with signed chunks; `spoil` changes the framed body."""
     now = datetime.datetime.now(datetime.timezone.utc).strftime("%Y%m%dT%H%M%SZ")
