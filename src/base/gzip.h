@@ -6,6 +6,8 @@
 #include <string>
 #include <string_view>
 
+#include "base/decompressor.h"
+
 namespace thimble::base {
 
 /// The file of what is in memory; equal input gives equal bytes.
@@ -32,17 +34,15 @@ class GzipWriter {
   std::string out_;
 };
 
-class GzipReader {
+class GzipReader final : public Decompressor {
  public:
   GzipReader();
-  ~GzipReader();
+  ~GzipReader() override;
   GzipReader(const GzipReader&) = delete;
   GzipReader& operator=(const GzipReader&) = delete;
 
-  /// Appends what the next piece of the file holds to `out`. False when it is no gzip, or more than `most` bytes.
-  bool feed(std::string_view piece, std::string& out, std::size_t most);
-  /// Whether the file may end here.
-  bool complete() const { return between_; }
+  bool feed(std::string_view piece, std::string& out, std::size_t most) override;
+  bool complete() const override { return between_; }
 
  private:
   struct Stream;
