@@ -1,15 +1,15 @@
 #include "services/dynamodb/export_process.h"
 
+#include <algorithm>
 #include <memory>
+#include <optional>
 
 #include "base/encoding.h"
 #include "base/gzip.h"
 #include "dispatch/call_record.h"
-#include "lang/expression/value.h"
-#include "lang/expression/wire_value.h"
 #include "services/dynamodb/errors.h"
+#include "services/dynamodb/export_records.h"
 #include "services/dynamodb/operations.h"
-#include "services/dynamodb/point_in_time.h"
 #include "services/dynamodb/s3_calls.h"
 #include "services/dynamodb/table_parts.h"
 #include "services/dynamodb/tables.h"
@@ -27,6 +27,7 @@ constexpr std::string_view kService = "thimble.dynamodb";
 constexpr std::size_t kBytesPerFile = std::size_t{8} << 20;
 constexpr std::size_t kFileNameLength = 26;
 constexpr std::int64_t kRetryMilliseconds = 1000;
+constexpr std::int64_t kLeastBilledIncrement = 10'000'000;
 
 /// Writes one export.
 class ExportWriter : public std::enable_shared_from_this<ExportWriter> {
@@ -37,10 +38,14 @@ class ExportWriter : public std::enable_shared_from_this<ExportWriter> {
         description_(*Json::parse(row.description())),
         number_(row.table_number()),
         snapshot_(context_->environment().store.begin()),
-        items_then_(snapshot_, number_, {description_["ExportTime"].asInt()}) {
+        incremental_(description_.contains("IncrementalExportSpecification")) {
     folder_ = description_.stringAt("S3Prefix");
     if (!folder_.empty() && !folder_.ends_with('/')) folder_ += '/';
-    folder_ += "AWSDynamoDB/" + partOf(row.arn(), "export")->name + "/";
+    folder_ += "AWSDynamoDB/";
+    // Increments keep their files in one place, so that a reader finds those of all.
+    data_folder_ = folder_ + "data/";
+    folder_ += partOf(row.arn(), "export")->name + "/";
+    if (!incremental_) data_folder_ = folder_ + "data/";
   }
 
   void start() {
@@ -50,15 +55,16 @@ class ExportWriter : public std::enable_shared_from_this<ExportWriter> {
       return done_(base::ApiError{"TableNotFoundException", "Table not found: " + name->table, 400});
     }
     if (!table->recovery()) return done_(recoveryUnavailable(name->table));
-    put("_started", "", &ExportWriter::page);
+    records_.emplace(snapshot_, makeTableInfo(table->SerializeAsString()), description_);
+    put(folder_ + "_started", "", &ExportWriter::page);
   }
 
  private:
   using Next = void (ExportWriter::*)();
 
-  /// Writes an object into the export's folder, then does `next`.
-  void put(const std::string& name, std::string content, Next next) {
-    Json input = Json::object({{"Bucket", description_["S3Bucket"]}, {"Key", folder_ + name}});
+  /// Writes an object, then does `next`.
+  void put(const std::string& key, std::string content, Next next) {
+    Json input = Json::object({{"Bucket", description_["S3Bucket"]}, {"Key", key}});
     if (description_.contains("S3BucketOwner")) input.set("ExpectedBucketOwner", description_["S3BucketOwner"]);
     if (description_.stringAt("S3SseAlgorithm") == "KMS") {
       input.set("ServerSideEncryption", "aws:kms");
@@ -77,14 +83,13 @@ class ExportWriter : public std::enable_shared_from_this<ExportWriter> {
       file_ = std::make_unique<base::GzipWriter>();
       file_items_ = 0;
     }
-    const std::vector<std::string> items = items_then_.next();
-    for (const std::string& bytes : items) {
-      const lang::expression::ItemView item(bytes);
-      file_->append(Json::object({{"Item", lang::expression::toWire(lang::expression::toJson(item))}}).write() + "\n");
+    const std::vector<ExportRecords::Record> records = records_->next();
+    for (const ExportRecords::Record& record : records) {
+      file_->append(record.line + "\n");
       ++file_items_;
-      bytes_ += static_cast<std::int64_t>(lang::expression::itemSize(item));
+      bytes_ += record.bytes;
     }
-    last_ = items.empty();
+    last_ = records.empty();
     if (last_ || file_->size() >= kBytesPerFile) return putFile();
     context_->environment().executor.post([self = shared_from_this()] { self->page(); });
   }
@@ -93,7 +98,8 @@ class ExportWriter : public std::enable_shared_from_this<ExportWriter> {
     std::string content = file_->finish();
     file_.reset();
     file_sum_ = base::encodeBase64(base::md5(content));
-    file_name_ = "data/" + context_->random().hex(kFileNameLength) + ".json.gz";
+    const bool ion = description_.stringAt("ExportFormat") == "ION";
+    file_name_ = data_folder_ + context_->random().hex(kFileNameLength) + (ion ? ".ion.gz" : ".json.gz");
     put(file_name_, std::move(content), &ExportWriter::fileIsThere);
   }
 
@@ -103,40 +109,54 @@ class ExportWriter : public std::enable_shared_from_this<ExportWriter> {
     files_ += Json::object({{"itemCount", file_items_},
                             {"md5Checksum", file_sum_},
                             {"etag", std::move(etag)},
-                            {"dataFileS3Key", folder_ + file_name_}})
+                            {"dataFileS3Key", file_name_}})
                   .write() +
               "\n";
     items_ += file_items_;
     if (!last_) return page();
-    put("manifest-files.json", files_, &ExportWriter::putFilesSum);
+    put(folder_ + "manifest-files.json", files_, &ExportWriter::putFilesSum);
   }
 
-  void putFilesSum() { put("manifest-files.md5", base::encodeBase64(base::md5(files_)), &ExportWriter::putSummary); }
+  void putFilesSum() {
+    put(folder_ + "manifest-files.md5", base::encodeBase64(base::md5(files_)), &ExportWriter::putSummary);
+  }
 
   void putSummary() {
     ended_ = context_->now();
     const auto time = [](base::Timestamp at) { return base::formatIso8601Milliseconds(at); };
-    summary_ = Json::object({{"version", "2020-06-30"},
-                             {"exportArn", description_["ExportArn"]},
-                             {"startTime", time({description_["StartTime"].asInt()})},
-                             {"endTime", time(ended_)},
-                             {"tableArn", description_["TableArn"]},
-                             {"tableId", description_["TableId"]},
-                             {"exportTime", time({description_["ExportTime"].asInt()})},
-                             {"s3Bucket", description_["S3Bucket"]},
-                             {"s3Prefix", description_["S3Prefix"]},
-                             {"s3SseAlgorithm", description_["S3SseAlgorithm"]},
-                             {"s3SseKmsKeyId", description_["S3SseKmsKeyId"]},
-                             {"manifestFilesS3Key", folder_ + "manifest-files.json"},
-                             {"billedSizeBytes", bytes_},
-                             {"itemCount", items_},
-                             {"outputFormat", "DYNAMODB_JSON"},
-                             {"exportType", "FULL_EXPORT"}})
-                   .write();
-    put("manifest-summary.json", summary_, &ExportWriter::putSummarySum);
+    if (incremental_) bytes_ = std::max(bytes_, kLeastBilledIncrement);
+    Json summary = Json::object({{"version", incremental_ ? "2023-08-01" : "2020-06-30"},
+                                 {"exportArn", description_["ExportArn"]},
+                                 {"startTime", time({description_["StartTime"].asInt()})},
+                                 {"endTime", time(ended_)},
+                                 {"tableArn", description_["TableArn"]},
+                                 {"tableId", description_["TableId"]}});
+    const Json& span = description_["IncrementalExportSpecification"];
+    if (incremental_) {
+      summary.set("exportFromTime", time({span["ExportFromTime"].asInt()}));
+      summary.set("exportToTime", time({span["ExportToTime"].asInt()}));
+    } else {
+      summary.set("exportTime", time({description_["ExportTime"].asInt()}));
+    }
+    for (const auto& [name, value] : {std::pair("s3Bucket", description_["S3Bucket"]),
+                                      {"s3Prefix", description_["S3Prefix"]},
+                                      {"s3SseAlgorithm", description_["S3SseAlgorithm"]},
+                                      {"s3SseKmsKeyId", description_["S3SseKmsKeyId"]},
+                                      {"manifestFilesS3Key", folder_ + "manifest-files.json"},
+                                      {"billedSizeBytes", bytes_},
+                                      {"itemCount", items_},
+                                      {"outputFormat", description_["ExportFormat"]}}) {
+      summary.set(name, value);
+    }
+    if (incremental_) summary.set("outputView", span["ExportViewType"]);
+    summary.set("exportType", incremental_ ? "INCREMENTAL_EXPORT" : "FULL_EXPORT");
+    summary_ = summary.write();
+    put(folder_ + "manifest-summary.json", summary_, &ExportWriter::putSummarySum);
   }
 
-  void putSummarySum() { put("manifest-summary.md5", base::encodeBase64(base::md5(summary_)), &ExportWriter::finish); }
+  void putSummarySum() {
+    put(folder_ + "manifest-summary.md5", base::encodeBase64(base::md5(summary_)), &ExportWriter::finish);
+  }
 
   void finish() {
     done_(dispatch::Answer{Json::object({{"EndTime", ended_.milliseconds},
@@ -151,8 +171,10 @@ class ExportWriter : public std::enable_shared_from_this<ExportWriter> {
   Json description_;
   std::int64_t number_;
   store::Transaction snapshot_;
-  PointInTime items_then_;
-  std::string folder_;  ///< Of the export's objects, with a slash.
+  bool incremental_;
+  std::optional<ExportRecords> records_;
+  std::string folder_;       ///< Of the export's manifests, with a slash.
+  std::string data_folder_;  ///< Of its files of items, with a slash.
   bool last_ = false;
   std::string etag_;  ///< Of the object written last.
 

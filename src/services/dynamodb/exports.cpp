@@ -2,6 +2,7 @@
 // https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_ExportTableToPointInTime.html
 #include <algorithm>
 
+#include "base/arn.h"
 #include "dispatch/call_record.h"
 #include "services/dynamodb/errors.h"
 #include "services/dynamodb/export_process.h"
@@ -16,28 +17,63 @@ namespace {
 using base::Json;
 
 constexpr std::size_t kMostListed = 25;
+constexpr std::int64_t kSecond = 1000;
+constexpr std::int64_t kShortestSpan = 15 * 60 * kSecond;
+constexpr std::int64_t kLongestSpan = 24 * 3600 * kSecond;
 
-base::ApiError notImplemented(const std::string& what) {
-  return {"NotImplemented", "Thimble does not implement " + what + " of ExportTableToPointInTime.", 501};
+bool isIncremental(const Json& input) {
+  return input.stringAt("ExportType") == "INCREMENTAL_EXPORT";
+}
+
+base::ApiError invalidTime(std::string message) {
+  return {"InvalidExportTimeException", std::move(message), 400};
 }
 
 /// The description as it was asked for.
 Json requested(const Json& input) {
   Json out = Json::object();
-  for (const char* member :
-       {"ClientToken", "S3Bucket", "S3BucketOwner", "S3Prefix", "S3SseAlgorithm", "S3SseKmsKeyId"}) {
+  for (const char* member : {"ClientToken", "S3Bucket", "S3BucketOwner", "S3Prefix", "S3SseAlgorithm", "S3SseKmsKeyId",
+                             "ExportFormat", "IncrementalExportSpecification"}) {
     if (input.contains(member)) out.set(member, input[member]);
   }
   if (!out.contains("S3SseAlgorithm")) out.set("S3SseAlgorithm", "AES256");
-  out.set("ExportFormat", "DYNAMODB_JSON");
-  out.set("ExportType", "FULL_EXPORT");
+  if (!out.contains("ExportFormat")) out.set("ExportFormat", "DYNAMODB_JSON");
+  out.set("ExportType", isIncremental(input) ? "INCREMENTAL_EXPORT" : "FULL_EXPORT");
   return out;
 }
 
-base::Result<rows::Table> findTable(dispatch::Context& context, const std::string& name_or_arn) {
-  auto table = findTableRow(context, name_or_arn);
+/// What members may stand together.
+base::Result<void> checkMembers(const Json& input) {
+  const Json& span = input["IncrementalExportSpecification"];
+  if (isIncremental(input)) {
+    if (span.isNull()) {
+      return validationException(
+          "Invalid Request: Incremental Export Specification expected when export type is set as Incremental Export");
+    }
+    if (!span["ExportFromTime"].isInt()) {
+      return validationException("Invalid Request: ExportFromTime must be provided in IncrementalExportSpecification");
+    }
+  } else if (!span.isNull()) {
+    return validationException(
+        input.contains("ExportType")
+            ? "Invalid Request: When Export Type is Full Export , Incremental Export Specification should not be "
+              "provided"
+            : "Invalid Request: Export Type expected to be Incremental Export when incremental export specification is "
+              "provided");
+  }
+  if (input.contains("S3SseKmsKeyId") && input.stringAt("S3SseAlgorithm") != "KMS") {
+    return validationException("Invalid Request: KMS Key Id is not supported for this encryption type");
+  }
+  return {};
+}
+
+base::Result<rows::Table> findTable(dispatch::Context& context, const std::string& arn) {
+  if (!base::parseArn(arn)) {
+    return validationException("One or more parameter values were invalid: tableArn is not a valid ARN");
+  }
+  auto table = findTableRow(context, arn);
   if (!table.ok() && table.error().code == "ResourceNotFoundException") {
-    return base::ApiError{"TableNotFoundException", "Table not found: " + name_or_arn, 400};
+    return base::ApiError{"TableNotFoundException", "Table not found: " + arn, 400};
   }
   return table;
 }
@@ -45,30 +81,53 @@ base::Result<rows::Table> findTable(dispatch::Context& context, const std::strin
 /// Members that are in `part` are the same in `whole`.
 bool includes(const Json& whole, const Json& part) {
   for (const auto& [name, value] : part.asObject()) {
-    if (whole[name] != value) return false;
+    if (value.isObject() && whole[name].isObject() ? !includes(whole[name], value) : whole[name] != value) return false;
   }
   return true;
+}
+
+/// Some clients tell whole seconds only, of which the first began before recovery did.
+std::int64_t wholeSecond(std::int64_t time) {
+  return time / kSecond * kSecond;
 }
 
 /// When the table is to be as it was.
 base::Result<std::int64_t> readTime(const dispatch::Context& context, const rows::Table& table, const Json& time) {
   const std::int64_t now = context.now().milliseconds;
   if (!time.isInt()) return now;
-  // Some clients tell whole seconds only, of which the first began before recovery did.
-  constexpr std::int64_t kSecond = 1000;
   const std::int64_t earliest = earliestRestorable(table, context.now());
-  if (time.asInt() > now || time.asInt() < earliest / kSecond * kSecond) {
-    return base::ApiError{"InvalidExportTimeException",
-                          "The specified ExportTime is outside of the point in time recovery window", 400};
-  }
+  if (time.asInt() > now || time.asInt() < wholeSecond(earliest)) return invalidTime("Export Time is invalid");
   return std::max(time.asInt(), earliest);
 }
 
+/// The specification of an increment with all its members.
+base::Result<Json> readSpan(const dispatch::Context& context, const rows::Table& table, const Json& input) {
+  const std::int64_t now = context.now().milliseconds;
+  const std::int64_t from = input["ExportFromTime"].asInt();
+  const std::int64_t to = input["ExportToTime"].isInt() ? input["ExportToTime"].asInt() : now;
+  const std::int64_t earliest = table.recovery() ? earliestRestorable(table, context.now()) : table.created();
+  const auto shown = [](std::int64_t time) { return base::formatIso8601Seconds(base::Timestamp{time}); };
+  if (from < wholeSecond(earliest)) {
+    return invalidTime("Incremental export period from time cannot be less than the table creation time : " +
+                       shown(from));
+  }
+  if (to > now) {
+    return invalidTime("Incremental export period to time cannot be greater than the current time : " + shown(to));
+  }
+  if (to - from < kShortestSpan) {
+    return invalidTime("Difference between export period from time and export period to time is less than 15 minutes");
+  }
+  if (to - from > kLongestSpan) {
+    return invalidTime("Difference between export period from time and export period to time is greater than 24 hours");
+  }
+  const std::string view = input.stringAt("ExportViewType");
+  return Json::object(
+      {{"ExportFromTime", from}, {"ExportToTime", to}, {"ExportViewType", view.empty() ? "NEW_AND_OLD_IMAGES" : view}});
+}
+
 base::Result<Json> exportTable(dispatch::Context& context, const Json& input) {
+  TRY(checkMembers(input));
   TRY_ASSIGN(const rows::Table table, findTable(context, input.stringAt("TableArn")));
-  if (input.stringAt("ExportType") == "INCREMENTAL_EXPORT") return notImplemented("incremental exports");
-  if (input.stringAt("ExportFormat") == "ION") return notImplemented("the format ION");
-  if (!table.recovery()) return recoveryUnavailable(table.name());
   Json description = requested(input);
   if (const std::string token = input.stringAt("ClientToken"); token.empty()) {
     description.set("ClientToken", context.random().uuid());
@@ -79,12 +138,18 @@ base::Result<Json> exportTable(dispatch::Context& context, const Json& input) {
       if (earlier.stringAt("ClientToken") != token) continue;
       if (includes(earlier, description)) return Json::object({{"ExportDescription", earlier}});
       return base::ApiError{"ExportConflictException",
-                            "There was a conflict when writing to the specified S3 bucket: the ClientToken was used "
-                            "for another export",
-                            400};
+                            "Export conflict: Duplicate request detected with conflicting parameters", 400};
     }
   }
-  TRY_ASSIGN(const std::int64_t time, readTime(context, table, input["ExportTime"]));
+  if (isIncremental(input)) {
+    TRY_ASSIGN(Json span, readSpan(context, table, input["IncrementalExportSpecification"]));
+    description.set("IncrementalExportSpecification", std::move(span));
+  }
+  if (!table.recovery()) return recoveryUnavailable(table.name());
+  if (!isIncremental(input)) {
+    TRY_ASSIGN(const std::int64_t time, readTime(context, table, input["ExportTime"]));
+    description.set("ExportTime", time);
+  }
   rows::Export row;
   row.set_arn(newPartArn(context, table, "export"));
   row.set_table_number(table.number());
@@ -92,7 +157,6 @@ base::Result<Json> exportTable(dispatch::Context& context, const Json& input) {
   description.set("ExportArn", row.arn());
   description.set("ExportStatus", "IN_PROGRESS");
   description.set("StartTime", context.now().milliseconds);
-  description.set("ExportTime", time);
   description.set("TableArn", tableArn(table));
   description.set("TableId", table.id());
   row.set_description(description.write());

@@ -19,20 +19,24 @@ class ImportLines {
   ImportLines(const base::Json& description, const TableInfo& table);
 
   /// The next line is the first of a file.
-  void beginFile() { header_is_next_ = csv_ && given_header_.empty(); }
+  void beginFile() { header_is_next_ = format_ == Format::Csv && given_header_.empty(); }
 
   /// Whether the line, which is not blank, says how items look rather than being one; it is kept then.
   bool takeHeader(std::string_view line);
 
-  /// The item of a line, when it may be put into the table.
-  std::optional<lang::expression::Item> read(std::string_view line) const;
+  /// The items of a line, nothing in the place of those that may not be put into the table.
+  std::vector<std::optional<lang::expression::Item>> read(std::string_view line) const;
 
  private:
-  /// Attributes as on the wire.
+  enum class Format { Json, Ion, Csv };
+
+  /// An item of attributes in the model's form.
+  std::optional<lang::expression::Item> itemOf(const base::Json& attributes) const;
+  /// Attributes in the model's form, of a line that is not Ion.
   std::optional<base::Json> attributesOf(std::string_view line) const;
 
   const TableInfo& table_;
-  bool csv_;
+  Format format_ = Format::Json;
   char delimiter_ = ',';
   std::map<std::string, std::string> key_types_;  ///< Of the keys of table and indexes; all else is text.
   std::vector<std::string> given_header_;

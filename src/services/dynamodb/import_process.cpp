@@ -3,6 +3,7 @@
 #include <memory>
 
 #include "base/gzip.h"
+#include "base/zstd.h"
 #include "dispatch/call_record.h"
 #include "services/dynamodb/backup_process.h"
 #include "services/dynamodb/import_lines.h"
@@ -24,7 +25,7 @@ constexpr store::Table<rows::Import> kImports("dynamodb.import");
 
 constexpr std::string_view kService = "thimble.dynamodb";
 constexpr std::size_t kPiece = 1 << 16;
-constexpr std::size_t kMostOfPiece = std::size_t{80} << 20;  // Gzip makes no more of a piece.
+constexpr std::size_t kMostOfPiece = std::size_t{80} << 20;  // Neither format makes more of one that is worth reading.
 constexpr std::size_t kLongestLine = std::size_t{16} << 20;
 constexpr std::int64_t kMostErrors = 10'000;
 constexpr std::int64_t kRetryMilliseconds = 1000;
@@ -52,7 +53,7 @@ class ImportReader : public std::enable_shared_from_this<ImportReader> {
         table_(makeTableInfo(table.SerializeAsString())),
         lines_(description_, *table_),
         blob_(context_->environment().blobs, row.arn()),
-        gzip_(description_.stringAt("InputCompressionType") == "GZIP") {}
+        compression_(description_.stringAt("InputCompressionType")) {}
 
   void list(const std::string& token) {
     Json input = place();
@@ -91,9 +92,16 @@ class ImportReader : public std::enable_shared_from_this<ImportReader> {
              self->object_ = outcome->body;
              self->offset_ = 0;
              self->lines_.beginFile();
-             self->reader_ = self->gzip_ ? std::make_unique<base::GzipReader>() : nullptr;
+             self->reader_ = self->makeReader();
              self->piece();
            });
+  }
+
+  /// Null: the objects are not compressed.
+  std::unique_ptr<base::Decompressor> makeReader() const {
+    if (compression_ == "GZIP") return std::make_unique<base::GzipReader>();
+    if (compression_ == "ZSTD") return std::make_unique<base::ZstdReader>();
+    return nullptr;
   }
 
   void piece() {
@@ -102,13 +110,13 @@ class ImportReader : public std::enable_shared_from_this<ImportReader> {
     offset_ += piece.size();
     bytes_ += static_cast<std::int64_t>(piece.size());
     if (piece.empty()) {
-      if (reader_ != nullptr && !reader_->complete()) return notGzip();
+      if (reader_ != nullptr && !reader_->complete()) return notCompressed();
       if (!text_.empty()) line(text_);
       text_.clear();
     } else if (reader_ == nullptr) {
       text_ += piece;
     } else if (!reader_->feed(piece, text_, kMostOfPiece)) {
-      return notGzip();
+      return notCompressed();
     }
     std::size_t begin = 0;
     for (std::size_t end; (end = text_.find('\n', begin)) != std::string::npos; begin = end + 1) {
@@ -122,19 +130,21 @@ class ImportReader : public std::enable_shared_from_this<ImportReader> {
     });
   }
 
-  void notGzip() {
-    done_(base::ApiError{"ItemValidationError", "The object is not in GZIP format: " + keys_[next_key_ - 1], 400});
+  void notCompressed() {
+    done_(base::ApiError{"ItemValidationError",
+                         "The object is not in " + compression_ + " format: " + keys_[next_key_ - 1], 400});
   }
 
   void line(std::string_view text) {
     if (text.ends_with('\r')) text.remove_suffix(1);
     if (text.find_first_not_of(" \t") == std::string_view::npos || lines_.takeHeader(text)) return;
-    ++items_;
-    const auto item = lines_.read(text);
-    if (item) {
-      blob_.add(item->bytes());
-    } else {
-      ++errors_;
+    for (const auto& item : lines_.read(text)) {
+      ++items_;
+      if (item) {
+        blob_.add(item->bytes());
+      } else {
+        ++errors_;
+      }
     }
   }
 
@@ -154,14 +164,14 @@ class ImportReader : public std::enable_shared_from_this<ImportReader> {
   std::shared_ptr<const TableInfo> table_;
   ImportLines lines_;
   ItemBlobWriter blob_;
-  bool gzip_;
+  std::string compression_;
   std::vector<std::string> keys_;
   std::size_t next_key_ = 0;
 
   platform::ByteSourcePointer object_;
   std::uint64_t offset_ = 0;
-  std::unique_ptr<base::GzipReader> reader_;  ///< Null: the object is not compressed.
-  std::string text_;                          ///< A line's beginning.
+  std::unique_ptr<base::Decompressor> reader_;  ///< Null: the object is not compressed.
+  std::string text_;                            ///< A line's beginning.
 
   std::int64_t bytes_ = 0;
   std::int64_t items_ = 0;

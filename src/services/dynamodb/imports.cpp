@@ -14,16 +14,6 @@ using base::Json;
 
 constexpr std::size_t kMostListed = 25;
 
-base::ApiError notImplemented(const std::string& what) {
-  return {"NotImplemented", "Thimble does not implement " + what + " of ImportTable.", 501};
-}
-
-base::Result<void> checkImplemented(const Json& input) {
-  if (input.stringAt("InputFormat") == "ION") return notImplemented("the format ION");
-  if (input.stringAt("InputCompressionType") == "ZSTD") return notImplemented("the compression ZSTD");
-  return {};
-}
-
 /// What the description says of the request.
 Json requested(const Json& input) {
   Json out = Json::object({{"InputCompressionType", "NONE"}});
@@ -51,7 +41,6 @@ base::Result<Json> findEarlier(dispatch::Context& context, const Json& descripti
 }
 
 base::Result<Json> importTable(dispatch::Context& context, const Json& input) {
-  TRY(checkImplemented(input));
   Json description = requested(input);
   if (!description.contains("ClientToken")) description.set("ClientToken", context.random().uuid());
   TRY_ASSIGN(Json earlier, findEarlier(context, description));

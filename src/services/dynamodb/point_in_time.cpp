@@ -17,6 +17,14 @@ std::string numberBytes(std::int64_t number) {
   return store::Key().add(number).bytes();
 }
 
+/// The two parts of the key of a change's row: of which item, and which change.
+std::string_view itemOf(const PagedRows& changes) {
+  return changes.key().substr(0, changes.key().size() - kNumberBytes);
+}
+std::string_view numberOf(const PagedRows& changes) {
+  return changes.key().substr(changes.key().size() - kNumberBytes);
+}
+
 }  // namespace
 
 void keepForRecovery(store::Transaction& transaction, Sequencer& sequencer, base::Timestamp now,
@@ -33,17 +41,16 @@ std::int64_t earliestRestorable(const rows::Table& table, base::Timestamp now) {
   return std::max(table.recovery_since(), now.milliseconds - table.recovery_days() * kDay);
 }
 
-PointInTime::Rows::Rows(const std::string& its_prefix)
-    : rest{its_prefix, store::prefixEnd(its_prefix)}, prefix(its_prefix.size()) {}
+PagedRows::PagedRows(const std::string& prefix) : rest_{prefix, store::prefixEnd(prefix)}, prefix_(prefix.size()) {}
 
-const store::Row* PointInTime::Rows::look(store::Transaction& snapshot) {
-  if (at == page.size() && !last) {
-    page = snapshot.scan(rest, {.limit = kRowsPerPage});
-    at = 0;
-    last = page.size() < kRowsPerPage;
-    if (!page.empty()) rest.begin = page.back().key + std::string(1, '\0');
+const store::Row* PagedRows::look(store::Transaction& snapshot) {
+  if (at_ == page_.size() && !last_) {
+    page_ = snapshot.scan(rest_, {.limit = kRowsPerPage});
+    at_ = 0;
+    last_ = page_.size() < kRowsPerPage;
+    if (!page_.empty()) rest_.begin = page_.back().key + std::string(1, '\0');
   }
-  return at < page.size() ? &page[at] : nullptr;
+  return at_ < page_.size() ? &page_[at_] : nullptr;
 }
 
 PointInTime::PointInTime(store::Transaction& snapshot, std::int64_t table, base::Timestamp at)
@@ -61,24 +68,60 @@ std::vector<std::string> PointInTime::next() {
     if (item == nullptr && change == nullptr) break;
     // 1. The next key of the two. Keys end themselves, so that none is the beginning of another.
     std::string key;
-    const auto changed = [&] { return changes_.key().substr(0, changes_.key().size() - kNumberBytes); };
-    if (change != nullptr && (item == nullptr || changed() <= items_.key())) {
-      key = changed();
+    if (change != nullptr && (item == nullptr || itemOf(changes_) <= items_.key())) {
+      key = itemOf(changes_);
     } else {
       key = items_.key();
     }
     // 2. What it is now, or what it was before its first later change.
     std::string value;
     if (item != nullptr && items_.key() == key) {
-      value = std::move(items_.page[items_.at++].value);
+      value = item->value;
+      items_.pass();
     }
     bool taken_back = false;
-    for (; (change = changes_.look(snapshot_)) != nullptr && changed() == key; ++changes_.at) {
-      if (taken_back || changes_.key().substr(key.size()) < later) continue;
+    for (; (change = changes_.look(snapshot_)) != nullptr && itemOf(changes_) == key; changes_.pass()) {
+      if (taken_back || numberOf(changes_) < later) continue;
       value = change->value;
       taken_back = true;
     }
     if (!value.empty()) found.push_back(std::move(value));
+  }
+  return found;
+}
+
+ItemDifferences::ItemDifferences(store::Transaction& snapshot, std::int64_t table, base::Timestamp from,
+                                 base::Timestamp to)
+    : snapshot_(snapshot),
+      first_(Sequencer::firstOf(from)),
+      later_(Sequencer::firstOf(to)),
+      table_(table),
+      changes_(recoveryPrefix(table)) {}
+
+std::vector<ItemDifference> ItemDifferences::next() {
+  std::vector<ItemDifference> found;
+  const std::string first = numberBytes(first_);
+  const std::string later = numberBytes(later_);
+  const store::Row* change = nullptr;
+  while (found.size() < kRowsPerPage && (change = changes_.look(snapshot_)) != nullptr) {
+    const std::string key(itemOf(changes_));
+    ItemDifference difference;
+    bool changed = false;
+    bool settled = false;  // Whether `after` is known, from a change behind the span.
+    for (; (change = changes_.look(snapshot_)) != nullptr && itemOf(changes_) == key; changes_.pass()) {
+      const std::string_view number = numberOf(changes_);
+      if (number >= later) {
+        if (!settled) difference.after = change->value;
+        settled = true;
+      } else if (number >= first) {
+        if (!changed) difference.before = change->value;
+        changed = true;
+        difference.written = Sequencer::microsecondsOf(*store::KeyReader(number).number());
+      }
+    }
+    if (!changed) continue;
+    if (!settled) difference.after = snapshot_.get(itemPrefix(table_) + key).value_or("");
+    if (!difference.before.empty() || !difference.after.empty()) found.push_back(std::move(difference));
   }
   return found;
 }

@@ -54,6 +54,10 @@ class PointInTimeTest : public testing::Test {
     return found;
   }
 
+  static std::string valueOf(const std::string& item) {
+    return item.empty() ? "" : toJson(lang::expression::ItemView(item))["v"].stringAt("S");
+  }
+
   rows::Table row_;
   std::shared_ptr<const TableInfo> info_;
   Data data_;
@@ -78,6 +82,57 @@ TEST_F(PointInTimeTest, EveryInstantComesBack) {
   EXPECT_EQ(at(9), (std::map<std::string, std::string>{}));
   for (const auto& [time, state] : states) EXPECT_EQ(at(time), state) << time;
   EXPECT_EQ(at(5000), now);
+}
+
+// Each span against the states at its ends.
+TEST_F(PointInTimeTest, WhatASpanChanged) {
+  std::mt19937 random(12);
+  std::vector<std::map<std::string, std::string>> states(1);
+  std::map<std::string, std::vector<std::int64_t>> writes;
+  for (std::int64_t time = 1; time < 2000; ++time) {
+    const std::string key = "key" + std::to_string(random() % 700);
+    const std::string value = random() % 4 == 0 ? "" : "v" + std::to_string(time);
+    std::map<std::string, std::string> now = states.back();
+    write(key, value, time);
+    // To delete what is not there changes nothing.
+    if (!value.empty() || now.contains(key)) writes[key].push_back(time);
+    if (value.empty()) {
+      now.erase(key);
+    } else {
+      now[key] = value;
+    }
+    states.push_back(std::move(now));
+  }
+  for (const auto& [from, to] : {std::pair(1, 2000), {1, 2}, {500, 1000}, {1000, 5000}, {1999, 2000}, {700, 700}}) {
+    const auto& before = states[static_cast<std::size_t>(from - 1)];
+    const auto& after = states[static_cast<std::size_t>(std::min(to - 1, 1999))];
+    const auto in = [](const auto& state, const std::string& key) {
+      const auto found = state.find(key);
+      return found == state.end() ? std::string() : found->second;
+    };
+    std::map<std::string, std::string> wanted;
+    for (const auto& [key, times] : writes) {
+      std::int64_t last = 0;
+      for (const std::int64_t time : times) {
+        if (time >= from && time < to) last = time;
+      }
+      const std::string change = in(before, key) + ">" + in(after, key);
+      if (last != 0 && change != ">") wanted[key] = change + "@" + std::to_string(last * 1000);
+    }
+    std::map<std::string, std::string> found;
+    store::Transaction snapshot = store_.begin();
+    ItemDifferences reader(snapshot, row_.number(), {from}, {to});
+    for (auto some = reader.next(); !some.empty(); some = reader.next()) {
+      for (const ItemDifference& each : some) {
+        const std::string& image = each.after.empty() ? each.before : each.after;
+        const std::string key = toJson(lang::expression::ItemView(image))["p"].stringAt("S");
+        EXPECT_TRUE(
+            found.emplace(key, valueOf(each.before) + ">" + valueOf(each.after) + "@" + std::to_string(each.written))
+                .second);
+      }
+    }
+    EXPECT_EQ(found, wanted) << from << " " << to;
+  }
 }
 
 TEST_F(PointInTimeTest, WhatIsTooOldIsForgotten) {

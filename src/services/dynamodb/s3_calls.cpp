@@ -24,8 +24,10 @@ void callS3(const std::shared_ptr<dispatch::AsyncContext>& context, std::string 
 }
 
 Json failureOf(const base::ApiError& error) {
-  return Json::object({{"FailureCode", error.code == "NoSuchBucket" ? "S3NoSuchBucket" : error.code},
-                       {"FailureMessage", error.message}});
+  std::string code = error.code;
+  if (code == "NoSuchBucket" || code == "AccessDenied") code = "S3" + code;
+  if (code == "KMS.NotFoundException") code = "KmsNotFoundException";
+  return Json::object({{"FailureCode", std::move(code)}, {"FailureMessage", error.message}});
 }
 
 }  // namespace thimble::services::dynamodb

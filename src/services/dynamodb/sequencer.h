@@ -53,6 +53,14 @@ class Sequencer : public std::enable_shared_from_this<Sequencer> {
     return std::max(last_, (now.milliseconds << kBitsBelowMilliseconds) - 1);
   }
 
+  /// When a number was given, in microseconds since 1970. Below a millisecond they only count.
+  static std::int64_t microsecondsOf(std::int64_t number) {
+    constexpr std::int64_t kMicrosecondsPerMillisecond = 1000;
+    const std::int64_t below = number & ((std::int64_t{1} << kBitsBelowMilliseconds) - 1);
+    return (number >> kBitsBelowMilliseconds) * kMicrosecondsPerMillisecond +
+           std::min(below, kMicrosecondsPerMillisecond - 1);
+  }
+
   /// The first number of a time.
   static std::int64_t firstOf(base::Timestamp time) { return time.milliseconds << kBitsBelowMilliseconds; }
 

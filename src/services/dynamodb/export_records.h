@@ -1,0 +1,42 @@
+// What the files of exports hold, line by line.
+// https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/S3DataExport.Output.html
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/json.h"
+#include "services/dynamodb/point_in_time.h"
+#include "services/dynamodb/tables.h"
+
+namespace thimble::services::dynamodb {
+
+class ExportRecords {
+ public:
+  struct Record {
+    std::string line;        ///< Without its end.
+    std::int64_t bytes = 0;  ///< Of the items in it, as DynamoDB counts them.
+  };
+
+  /// `description`: an ExportDescription. All is read from one snapshot, the transaction's.
+  ExportRecords(store::Transaction& snapshot, std::shared_ptr<const TableInfo> table, const base::Json& description);
+
+  /// Some of the records, fewer than that at the end only. Nothing: that was all.
+  std::vector<Record> next();
+
+ private:
+  Record recordOf(const std::string& item) const;
+  Record recordOf(const ItemDifference& difference) const;
+
+  std::shared_ptr<const TableInfo> table_;
+  bool ion_;
+  bool old_images_ = false;
+  /// Of these there is one: of a full export, and of an incremental one.
+  std::optional<PointInTime> items_;
+  std::optional<ItemDifferences> differences_;
+};
+
+}  // namespace thimble::services::dynamodb
