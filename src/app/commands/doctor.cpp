@@ -92,6 +92,10 @@ void checkPrograms(Report& report) {
       report.note(std::string(program) + " is not on the PATH: no " + use, remedy);
     }
   }
+  // Root's podman needs no user numbers of others.
+  if (geteuid() != 0 && onPath("podman") && !onPath("newuidmap"))
+    report.note("newuidmap is not on the PATH: podman cannot fetch images for an ordinary user",
+                "sudo apt-get install uidmap");
 }
 
 void checkDataFolder(Report& report, const std::string& folder) {
