@@ -4,6 +4,7 @@
 #include "services/iam/paging.h"
 #include "services/iam/principals.h"
 #include "services/iam/registration.h"
+#include "services/iam/service_users.h"
 #include "wire/shapes/iam.h"
 
 namespace thimble::services::iam {
@@ -38,13 +39,15 @@ rows::ServiceSpecificCredential* find(rows::UserRecord& user, const std::string&
   return nullptr;
 }
 
+/// `password`: shown this once.
 shapes::iam::ServiceSpecificCredential describe(const std::string& user,
-                                                const rows::ServiceSpecificCredential& credential) {
+                                                const rows::ServiceSpecificCredential& credential,
+                                                const std::string& password) {
   shapes::iam::ServiceSpecificCredential out;
   out.CreateDate_ = {credential.created()};
   out.ServiceName_ = credential.service();
   out.ServiceUserName_ = credential.user_name();
-  out.ServicePassword_ = credential.password();
+  out.ServicePassword_ = password;
   out.ServiceSpecificCredentialId_ = credential.id();
   out.UserName_ = user;
   out.Status_ = credential.inactive() ? "Inactive" : "Active";
@@ -63,11 +66,12 @@ base::Result<CreateServiceSpecificCredential::Output> create(dispatch::Context& 
   credential.set_service(input.ServiceName_);
   credential.set_user_name(input.UserName_ + (held == 0 ? "" : "+" + std::to_string(held)) + "-at-" +
                            context.account());
-  credential.set_password(newPassword(context.random()));
+  const std::string password = newPassword(context.random());
+  setPassword(credential, password, context.random());
   credential.set_created(wholeSeconds(context).milliseconds);
   saveUser(context, user);
   CreateServiceSpecificCredential::Output output;
-  output.ServiceSpecificCredential_ = describe(input.UserName_, credential);
+  output.ServiceSpecificCredential_ = describe(input.UserName_, credential, password);
   return output;
 }
 
@@ -117,10 +121,11 @@ base::Result<ResetServiceSpecificCredential::Output> reset(dispatch::Context& co
   TRY_ASSIGN(rows::UserRecord user, loadUser(context, name));
   rows::ServiceSpecificCredential* credential = find(user, input.ServiceSpecificCredentialId_);
   if (!credential) return noSuchCredential(input.ServiceSpecificCredentialId_);
-  credential->set_password(newPassword(context.random()));
+  const std::string password = newPassword(context.random());
+  setPassword(*credential, password, context.random());
   saveUser(context, user);
   ResetServiceSpecificCredential::Output output;
-  output.ServiceSpecificCredential_ = describe(name, *credential);
+  output.ServiceSpecificCredential_ = describe(name, *credential, password);
   return output;
 }
 

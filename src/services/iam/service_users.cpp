@@ -2,17 +2,32 @@
 
 #include <openssl/crypto.h>
 
+#include "base/encoding.h"
 #include "services/iam/principals.h"
 #include "services/iam/rows.h"
 
 namespace thimble::services::iam {
 namespace {
 
+constexpr std::size_t kSaltBytes = 16;
+
 bool sameText(const std::string& a, const std::string& b) {
   return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
 }
 
+bool isPassword(const rows::ServiceSpecificCredential& credential, const std::string& password) {
+  if (!credential.password().empty()) return sameText(credential.password(), password);
+  return !credential.password_hash().empty() &&
+         sameText(credential.password_hash(), base::hmacSha256(credential.salt(), password));
+}
+
 }  // namespace
+
+void setPassword(rows::ServiceSpecificCredential& credential, const std::string& password, platform::Random& random) {
+  credential.set_salt(random.bytes(kSaltBytes));
+  credential.set_password_hash(base::hmacSha256(credential.salt(), password));
+  credential.clear_password();
+}
 
 std::optional<dispatch::Identity> findServiceUser(store::Transaction& transaction, const std::string& service,
                                                   const std::string& user_name, const std::string& password) {
@@ -25,7 +40,7 @@ std::optional<dispatch::Identity> findServiceUser(store::Transaction& transactio
   if (!user) return std::nullopt;
   for (const auto& credential : user->service_credentials()) {
     if (credential.inactive() || credential.service() != service || credential.user_name() != user_name) continue;
-    if (!sameText(credential.password(), password)) continue;
+    if (!isPassword(credential, password)) continue;
     dispatch::Identity identity;
     identity.kind = dispatch::Identity::Kind::User;
     identity.account = account;
