@@ -56,7 +56,19 @@ struct BoxInput {
   std::vector<std::uint16_t> listeners;  ///< TCP ports on the box's 127.0.0.1 whose listeners the starter receives.
   bool outbound = false;                 ///< May open connections to the outside (not to the host's loopback).
   std::string host_name = "thimble";
+  /// The command is started ahead of need, and what it is needed for comes later as a Completion. Until then it must
+  /// run nothing of others. Minimal roots only.
+  bool completable = false;
   bool operator==(const BoxInput&) const = default;
+};
+
+/// What a completable box lacks: given once, after its start and before it runs anything of others.
+struct Completion {
+  std::vector<Mount> mounts;       ///< Beside those that it has; of each target at most one.
+  std::uint64_t memory_bytes = 0;  ///< As in Limits, in the place of what the box was started with; 0: that stays.
+  std::uint64_t tmp_bytes = 0;     ///< The same.
+  std::uint64_t cpu_shares = 0;    ///< The same.
+  bool operator==(const Completion&) const = default;
 };
 
 /// How a box ended.

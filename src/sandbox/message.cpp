@@ -58,17 +58,38 @@ std::vector<std::string> Reader::texts() {
   return values;
 }
 
+namespace {
+
+void writeMounts(Writer& writer, const std::vector<Mount>& mounts) {
+  writer.number(mounts.size());
+  for (const Mount& mount : mounts) {
+    writer.text(mount.source);
+    writer.text(mount.target);
+    writer.number(mount.writable);
+  }
+}
+
+std::vector<Mount> readMounts(Reader& reader) {
+  std::vector<Mount> mounts;
+  const std::uint64_t count = reader.number();
+  for (std::uint64_t i = 0; i < count && !reader.failed(); ++i) {
+    Mount mount;
+    mount.source = reader.text();
+    mount.target = reader.text();
+    mount.writable = reader.number() != 0;
+    mounts.push_back(std::move(mount));
+  }
+  return mounts;
+}
+
+}  // namespace
+
 std::string encodeInput(const BoxInput& input) {
   Writer writer;
   writer.texts(input.arguments);
   writer.texts(input.environment);
   writer.text(input.working_directory);
-  writer.number(input.mounts.size());
-  for (const Mount& mount : input.mounts) {
-    writer.text(mount.source);
-    writer.text(mount.target);
-    writer.number(mount.writable);
-  }
+  writeMounts(writer, input.mounts);
   writer.number(static_cast<std::uint64_t>(input.root));
   writer.text(input.changes);
   writer.text(input.image);
@@ -81,6 +102,7 @@ std::string encodeInput(const BoxInput& input) {
   for (const std::uint16_t port : input.listeners) writer.number(port);
   writer.number(input.outbound);
   writer.text(input.host_name);
+  writer.number(input.completable);
   return std::move(writer.bytes);
 }
 
@@ -90,14 +112,7 @@ std::optional<BoxInput> decodeInput(std::string_view bytes) {
   input.arguments = reader.texts();
   input.environment = reader.texts();
   input.working_directory = reader.text();
-  const std::uint64_t mounts = reader.number();
-  for (std::uint64_t i = 0; i < mounts && !reader.failed(); ++i) {
-    Mount mount;
-    mount.source = reader.text();
-    mount.target = reader.text();
-    mount.writable = reader.number() != 0;
-    input.mounts.push_back(std::move(mount));
-  }
+  input.mounts = readMounts(reader);
   input.root = static_cast<RootKind>(reader.number());
   input.changes = reader.text();
   input.image = reader.text();
@@ -112,8 +127,31 @@ std::optional<BoxInput> decodeInput(std::string_view bytes) {
   }
   input.outbound = reader.number() != 0;
   input.host_name = reader.text();
+  input.completable = reader.number() != 0;
   if (reader.failed() || !reader.atEnd()) return std::nullopt;
   return input;
+}
+
+std::string encodeCompletion(std::uint64_t box, const Completion& completion) {
+  Writer writer;
+  writer.number(box);
+  writeMounts(writer, completion.mounts);
+  for (const std::uint64_t value : {completion.memory_bytes, completion.tmp_bytes, completion.cpu_shares}) {
+    writer.number(value);
+  }
+  return std::move(writer.bytes);
+}
+
+std::optional<Completion> decodeCompletion(std::string_view bytes, std::uint64_t& box) {
+  Reader reader(bytes);
+  Completion completion;
+  box = reader.number();
+  completion.mounts = readMounts(reader);
+  for (std::uint64_t* value : {&completion.memory_bytes, &completion.tmp_bytes, &completion.cpu_shares}) {
+    *value = reader.number();
+  }
+  if (reader.failed() || !reader.atEnd()) return std::nullopt;
+  return completion;
 }
 
 std::string encodeSupport(const Support& support) {

@@ -14,13 +14,15 @@ namespace thimble::sandbox {
 
 /// First byte of each message on a box's channel and on the control socket.
 enum class MessageKind : char {
-  Hello = 'H',      ///< Spawner to server, once: its Support. Control socket.
-  Refusal = 'N',    ///< Spawner to server, once, instead of Hello: why no box can be made here.
-  Start = 'S',      ///< Server to spawner; descriptors: input (memfd), channel, stdin, stdout, stderr.
-  Prepare = 'O',    ///< Server to spawner: boxes with outbound connections will come, so keep networks ready for them.
-  Process = 'P',    ///< On the channel; descriptors: a pidfd of the first process; what reads the peak memory, if any.
+  Hello = 'H',     ///< Spawner to server, once: its Support. Control socket.
+  Refusal = 'N',   ///< Spawner to server, once, instead of Hello: why no box can be made here.
+  Start = 'S',     ///< Server to spawner: the box's number; descriptors: input (memfd), channel, stdin, stdout, stderr.
+  Complete = 'C',  ///< Server to spawner: the box's number and its Completion.
+  Prepare = 'O',   ///< Server to spawner: boxes with outbound connections will come, so keep networks ready for them.
+  Process = 'P',   ///< On the channel; descriptors: a pidfd of the first process; what reads the peak memory, if any.
   Listeners = 'L',  ///< On the channel; descriptors: the listeners in the order asked for.
   Ready = 'R',      ///< On the channel: all is set up, the command runs.
+  Completed = 'K',  ///< On the channel, from the spawner: the answer to Complete; what failed, or empty.
   SetupError = 'E',
   ExecError = 'X',
   Done = 'D',
@@ -52,6 +54,9 @@ class Reader {
 
 std::string encodeInput(const BoxInput& input);
 std::optional<BoxInput> decodeInput(std::string_view bytes);
+
+std::string encodeCompletion(std::uint64_t box, const Completion& completion);
+std::optional<Completion> decodeCompletion(std::string_view bytes, std::uint64_t& box);
 
 std::string encodeSupport(const Support& support);
 std::optional<Support> decodeSupport(std::string_view bytes);

@@ -61,6 +61,7 @@ struct Box {
   bool kill_asked = false;
   bool outcome_known = false;
   BoxOutcome outcome;
+  std::function<void(const std::string&)> on_completed;  ///< While a completion is awaited.
 };
 
 /// What an epoll event belongs to: the box's number and one of its descriptors.
@@ -128,6 +129,15 @@ class Sandbox::Machine {
     if (found == boxes_.end()) return;
     found->second->kill_asked = true;
     killNow(*found->second);
+  }
+
+  void complete(BoxId id, const Completion& completion, std::function<void(const std::string&)> done) {
+    const std::lock_guard lock(mutex_);
+    const auto found = boxes_.find(id);
+    if (found == boxes_.end()) return;
+    // Without a spawner the box ends, and its end answers.
+    found->second->on_completed = std::move(done);
+    sendPacket(control_, MessageKind::Complete, encodeCompletion(id, completion));
   }
 
   std::uint64_t peakMemory(BoxId id) {
@@ -207,13 +217,15 @@ class Sandbox::Machine {
       box.output = output[0];
       if (own_output) fcntl(box.output, F_SETFL, O_NONBLOCK);
       const int written_to = own_output ? output[1] : box.events.output;
+      Writer number;
+      number.number(id);
       const std::vector<int> sent = {memory, channel[1], standard_input, written_to, written_to};
-      if (!sendPacket(control_, MessageKind::Start, {}, sent)) {
+      if (!sendPacket(control_, MessageKind::Start, number.bytes, sent)) {
         // A spawner that was killed is replaced; its boxes have ended with it.
         const base::Result<void, SandboxRefusal> launched = launchSpawner();
         if (!launched.ok()) {
           failure = launched.error().message;
-        } else if (!sendPacket(control_, MessageKind::Start, {}, sent)) {
+        } else if (!sendPacket(control_, MessageKind::Start, number.bytes, sent)) {
           failure = "the sandbox's spawner does not answer";
         }
       }
@@ -333,6 +345,9 @@ class Sandbox::Machine {
         }
         return;
       }
+      case MessageKind::Completed:
+        tellCompleted(box, packet.payload);
+        return;
       case MessageKind::SetupError:
         box.outcome = {.kind = BoxOutcome::Kind::SetupFailed, .message = packet.payload};
         box.outcome_known = true;
@@ -351,6 +366,15 @@ class Sandbox::Machine {
       default:
         return;
     }
+  }
+
+  void tellCompleted(Box& box, const std::string& failure) {
+    std::function<void(const std::string&)> done;
+    {
+      const std::lock_guard lock(mutex_);
+      done.swap(box.on_completed);
+    }
+    if (done) done(failure);
   }
 
   /// Reads at most `chunks` chunks of output, so that one loud box does not hold up the others.
@@ -390,6 +414,7 @@ class Sandbox::Machine {
       closeAll(box);
       boxes_.erase(id);
     }
+    tellCompleted(box, "the box has ended");
     if (box.events.on_end) box.events.on_end(box.outcome);
   }
 
@@ -400,7 +425,8 @@ class Sandbox::Machine {
   int wake_ = -1;
   std::thread thread_;
   std::atomic<bool> stopping_ = false;
-  std::mutex mutex_;  ///< Guards all below that is used by other threads, and each box's `process` and `kill_asked`.
+  std::mutex mutex_;  ///< Guards all below that is used by other threads, and each box's `process`, `kill_asked` and
+                      ///< `on_completed`.
   BoxId last_id_ = 0;
   std::map<BoxId, std::shared_ptr<Box>> boxes_;
   std::vector<BoxId> failed_;
@@ -429,6 +455,9 @@ void Sandbox::kill(BoxId id) {
 
 void Sandbox::prepareOutbound() {
   machine_->prepareOutbound();
+}
+void Sandbox::complete(BoxId id, const Completion& completion, std::function<void(const std::string& failure)> done) {
+  machine_->complete(id, completion, std::move(done));
 }
 std::uint64_t Sandbox::peakMemory(BoxId id) const {
   return machine_->peakMemory(id);

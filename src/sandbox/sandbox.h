@@ -56,6 +56,9 @@ class Sandbox {
   void prepareOutbound();
   /// Starts a box and returns at once; from any thread.
   BoxId start(const BoxInput& input, BoxEvents events);
+  /// Gives a completable box, whose command has been executed, what it lacks. `done` is called once, on the sandbox's
+  /// thread and before on_end, with what failed or nothing; a box that was not completed is to be killed.
+  void complete(BoxId id, const Completion& completion, std::function<void(const std::string& failure)> done);
   /// Ends a box and all its processes, at once; from any thread. Its outcome is Killed unless it ended before.
   void kill(BoxId id);
   /// The most memory that a running box has held so far; 0 when it has ended, or when the machine does not tell.

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <fcntl.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -130,6 +131,71 @@ TEST(Sandbox, ShowsFoldersReadOnly) {
   input.mounts.push_back({inner, "/var/task"});
   EXPECT_EQ(run(sharedSandbox(), input).output, "coderefused\nx\n");
   std::filesystem::remove_all(folder);
+}
+
+TEST(Sandbox, CompletesABoxOnce) {
+  char folder[] = "/tmp/thimble-box-XXXXXX";
+  ASSERT_NE(mkdtemp(folder), nullptr);
+  std::ofstream(std::string(folder) + "/file") << "code";
+  chmod(folder, 0755);
+  BoxInput input = python("");
+  input.working_directory = "/var/task";
+  std::string failure;
+  const BoxRun result =
+      runCompleted(sharedSandbox(), input, {.mounts = {{folder, "/var/task"}}, .tmp_bytes = 8 << 20}, R"(
+import os
+print(os.listdir('.'), os.getcwd(), os.listdir('/var/task'), end=' ')
+os.chdir('/var/task')
+print(os.listdir('.'), os.statvfs('/tmp').f_blocks * os.statvfs('/tmp').f_bsize >> 20)
+)",
+                   &failure);
+  EXPECT_EQ(failure, "");
+  EXPECT_EQ(result.output, "[] /var/task ['file'] ['file'] 8\n");
+  std::filesystem::remove_all(folder);
+
+  runCompleted(sharedSandbox(), input, {.mounts = {{"/no/such/folder", "/var/task"}}}, "", &failure);
+  EXPECT_EQ(failure, "mounting /no/such/folder: No such file or directory");
+  runCompleted(sharedSandbox(), input, {.mounts = {{"/usr", "/usr"}}}, "", &failure);
+  EXPECT_EQ(failure, "no place for a mount: /usr");
+}
+
+TEST(Sandbox, CompletesNothingThatRunsAlready) {
+  for (const bool completable : {false, true}) {
+    std::promise<void> ready;
+    std::promise<void> completed;
+    std::promise<void> ended;
+    std::string output;
+    std::vector<std::string> answers;
+    int told[2];
+    ASSERT_EQ(pipe2(told, O_CLOEXEC), 0);
+    BoxEvents events;
+    events.input = told[0];
+    events.on_ready = [&](const std::vector<int>&) { ready.set_value(); };
+    events.on_output = [&](std::string_view bytes) { output += bytes; };
+    events.on_end = [&](const BoxOutcome&) { ended.set_value(); };
+    BoxInput input = shell("read line; ls /var/task");
+    input.completable = completable;
+    const BoxId id = sharedSandbox().start(input, std::move(events));
+    ready.get_future().wait();
+    if (completable) {
+      sharedSandbox().complete(id, {}, [&](const std::string& failure) {
+        answers.push_back(failure);
+        completed.set_value();
+      });
+      completed.get_future().wait();
+    }
+    // Taken as any other message, in order, and without an effect.
+    sharedSandbox().complete(id, {.mounts = {{"/usr", "/var/task"}}},
+                             [&](const std::string& failure) { answers.push_back(failure); });
+    run(sharedSandbox(), shell("true"));
+    ASSERT_EQ(write(told[1], "\n", 1), 1);
+    ended.get_future().wait();
+    EXPECT_EQ(output, "");
+    EXPECT_EQ(answers.back(), "the box has ended");
+    EXPECT_EQ(answers.size(), completable ? 2u : 1u);
+    close(told[0]);
+    close(told[1]);
+  }
 }
 
 TEST(Sandbox, GivesListenersOfTheBoxesOwnNetwork) {

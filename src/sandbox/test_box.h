@@ -1,6 +1,7 @@
 // What the sandbox's tests share: one sandbox, and a box run to its end.
 #pragma once
 
+#include <fcntl.h>
 #include <unistd.h>
 
 #include <cstdio>
@@ -36,6 +37,41 @@ inline BoxRun run(Sandbox& sandbox, const BoxInput& input) {
     ended.set_value();
   };
   sandbox.start(input, std::move(events));
+  ended.get_future().wait();
+  return result;
+}
+
+/// Runs a script of Python's in a box that is made before it is known: it starts with the interpreter alone and is then
+/// given `completion`. `not_completed` is told what failed.
+inline BoxRun runCompleted(Sandbox& sandbox, BoxInput input, const Completion& completion, const std::string& script,
+                           std::string* not_completed = nullptr) {
+  BoxRun result;
+  int told[2] = {-1, -1};
+  if (pipe2(told, O_CLOEXEC) != 0) std::abort();
+  std::promise<void> ready;
+  std::promise<void> ended;
+  std::promise<std::string> completed;
+  BoxEvents events;
+  events.input = told[0];
+  events.on_ready = [&](const std::vector<int>&) { ready.set_value(); };
+  events.on_output = [&](std::string_view bytes) { result.output += bytes; };
+  events.on_end = [&](const BoxOutcome& outcome) {
+    result.outcome = outcome;
+    ended.set_value();
+  };
+  input.completable = true;
+  input.arguments = {"/usr/bin/python3", "-ISc", "exec(open(0, closefd=False).read())"};
+  const BoxId id = sandbox.start(input, std::move(events));
+  close(told[0]);
+  ready.get_future().wait();
+  result.ready = true;
+  sandbox.complete(id, completion, [&](const std::string& failure) { completed.set_value(failure); });
+  const std::string failure = completed.get_future().get();
+  if (not_completed != nullptr) *not_completed = failure;
+  if (!failure.empty() || write(told[1], script.data(), script.size()) != static_cast<ssize_t>(script.size())) {
+    sandbox.kill(id);
+  }
+  close(told[1]);
   ended.get_future().wait();
   return result;
 }

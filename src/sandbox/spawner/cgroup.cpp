@@ -126,9 +126,12 @@ Failure Cgroups::limit(const Limits& limits, Group& group) const {
       ok = ok && writeValue(folder + "/memory.max", bytes);
       writeValue(folder + "/memory.swap.max", "0");
     } else {
-      ok = ok && writeValue(folder + "/memory.limit_in_bytes", bytes);
       // Absent where swap accounting is off; then there is no swap to bound either, or it is the machine's choice.
-      writeValue(folder + "/memory.memsw.limit_in_bytes", bytes);
+      // Never below the other limit: the first of the two writes raises it, the second lowers it.
+      const std::string with_swap = folder + "/memory.memsw.limit_in_bytes";
+      writeValue(with_swap, bytes);
+      ok = ok && writeValue(folder + "/memory.limit_in_bytes", bytes);
+      writeValue(with_swap, bytes);
       writeValue(peak, "0");
     }
     group.peak_descriptor = ::open(peak.c_str(), O_RDONLY | O_CLOEXEC);

@@ -1,12 +1,10 @@
 // A box's first process: process 1 of its process namespace, so that its end is the end of everything in the box.
 #include <arpa/inet.h>
 #include <fcntl.h>
-#include <linux/mount.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
-#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
@@ -31,27 +29,6 @@ namespace {
   _exit(1);
 }
 
-Failure mountOne(const Mount& mount_point) {
-  if (std::find(std::begin(kMountTargets), std::end(kMountTargets), mount_point.target) == std::end(kMountTargets)) {
-    return "no place for a mount: " + mount_point.target;
-  }
-  return bindMount(mount_point, mount_point.target);
-}
-
-Failure mountAll(const BoxInput& input) {
-  for (const Mount& mount_point : input.mounts) {
-    if (Failure failure = mountOne(mount_point)) return failure;
-  }
-  const std::string size =
-      "mode=1777,size=" + std::to_string(std::max<std::uint64_t>(input.limits.tmp_bytes, 4096)) + ",nr_inodes=200000";
-  if (mount("tmpfs", "/tmp", "tmpfs", MS_NOSUID | MS_NODEV, size.c_str()) != 0) return describeErrno("mounting /tmp");
-  if (mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, "hidepid=invisible") != 0) {
-    return describeErrno("mounting /proc");
-  }
-  if (umount2("/host", MNT_DETACH) != 0) return describeErrno("leaving the host's root");
-  return std::nullopt;
-}
-
 Failure listenAll(const BoxInput& input, std::vector<int>& listeners) {
   for (const std::uint16_t port : input.listeners) {
     const int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
@@ -72,7 +49,7 @@ Failure listenAll(const BoxInput& input, std::vector<int>& listeners) {
 
 /// Keeps the plan's descriptors, closes all others. The standard ones get their places.
 void closeOthers(Plan& plan) {
-  std::vector<int*> kept = {&plan.channel, &plan.network, &plan.peak_descriptor};
+  std::vector<int*> kept = {&plan.channel, &plan.network, &plan.peak_descriptor, &plan.completion};
   for (int& descriptor : plan.attach) kept.push_back(&descriptor);
   // First above anything in use, so that no number is both source and target.
   constexpr int kAbove = 400;
@@ -127,20 +104,6 @@ void sendDone(const Plan& plan, int status, const rusage& usage) {
 
 }  // namespace
 
-Failure bindMount(const Mount& mount_point, const std::string& target) {
-  if (mount_point.source.empty() || mount_point.source[0] != '/') return "no absolute path: " + mount_point.source;
-  const std::string source = "/host" + mount_point.source;
-  if (mount(source.c_str(), target.c_str(), nullptr, MS_BIND | MS_REC, nullptr) != 0) {
-    return describeErrno("mounting " + mount_point.source);
-  }
-  mount_attr attributes{};
-  attributes.attr_set = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | (mount_point.writable ? 0 : MOUNT_ATTR_RDONLY);
-  if (syscall(SYS_mount_setattr, AT_FDCWD, target.c_str(), AT_RECURSIVE, &attributes, sizeof attributes) != 0) {
-    return describeErrno("protecting " + mount_point.target);
-  }
-  return std::nullopt;
-}
-
 void runInit(Plan& plan) {
   closeOthers(plan);
   const int channel = plan.channel;
@@ -154,6 +117,16 @@ void runInit(Plan& plan) {
   sigaddset(&child, SIGCHLD);
   const int signals = signalfd(-1, &child, SFD_CLOEXEC | SFD_NONBLOCK);
   if (signals < 0) fail(channel, describeErrno("signals"));
+
+  // Only a process itself may always open its namespaces.
+  if (plan.completion >= 0) {
+    const int mounts = open("/host/proc/self/ns/mnt", O_RDONLY | O_CLOEXEC);
+    if (mounts < 0 || !sendPacket(plan.completion, MessageKind::Ready, {}, {mounts})) {
+      fail(channel, describeErrno("the box's mounts"));
+    }
+    close(mounts);
+    close(plan.completion);
+  }
 
   // 1. What it sees: network, name, files.
   if (setns(plan.network, CLONE_NEWNET) != 0) fail(channel, describeErrno("entering the network namespace"));

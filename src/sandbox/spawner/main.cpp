@@ -7,11 +7,13 @@
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdlib>
 #include <deque>
@@ -124,7 +126,7 @@ class Spawner {
         Packet packet;
         const ReceiveStatus status = receivePacket(kControl, packet, false);
         if (status == ReceiveStatus::Closed) return;
-        if (status == ReceiveStatus::Packet) start(packet);
+        if (status == ReceiveStatus::Packet) take(packet);
       }
     }
   }
@@ -148,18 +150,66 @@ class Spawner {
   struct Box {
     Network network;
     Cgroups::Group group;
+    std::uint64_t number = 0;
+    // Of one that may be completed; -1 otherwise, and when it has been.
+    int channel = -1;
+    int completion = -1;  ///< Holds the packet with its mount namespace.
   };
 
-  void start(Packet& packet) {
-    if (packet.kind == MessageKind::Prepare) outbound_wanted_ = support_.outbound;
-    if (packet.kind != MessageKind::Start || packet.descriptors.size() != 5) {
-      for (const int descriptor : packet.descriptors) ::close(descriptor);
-      return;
+  static void closeCompletion(Box& box) {
+    for (int* descriptor : {&box.channel, &box.completion}) {
+      if (*descriptor >= 0) ::close(*descriptor);
+      *descriptor = -1;
     }
+  }
+
+  void take(Packet& packet) {
+    if (packet.kind == MessageKind::Prepare) outbound_wanted_ = support_.outbound;
+    if (packet.kind == MessageKind::Complete) complete(packet.payload);
+    if (packet.kind == MessageKind::Start && packet.descriptors.size() == 5) return start(packet);
+    for (const int descriptor : packet.descriptors) ::close(descriptor);
+  }
+
+  void complete(const std::string& payload) {
+    std::uint64_t number = 0;
+    const std::optional<Completion> completion = decodeCompletion(payload, number);
+    const auto found = std::find_if(boxes_.begin(), boxes_.end(), [number](const auto& each) {
+      return each.second.channel >= 0 && each.second.number == number;
+    });
+    // One that has ended meanwhile is told by its end.
+    if (found == boxes_.end()) return;
+    auto& [process, box] = *found;
+    Failure failure;
+    if (!completion) {
+      failure = "the completion is not whole";
+    } else {
+      const Limits limits{
+          .memory_bytes = completion->memory_bytes, .processes = 0, .cpu_shares = completion->cpu_shares};
+      failure = cgroups_.limit(limits, box.group);
+      Cgroups::closeDescriptors(box.group);
+      if (!failure) failure = mountInto(*completion, process, box.completion);
+    }
+    sendPacket(box.channel, MessageKind::Completed, failure.value_or(""));
+    closeCompletion(box);
+  }
+
+  Failure mountInto(const Completion& completion, pid_t process, int from) {
+    Packet mounts;
+    // It was sent before the box was ready.
+    if (receivePacket(from, mounts, false) != ReceiveStatus::Packet || mounts.descriptors.size() != 1) {
+      return "the box's mounts are not known";
+    }
+    Failure failure = completeBox(completion, process, mounts.descriptors[0], cgroups_.memory());
+    ::close(mounts.descriptors[0]);
+    return failure;
+  }
+
+  void start(Packet& packet) {
     Plan plan;
     plan.channel = packet.descriptors[1];
     for (int i = 0; i < 3; ++i) plan.standard[i] = packet.descriptors[static_cast<std::size_t>(i) + 2];
     Box box;
+    box.number = Reader(packet.payload).number();
     if (Failure failure = launch(packet.descriptors[0], plan, box)) {
       sendPacket(plan.channel, MessageKind::SetupError, *failure);
       closeNetwork(box.network);
@@ -208,15 +258,29 @@ class Spawner {
       next_range_ = (next_range_ + 1) % kRanges;
     }
 
+    int completion[2] = {-1, -1};
+    if (plan.input.completable && !overlay) {
+      if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, completion) != 0) return describeErrno("a socket pair");
+      plan.completion = completion[1];
+    }
     int process_descriptor = -1;
     const unsigned long flags =
         CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP | CLONE_PIDFD | SIGCHLD;
     const long process = syscall(SYS_clone, flags, nullptr, &process_descriptor, nullptr, nullptr);
-    if (process < 0) return describeErrno("clone");
+    if (process < 0) {
+      const Failure failure = describeErrno("clone");
+      for (const int end : completion) ::close(end);
+      return failure;
+    }
     if (process == 0) runInit(plan);
     std::vector<int> descriptors = {process_descriptor};
     if (box.group.peak_descriptor >= 0) descriptors.push_back(box.group.peak_descriptor);
     sendPacket(plan.channel, MessageKind::Process, {}, descriptors);
+    if (completion[0] >= 0) {
+      ::close(completion[1]);
+      box.completion = completion[0];
+      box.channel = fcntl(plan.channel, F_DUPFD_CLOEXEC, 4);
+    }
     ::close(process_descriptor);
     if (inside) enterNextGroup();
     cgroups_.endTogether(box.group);
@@ -280,6 +344,7 @@ class Spawner {
     const auto found = boxes_.find(ended);
     if (found == boxes_.end()) return;
     closeNetwork(found->second.network);
+    closeCompletion(found->second);
     if (!Cgroups::remove(found->second.group)) leaving_.push_back(std::move(found->second.group));
     boxes_.erase(found);
   }

@@ -7,6 +7,8 @@
 //   network.cpp    network namespaces, made ahead of need, with slirp4netns where asked for
 //   cgroup.cpp     limits of memory, processes and CPU
 //   init.cpp       a box's first process: mounts, listeners, the command, its end
+//   mounts.cpp     what a box sees besides its root
+//   complete.cpp   what a box gets later that was started ahead of need
 //   confine.cpp    what the command itself loses before it starts: user, capabilities, system calls
 #pragma once
 
@@ -103,6 +105,7 @@ struct Plan {
   int standard[3] = {-1, -1, -1};
   int network = -1;         ///< The network namespace.
   int users = -1;           ///< The user namespace to enter; -1: one is made.
+  int completion = -1;      ///< Where to send the box's mount namespace, for its completion; -1: it is complete.
   std::vector<int> attach;  ///< Cgroups' lists of processes to enter; empty when the box is born inside of them.
   int peak_descriptor = -1;
   bool memory_by_cgroup = false;
@@ -117,8 +120,24 @@ struct Plan {
 Failure makeSkeleton();
 /// Makes the box's own folders and overlays and enters them as the root. Sets `plan.users` where users can be mapped.
 Failure enterOverlayRoot(Plan& plan);
-/// Binds the host's folder or file of `mount_point` to `target`.
+
+/// Whether a box with a minimal root has the mount's target.
+Failure checkTarget(const Mount& mount_point);
+/// A copy of the host's folder or file of `mount_point` that has no place yet and is protected already. `tree` is the
+/// caller's to close.
+Failure copyMount(const Mount& mount_point, int& tree);
+/// Gives such a copy its place in the mount namespace that the caller is in.
+Failure placeMount(int tree, const std::string& target);
+/// Both: binds the host's folder or file of `mount_point` to `target`.
 Failure bindMount(const Mount& mount_point, const std::string& target);
+/// A box's /tmp, and later another size of it.
+Failure mountTemporary(std::uint64_t bytes);
+Failure resizeTemporary(std::uint64_t bytes);
+/// All that a box with a minimal root sees besides that root; the host's root is left.
+Failure mountAll(const BoxInput& input);
+/// Gives a box what it lacks but its control groups' bounds. `first` is its first process, `mounts` its mount
+/// namespace, which a child with the spawner's power enters: so the box must not have run anything of others.
+Failure completeBox(const Completion& completion, pid_t first, int mounts, bool memory_by_cgroup);
 bool writeFile(const std::string& path, const std::string& text);
 bool makeFolders(const std::string& path);
 
