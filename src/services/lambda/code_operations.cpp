@@ -77,7 +77,10 @@ void createFunction(Functions& functions, const Context& context, Done done) {
                     return createInTransaction(transacting, transacting.call().input, function, code,
                                                functions.interpreters());
                   },
-                  done);
+                  [&functions, done](Outcome outcome) {
+                    if (outcome.ok()) functions.expect(*outcome);
+                    done(std::move(outcome));
+                  });
             });
 }
 
@@ -120,7 +123,10 @@ void updateFunctionCode(Functions& functions, const Context& context, Done done)
           return updateInTransaction(transacting, transacting.call().input, function, code);
         },
         [&functions, function, done](Outcome outcome) {
-          if (outcome.ok()) functions.retire(function);
+          if (outcome.ok()) {
+            functions.retire(function);
+            functions.expect(*outcome);
+          }
           done(std::move(outcome));
         });
   });

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
 
 #include "base/encoding.h"
 #include "base/local_url.h"
@@ -10,6 +9,7 @@
 #include "platform/archive/unpack.h"
 #include "services/lambda/bootstrap/embedded_bootstrap.h"
 #include "services/lambda/errors.h"
+#include "services/lambda/spare_start.h"
 
 namespace thimble::services::lambda {
 namespace {
@@ -26,10 +26,10 @@ std::string accountOf(const std::string& role_arn) {
   return begin == std::string::npos ? std::string() : role_arn.substr(begin + 2, 12);
 }
 
-void writeBootstrap(const std::string& path, std::string_view text) {
-  std::ofstream file(path, std::ios::binary | std::ios::trunc);
-  file << text;
-  if (!file.flush()) throw std::runtime_error("cannot write " + path);
+/// Whether variables of a function's are among those that its program reads at its start.
+bool anyReadAtStart(const Json& variables) {
+  return variables.isObject() && std::any_of(variables.asObject().begin(), variables.asObject().end(),
+                                             [](const auto& each) { return readAtStart(each.first); });
 }
 
 }  // namespace
@@ -40,8 +40,7 @@ Functions::Functions(const dispatch::Environment& environment, Settings settings
   std::filesystem::remove_all(settings_.folder);
   std::filesystem::create_directories(settings_.folder + "/code");
   std::filesystem::create_directories(settings_.folder + "/runtime");
-  writeBootstrap(settings_.folder + "/runtime/bootstrap.py", pythonBootstrap());
-  writeBootstrap(settings_.folder + "/runtime/bootstrap.mjs", nodeBootstrap());
+  writeBootstraps(settings_.folder + "/runtime");
 }
 
 void Functions::start(dispatch::Doorway& doorway, std::uint16_t port) {
@@ -193,18 +192,53 @@ void Functions::image(std::shared_ptr<dispatch::AsyncContext> context, const Res
       });
 }
 
+void Functions::setProgram(runtime::Image& image) const {
+  const std::string& runtime = image.runtime_name;
+  std::vector<std::string>& environment = image.environment;
+  environment.insert(environment.end(), {"TZ=:UTC", "LANG=en_US.UTF-8",
+                                         "LD_LIBRARY_PATH=/var/lang/lib:/lib64:/usr/lib64:/var/runtime:/var/runtime/"
+                                         "lib:/var/task:/var/task/lib:/opt/lib"});
+  if (runtime.starts_with("python")) {
+    image.command = {interpreters_.python, "-S", "-B", "/var/runtime/bootstrap.py"};
+  } else if (runtime.starts_with("nodejs")) {
+    image.command = {interpreters_.node, "--max-old-space-size=" + std::to_string(image.memory_megabytes),
+                     "/var/runtime/bootstrap.mjs"};
+    environment.push_back("NODE_PATH=/opt/nodejs/node_modules:/var/runtime/node_modules:/var/task/node_modules");
+  } else {
+    return;
+  }
+  const sandbox::Mount bootstraps{settings_.folder + "/runtime", "/var/runtime"};
+  image.mounts.push_back(bootstraps);
+  image.spare = runtime::SpareStart{readAtStart(environment), {bootstraps}};
+  environment.push_back("AWS_EXECUTION_ENV=AWS_Lambda_" + runtime);
+}
+
+void Functions::expect(const Json& configuration) {
+  if (!settings_.run_functions || anyReadAtStart(configuration["Environment"]["Variables"])) return;
+  auto image = std::make_shared<FunctionImage>();
+  image->runtime_name = configuration.stringAt("Runtime");
+  image->memory_megabytes = configuration["MemorySize"].asInt();
+  setProgram(*image);
+  if (!image->spare) return;
+  environment_.executor.post([this, image] {
+    const base::Result<runtime::Pool*> opened = pool();
+    if (!opened.ok()) return;
+    image->outbound = outbound_;
+    (*opened)->expect(image);
+  });
+}
+
 std::shared_ptr<const FunctionImage> Functions::buildImage(const Resolved& resolved, const std::string& code,
                                                            const std::string& layers,
                                                            const std::vector<std::string>& credentials,
                                                            std::int64_t usable_until) const {
   const Json& configuration = resolved.version_document["Configuration"];
-  const std::string runtime = configuration.stringAt("Runtime");
   auto image = std::make_shared<FunctionImage>();
   image->key = resolved.function.arn() + " " + resolved.version + " " + configuration.stringAt("RevisionId");
   image->group = resolved.function.arn();
   image->function_name = resolved.function.name;
   image->version = resolved.version;
-  image->runtime_name = runtime;
+  image->runtime_name = configuration.stringAt("Runtime");
   image->memory_megabytes = configuration["MemorySize"].asInt();
   image->timeout_seconds = configuration["Timeout"].asInt();
   image->tmp_megabytes = configuration["EphemeralStorage"]["Size"].asInt();
@@ -217,37 +251,24 @@ std::shared_ptr<const FunctionImage> Functions::buildImage(const Resolved& resol
                 "lambda.amazonaws.com",    resolved.function.name,   log_group};
 
   std::vector<std::string>& environment = image->environment;
-  const std::string memory = std::to_string(image->memory_megabytes);
-  environment = {
-      "_HANDLER=" + configuration.stringAt("Handler"),
-      "AWS_REGION=" + resolved.function.region,
-      "AWS_DEFAULT_REGION=" + resolved.function.region,
-      "AWS_LAMBDA_FUNCTION_NAME=" + resolved.function.name,
-      "AWS_LAMBDA_FUNCTION_MEMORY_SIZE=" + memory,
-      "AWS_LAMBDA_FUNCTION_VERSION=" + resolved.version,
-      "AWS_LAMBDA_INITIALIZATION_TYPE=on-demand",
-      "AWS_LAMBDA_LOG_GROUP_NAME=" + log_group,
-      "AWS_LAMBDA_RUNTIME_API=127.0.0.1:" + std::to_string(runtime::kRuntimePort),
-      "LAMBDA_TASK_ROOT=/var/task",
-      "LAMBDA_RUNTIME_DIR=/var/runtime",
-      "TZ=:UTC",
-      "LANG=en_US.UTF-8",
-      "PATH=/usr/local/bin:/usr/bin:/bin:/opt/bin",
-      "LD_LIBRARY_PATH=/var/lang/lib:/lib64:/usr/lib64:/var/runtime:/var/runtime/lib:/var/task:/var/task/lib:/opt/lib"};
+  environment = {"_HANDLER=" + configuration.stringAt("Handler"),
+                 "AWS_REGION=" + resolved.function.region,
+                 "AWS_DEFAULT_REGION=" + resolved.function.region,
+                 "AWS_LAMBDA_FUNCTION_NAME=" + resolved.function.name,
+                 "AWS_LAMBDA_FUNCTION_MEMORY_SIZE=" + std::to_string(image->memory_megabytes),
+                 "AWS_LAMBDA_FUNCTION_VERSION=" + resolved.version,
+                 "AWS_LAMBDA_INITIALIZATION_TYPE=on-demand",
+                 "AWS_LAMBDA_LOG_GROUP_NAME=" + log_group,
+                 "AWS_LAMBDA_RUNTIME_API=127.0.0.1:" + std::to_string(runtime::kRuntimePort),
+                 "LAMBDA_TASK_ROOT=/var/task",
+                 "LAMBDA_RUNTIME_DIR=/var/runtime",
+                 "PATH=/usr/local/bin:/usr/bin:/bin:/opt/bin"};
+  setProgram(*image);
   environment.insert(environment.end(), credentials.begin(), credentials.end());
   if (settings_.serve_api)
     environment.push_back("AWS_ENDPOINT_URL=http://127.0.0.1:" + std::to_string(settings_.pool.api_port));
 
-  if (runtime.starts_with("python")) {
-    image->command = {interpreters_.python, "-S", "-B", "/var/runtime/bootstrap.py"};
-    environment.push_back("AWS_EXECUTION_ENV=AWS_Lambda_" + runtime);
-    image->mounts.push_back({settings_.folder + "/runtime", "/var/runtime"});
-  } else if (runtime.starts_with("nodejs")) {
-    image->command = {interpreters_.node, "--max-old-space-size=" + memory, "/var/runtime/bootstrap.mjs"};
-    environment.push_back("AWS_EXECUTION_ENV=AWS_Lambda_" + runtime);
-    environment.push_back("NODE_PATH=/opt/nodejs/node_modules:/var/runtime/node_modules:/var/task/node_modules");
-    image->mounts.push_back({settings_.folder + "/runtime", "/var/runtime"});
-  } else {
+  if (image->command.empty()) {
     const bool in_layer = !std::filesystem::exists(code + "/bootstrap") && !layers.empty() &&
                           std::filesystem::exists(layers + "/bootstrap");
     image->command = {in_layer ? "/opt/bootstrap" : "/var/task/bootstrap"};
@@ -259,6 +280,10 @@ std::shared_ptr<const FunctionImage> Functions::buildImage(const Resolved& resol
       std::erase_if(environment, [&](const std::string& each) { return each.starts_with(name + "="); });
       environment.push_back(name + "=" + base::localUrl(value.asString(), endpoint_));
     }
+  }
+  if (image->spare && (readAtStart(environment) != image->spare->environment || linkedAtStart(code) ||
+                       (!layers.empty() && linkedAtStart(layers)))) {
+    image->spare.reset();
   }
   return image;
 }

@@ -35,6 +35,8 @@ class Functions {
   void stop();
   /// Opens the sandbox soon: invocations are to be expected.
   void prepare();
+  /// An instance of a function of this configuration may be needed soon: a spare is made for it (runtime/pool.h).
+  void expect(const base::Json& configuration);
   /// Opens the sandbox when it is not open yet. The error says why functions cannot be run.
   base::Result<runtime::Pool*> pool();
   runtime::Pool::Counters counters();
@@ -55,6 +57,9 @@ class Functions {
   std::string codeLocation(const std::string& blob) const { return endpoint_ + "/_thimble/lambda/code/" + blob; }
 
  private:
+  /// Of an image whose runtime and memory are set: command, mounts, environment and spare of its interpreter. Leaves
+  /// the command empty where the function brings its program.
+  void setProgram(runtime::Image& image) const;
   std::shared_ptr<const FunctionImage> buildImage(const Resolved& resolved, const std::string& code,
                                                   const std::string& layers,
                                                   const std::vector<std::string>& credentials,

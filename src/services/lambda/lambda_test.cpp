@@ -232,6 +232,37 @@ TEST_F(LambdaTest, ReservedConcurrencyOfZeroThrottles) {
             std::string::npos);
 }
 
+constexpr const char* kStart = R"(
+import os
+def handler(event, context):
+    at_start = open('/proc/self/environ').read()
+    return ['_HANDLER=' not in at_start, os.environ['AWS_LAMBDA_FUNCTION_NAME'], 'AWS_LAMBDA_FUNCTION_NAME' in at_start]
+)";
+
+TEST_F(LambdaTest, DeployedFunctionsStartFromSpares) {
+  const auto await = [&](std::uint64_t spares) {
+    for (int i = 0; i < 5000 && service_->counters().spares != spares; ++i) {
+      world_.run();
+      usleep(1000);
+    }
+    EXPECT_EQ(service_->counters().spares, spares);
+  };
+  succeed("CreateFunction", create("f", kStart));
+  await(1);
+  EXPECT_EQ(invoke("f", "{}").stringAt("Payload"), R"([true, "f", false])");
+  await(1);
+  // What the interpreter reads when it starts is the function's own here.
+  Json zoned = create("zoned", kStart);
+  zoned.set("Environment", Json::object({{"Variables", Json::object({{"TZ", "Europe/Berlin"}})}}));
+  succeed("CreateFunction", zoned);
+  EXPECT_EQ(invoke("zoned", "{}").stringAt("Payload"), R"([false, "zoned", true])");
+  Json linked = create("linked", "");
+  linked.set("Code", Json::object({{"ZipFile", platform::zipOf({{"index.py", kStart}, {"lib/libx.so", ""}})}}));
+  succeed("CreateFunction", linked);
+  EXPECT_EQ(invoke("linked", "{}").stringAt("Payload"), R"([false, "linked", true])");
+  EXPECT_EQ(service_->counters().instances, 3u);
+}
+
 TEST_F(LambdaTest, EventInvocationsAreTriedAgain) {
   succeed("CreateFunction", create("f", kFail));
   const Json accepted =

@@ -1,11 +1,11 @@
-// The bootstraps that run functions whose runtime is an interpreter, as text.
+// The bootstraps that run functions whose runtime is an interpreter.
 #pragma once
 
-#include <string_view>
+#include <string>
 
 namespace thimble::services::lambda {
 
-std::string_view pythonBootstrap();
-std::string_view nodeBootstrap();
+/// Writes what functions see as /var/runtime: bootstrap.py, bootstrap.mjs and what these load. Throws when it cannot.
+void writeBootstraps(const std::string& folder);
 
 }  // namespace thimble::services::lambda

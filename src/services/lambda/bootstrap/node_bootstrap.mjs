@@ -8,7 +8,6 @@ import util from 'node:util';
 import { pathToFileURL } from 'node:url';
 
 const [host, port] = process.env.AWS_LAMBDA_RUNTIME_API.split(':');
-const taskRoot = process.env.LAMBDA_TASK_ROOT ?? '/var/task';
 const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
 const invocationPath = '/2018-06-01/runtime/invocation/';
 let currentRequest = '';
@@ -20,12 +19,39 @@ function request(method, target, body = '', headers = {}) {
       (response) => {
         const pieces = [];
         response.on('data', (piece) => pieces.push(piece));
-        response.on('end', () => resolve({ headers: response.headers, body: Buffer.concat(pieces).toString('utf8') }));
+        response.on('end', () => resolve({ status: response.statusCode, headers: response.headers, body: Buffer.concat(pieces).toString('utf8') }));
       });
     call.on('error', reject);
     call.end(body);
   });
 }
+
+/** Does once, on nothing, what a first invocation does: much of Node.js is compiled when it is first used. */
+async function warmUp() {
+  const module = '/var/runtime/empty.cjs';
+  await import(module);
+  delete createRequire(module).cache[module];
+  await request('POST', '/thimble/spare', '{}');
+}
+
+/**
+ * In a spare, an instance started before it is known of which function: waits to be told, and takes its environment.
+ */
+async function becomeAFunctions() {
+  await warmUp();
+  const { status, body } = await request('GET', '/thimble/spare');
+  if (status !== 200) process.exit(0);
+  for (const name of Object.keys(process.env)) delete process.env[name];
+  for (const each of JSON.parse(body).environment) {
+    const end = each.indexOf('=');
+    process.env[each.slice(0, end)] = each.slice(end + 1);
+  }
+  // The folder that has been mounted over the one of the same name.
+  process.chdir(process.cwd());
+}
+
+if (process.env._HANDLER === undefined) await becomeAFunctions();
+const taskRoot = process.env.LAMBDA_TASK_ROOT ?? '/var/task';
 
 /** A line of the log: time, request, level, message; line feeds would begin another event. */
 function log(level, message) {

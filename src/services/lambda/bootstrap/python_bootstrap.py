@@ -6,12 +6,8 @@ pays for each. https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
 import sys
 import os
 
-TASK_ROOT = os.environ.get("LAMBDA_TASK_ROOT", "/var/task")
-VERSION = "%d.%d" % sys.version_info[:2]
-# Without the site module: the function's folder and layers first, then what the machine has installed (boto3, perhaps).
-sys.path[:1] = [TASK_ROOT, "/opt/python/lib/python%s/site-packages" % VERSION, "/opt/python"]
-sys.path += ["/usr/local/lib/python%s/dist-packages" % VERSION, "/usr/local/lib/python%s/site-packages" % VERSION,
-             "/usr/lib/python3/dist-packages", "/usr/lib/python%s/site-packages" % VERSION]
+# The bootstrap's own modules are the interpreter's, whatever files the function brings.
+del sys.path[0]
 
 import json
 import socket
@@ -252,11 +248,40 @@ class OlderBotocore:
         session.create_client = with_endpoint
 
 
+def become_a_functions(api):
+    """In a spare, an instance started before it is known of which function: waits to be told, and takes its environment.
+
+    What the interpreter itself has put into the environment stays, behind the rest, as in an instance started plainly.
+    """
+    status, fields, body = api.request("GET", "/thimble/spare")
+    if status != 200:
+        sys.exit(0)
+    given = dict(each.split("=", 1) for each in json.loads(body)["environment"])
+    own = {name: value for name, value in os.environ.items() if name not in given}
+    os.environ.clear()
+    os.environ.update(given)
+    os.environ.update(own)
+    # The folder that has been mounted over the one of the same name.
+    os.chdir(os.getcwd())
+
+
+def find_modules():
+    """Without the site module: the function's folder and layers first, then what the machine has installed (boto3)."""
+    root = os.environ.get("LAMBDA_TASK_ROOT", "/var/task")
+    version = "%d.%d" % sys.version_info[:2]
+    sys.path[:0] = [root, "/opt/python/lib/python%s/site-packages" % version, "/opt/python"]
+    sys.path += ["/usr/local/lib/python%s/dist-packages" % version, "/usr/local/lib/python%s/site-packages" % version,
+                 "/usr/lib/python3/dist-packages", "/usr/lib/python%s/site-packages" % version]
+
+
 def main():
+    api = RuntimeApi(os.environ["AWS_LAMBDA_RUNTIME_API"])
+    if "_HANDLER" not in os.environ:
+        become_a_functions(api)
+    find_modules()
     if os.environ.get("AWS_ENDPOINT_URL"):
         sys.meta_path.insert(0, OlderBotocore())
     global current_request
-    api = RuntimeApi(os.environ["AWS_LAMBDA_RUNTIME_API"])
     sys.meta_path.insert(0, LoggingFinder())
     # Whole lines, at once: what was written before a crash is in the log.
     sys.stdout.reconfigure(line_buffering=True, errors="backslashreplace")

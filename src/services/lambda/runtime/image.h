@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -11,6 +12,13 @@
 #include "sandbox/box.h"
 
 namespace thimble::services::lambda::runtime {
+
+/// What an instance may be started with ahead of need, before it is known of which function it is. Nothing of any
+/// function is in it, and what the program reads at its start is.
+struct SpareStart {
+  std::vector<std::string> environment;  ///< "NAME=value".
+  std::vector<sandbox::Mount> mounts;
+};
 
 /// Everything that an instance of one version of a function is made of. Instances of equal keys are interchangeable.
 struct Image {
@@ -29,6 +37,9 @@ struct Image {
   /// never.
   std::int64_t usable_until = 0;
   bool outbound = true;
+  /// Part of `environment` and `mounts`, where `command` is a bootstrap that can wait for the rest (pool_spares.cpp).
+  /// None: instances are started when they are needed.
+  std::optional<SpareStart> spare;
 };
 
 struct Invocation {

@@ -38,13 +38,16 @@ struct Instance {
   std::shared_ptr<const Image> image;
   State state = State::Starting;
   bool retired = false;
-  bool asked = false;  ///< Has asked for an invocation before, so it is able to start.
+  bool spare = false;       ///< Of no function yet; `image` is that of its kind.
+  bool completing = false;  ///< Was a spare, and does not know of its function yet.
+  bool completed = false;   ///< Has its function's files and limits.
+  bool asked = false;       ///< Has asked for an invocation, or as a spare for its function: it is able to start.
   sandbox::BoxId box = 0;
   int listener = -1;
   int output = -1;
   std::function<void()> stop_api;
   std::map<std::uint64_t, std::unique_ptr<ApiConnection>> connections;
-  std::uint64_t waiting = 0;                 ///< The connection whose /next is unanswered; 0: none.
+  std::uint64_t waiting = 0;  ///< The connection whose /next, or a spare's question, is unanswered; 0: none.
   std::optional<PendingInvocation> pending;  ///< To be given at the next /next.
   std::optional<PendingInvocation> current;
   Steady::time_point started;

@@ -17,6 +17,10 @@ void Pool::invoke(std::shared_ptr<const Image> image, Invocation invocation, std
   });
 }
 
+void Pool::expect(std::shared_ptr<const Image> image) {
+  loop_->post([loop = loop_.get(), image = std::move(image)] { loop->expectSpare(*image); });
+}
+
 void Pool::stop() {
   loop_->stop();
 }

@@ -27,6 +27,11 @@ struct PoolOptions {
   std::size_t max_instances = 256;           ///< Of all functions; the idle make room first.
   std::int64_t idle_milliseconds = 600'000;  ///< How long an instance is kept without work.
   std::int64_t init_milliseconds = 10'000;   ///< How long an instance may take to ask for its first invocation.
+  /// How long a spare instance is kept after the last start of its kind; 0: none is made.
+  std::int64_t spare_milliseconds = 3'600'000;
+  /// How long after a start of its kind, and after that while any instance is being started, no spare is made: so that
+  /// it takes nobody's processor.
+  std::int64_t spare_quiet_milliseconds = 5;
   /// Where a box finds AWS's API and the deployed ones on its loopback: under the port that they have outside, so that
   /// their addresses hold inside too. Never kRuntimePort.
   std::uint16_t api_port = 4566;
@@ -49,11 +54,15 @@ class Pool {
   void invoke(std::shared_ptr<const Image> image, Invocation invocation, std::size_t limit, InvocationDone done);
   /// Ends all instances; invocations under way and later ones get CannotStart. Idempotent.
   void stop();
+  /// An instance of such an image may be needed soon: its spare is made, where it may have one.
+  void expect(std::shared_ptr<const Image> image);
   /// Ends idle instances whose key begins with `prefix`, and lets busy ones finish their invocation first.
   void retire(const std::string& prefix);
 
   struct Counters {
-    std::uint64_t instances = 0;
+    std::uint64_t instances = 0;  ///< Without the spares.
+    std::uint64_t spares = 0;     ///< Those that wait for a function.
+    std::uint64_t failed_spares = 0;
     std::uint64_t cold_starts = 0;
     std::uint64_t invocations = 0;
   };

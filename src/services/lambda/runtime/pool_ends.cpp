@@ -111,6 +111,7 @@ void Pool::Loop::ended(std::uint64_t id, const sandbox::BoxOutcome& outcome) {
   const auto found = instances_.find(id);
   if (found == instances_.end()) return;
   Instance& instance = *found->second;
+  if (instance.spare || instance.completing) return spareEnded(id);
   readOutput(instance);
   const bool ours = outcome.kind == sandbox::BoxOutcome::Kind::SetupFailed;
   const bool missing = outcome.kind == sandbox::BoxOutcome::Kind::ExecFailed;
@@ -151,13 +152,14 @@ void Pool::Loop::remove(std::uint64_t id) {
   if (instance.listener >= 0) close(instance.listener);
   if (instance.output >= 0) close(instance.output);
   if (instance.stop_api) instance.stop_api();
+  if (instance.spare) --spares_;
   instances_.erase(found);
   --live_;
 }
 
 int Pool::Loop::expire() {
   const Steady::time_point now = Steady::now();
-  Steady::time_point next = Steady::time_point::max();
+  Steady::time_point next = makeSpares(now);
   std::vector<Instance*> late;
   for (auto& [id, instance] : instances_) {
     if (instance->deadline <= now) {

@@ -15,6 +15,21 @@ std::string logStreamName(base::Timestamp now, const std::string& version, platf
 
 }  // namespace
 
+sandbox::Limits limitsOf(const Image& image) {
+  sandbox::Limits limits;
+  // /tmp is memory here and disk on AWS, so it comes on top.
+  limits.memory_bytes = static_cast<std::uint64_t>(image.memory_megabytes + image.tmp_megabytes) << 20;
+  limits.tmp_bytes = static_cast<std::uint64_t>(image.tmp_megabytes) << 20;
+  limits.cpu_shares = static_cast<std::uint64_t>(image.memory_megabytes);
+  return limits;
+}
+
+std::vector<std::string> environmentOf(const Instance& instance) {
+  std::vector<std::string> environment = instance.image->environment;
+  environment.push_back("AWS_LAMBDA_LOG_STREAM_NAME=" + instance.log_stream);
+  return environment;
+}
+
 Instance* Pool::Loop::choose(const Image& image) {
   Instance* between = nullptr;
   const std::int64_t now = clock_.now().milliseconds;
@@ -32,8 +47,13 @@ Instance* Pool::Loop::choose(const Image& image) {
   return between;
 }
 
-bool Pool::Loop::makeRoom() {
-  if (live_ < options_.max_instances) return true;
+bool Pool::Loop::makeRoom(const Image& image) {
+  if (live_ < options_.max_instances || spareFor(image) != nullptr) return true;
+  for (auto& [name, kind] : spare_kinds_) {
+    if (kind.instance == 0) continue;
+    endSpare(kind);
+    return true;
+  }
   Instance* oldest = nullptr;
   for (auto& [id, instance] : instances_) {
     if (instance->state != Instance::State::Idle || instance->pending) continue;
@@ -45,30 +65,50 @@ bool Pool::Loop::makeRoom() {
 }
 
 Instance& Pool::Loop::startInstance(const std::shared_ptr<const Image>& image) {
+  Instance* spare = spareFor(*image);
+  if (spare != nullptr) complete(*spare, image);
+  Instance& instance = spare != nullptr ? *spare : startPlainly(image);
+  expectSpare(*image);
+  return instance;
+}
+
+Instance& Pool::Loop::addInstance(const std::shared_ptr<const Image>& image) {
   auto owned = std::make_unique<Instance>();
   Instance& instance = *owned;
   instance.id = ++last_id_;
   instance.image = image;
   instance.started = Steady::now();
   instance.deadline = instance.started + std::chrono::milliseconds(options_.init_milliseconds);
-  instance.log_stream = logStreamName(clock_.now(), image->version, random_);
   instances_[instance.id] = std::move(owned);
   ++live_;
-  ++cold_starts_;
-  instance.log.line("INIT_START Runtime Version: " + image->runtime_name, clock_.now());
+  return instance;
+}
 
+void Pool::Loop::begin(Instance& instance) {
+  instance.started = Steady::now();
+  instance.deadline = instance.started + std::chrono::milliseconds(options_.init_milliseconds);
+  instance.log_stream = logStreamName(clock_.now(), instance.image->version, random_);
+  ++cold_starts_;
+  instance.log.line("INIT_START Runtime Version: " + instance.image->runtime_name, clock_.now());
+  if (instance.output >= 0) watch(instance.output, key(instance.id, kOutput));
+}
+
+Instance& Pool::Loop::startPlainly(const std::shared_ptr<const Image>& image) {
+  Instance& instance = addInstance(image);
+  begin(instance);
   sandbox::BoxInput input;
-  input.arguments = image->command;
-  input.environment = image->environment;
-  input.environment.push_back("AWS_LAMBDA_LOG_STREAM_NAME=" + instance.log_stream);
-  input.working_directory = "/var/task";
+  input.environment = environmentOf(instance);
   input.mounts = image->mounts;
+  input.limits = limitsOf(*image);
+  startBox(instance, std::move(input));
+  return instance;
+}
+
+void Pool::Loop::startBox(Instance& instance, sandbox::BoxInput input) {
+  input.arguments = instance.image->command;
+  input.working_directory = "/var/task";
   input.host_name = "169-254-0-1";
-  input.outbound = image->outbound;
-  // /tmp is memory here and disk on AWS, so it comes on top.
-  input.limits.memory_bytes = static_cast<std::uint64_t>(image->memory_megabytes + image->tmp_megabytes) << 20;
-  input.limits.tmp_bytes = static_cast<std::uint64_t>(image->tmp_megabytes) << 20;
-  input.limits.cpu_shares = static_cast<std::uint64_t>(image->memory_megabytes);
+  input.outbound = instance.image->outbound;
   input.listeners = {kRuntimePort};
   if (serve_api_) input.listeners.push_back(options_.api_port);
   for (const std::uint16_t port : options_.host_ports) input.listeners.push_back(port);
@@ -77,7 +117,7 @@ Instance& Pool::Loop::startInstance(const std::shared_ptr<const Image>& image) {
   if (pipe2(output, O_CLOEXEC) == 0) {
     fcntl(output[0], F_SETFL, O_NONBLOCK);
     instance.output = output[0];
-    watch(output[0], key(instance.id, kOutput));
+    if (!instance.spare) watch(output[0], key(instance.id, kOutput));
   }
   sandbox::BoxEvents events;
   events.output = instance.output >= 0 ? output[1] : -1;
@@ -101,7 +141,6 @@ Instance& Pool::Loop::startInstance(const std::shared_ptr<const Image>& image) {
   events.on_end = [this, id](const sandbox::BoxOutcome& outcome) { post([this, id, outcome] { ended(id, outcome); }); };
   instance.box = sandbox_.start(input, std::move(events));
   if (instance.output >= 0) close(output[1]);
-  return instance;
 }
 
 void Pool::Loop::ready(std::uint64_t id, int listener, const std::function<void()>& stop) {

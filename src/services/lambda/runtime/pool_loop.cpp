@@ -62,7 +62,7 @@ void Pool::Loop::invoke(std::shared_ptr<const Image> image, PendingInvocation pe
   if (under_way >= limit) return pending.done({InvocationResult::Kind::Throttled, {}, {}});
   Instance* instance = choose(*image);
   if (instance == nullptr) {
-    if (!makeRoom()) return pending.done({InvocationResult::Kind::Throttled, {}, {}});
+    if (!makeRoom(*image)) return pending.done({InvocationResult::Kind::Throttled, {}, {}});
     instance = &startInstance(image);
   }
   instance->pending = std::move(pending);
@@ -81,7 +81,8 @@ void Pool::Loop::retire(const std::string& prefix) {
 }
 
 Pool::Counters Pool::Loop::counters() const {
-  return {live_.load(), cold_starts_.load(), invocations_.load()};
+  return {live_.load() - spares_.load(), ready_spares_.load(), failed_spares_.load(), cold_starts_.load(),
+          invocations_.load()};
 }
 
 bool Pool::Loop::alive(const Instance& instance, const std::string& key) {
@@ -104,6 +105,7 @@ void Pool::Loop::run() {
   for (auto& [id, instance] : instances_) {
     for (std::optional<PendingInvocation>* each : {&instance->current, &instance->pending}) {
       if (*each) (*each)->done({InvocationResult::Kind::CannotStart, "the server is stopping", {}});
+      each->reset();
     }
     instance->log.end(clock_.now());
     flushLog(*instance);
@@ -113,10 +115,6 @@ void Pool::Loop::run() {
   while (!instances_.empty()) {
     epoll_wait(epoll_, events, 1, 100);
     for (const std::function<void()>& work : takePosted()) work();
-    for (auto& [id, instance] : instances_) {
-      instance->current.reset();
-      instance->pending.reset();
-    }
   }
 }
 

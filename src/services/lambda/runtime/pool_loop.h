@@ -20,6 +20,10 @@ inline double millisecondsSince(Steady::time_point begin) {
   return std::chrono::duration<double, std::milli>(Steady::now() - begin).count();
 }
 
+sandbox::Limits limitsOf(const Image& image);
+/// As its program sees it.
+std::vector<std::string> environmentOf(const Instance& instance);
+
 class Pool::Loop {
  public:
   Loop(sandbox::Sandbox& sandbox, const platform::Clock& clock, platform::Random& random, LogSink log,
@@ -29,6 +33,8 @@ class Pool::Loop {
   void post(std::function<void()> work);
   void invoke(std::shared_ptr<const Image> image, PendingInvocation pending, std::size_t limit);
   void retire(const std::string& prefix);
+  /// A spare of this image's kind is made as soon as nothing else is being started.
+  void expectSpare(const Image& image);
   Counters counters() const;
 
  private:
@@ -38,10 +44,38 @@ class Pool::Loop {
   // --- Choosing and starting (pool_instances.cpp)
   /// An instance without work: the idle before those that are about to be.
   Instance* choose(const Image& image);
-  /// False when all instances have work.
-  bool makeRoom();
+  /// For an instance of this image; false when all instances have work.
+  bool makeRoom(const Image& image);
+  /// Out of a spare where there is one.
   Instance& startInstance(const std::shared_ptr<const Image>& image);
+  Instance& startPlainly(const std::shared_ptr<const Image>& image);
+  Instance& addInstance(const std::shared_ptr<const Image>& image);
+  /// From here on it is an instance of its image.
+  void begin(Instance& instance);
+  void startBox(Instance& instance, sandbox::BoxInput input);
   void ready(std::uint64_t id, int listener, const std::function<void()>& stop);
+
+  // --- Spares (pool_spares.cpp)
+  struct SpareKind {
+    std::shared_ptr<const Image> image;  ///< What its spares are started with; of no function.
+    Steady::time_point used;
+    Steady::time_point due = Steady::time_point::max();     ///< When the next is to be made.
+    Steady::time_point paused = Steady::time_point::min();  ///< Until then none is made: one has failed.
+    std::uint64_t instance = 0;                             ///< The spare; 0: none.
+  };
+  Instance* spareFor(const Image& image);
+  /// Gives a spare its function's files and limits; it is told its environment by completed().
+  void complete(Instance& instance, const std::shared_ptr<const Image>& image);
+  void completed(std::uint64_t id, const std::string& failure);
+  void tellEnvironment(Instance& instance);
+  /// What a spare asks. As handle().
+  bool handleSpare(Instance& instance, std::uint64_t id, ApiConnection& connection);
+  /// The end of one that was no function's yet.
+  void spareEnded(std::uint64_t id);
+  void startSpare(SpareKind& kind);
+  void endSpare(SpareKind& kind);
+  /// Makes the spares that are due; returns the next such moment.
+  Steady::time_point makeSpares(Steady::time_point now);
 
   // --- The Runtime API (pool_runtime_api.cpp)
   void acceptConnections(Instance& instance);
@@ -52,6 +86,8 @@ class Pool::Loop {
   bool next(Instance& instance, std::uint64_t id, ApiConnection& connection);
   /// Answers the waiting /next with the pending invocation.
   void give(Instance& instance);
+  /// Answers the request that waits; false when its connection is gone.
+  bool answerWaiting(Instance& instance, std::string_view headers, std::string_view body);
   void rearm(const ApiConnection& connection, std::uint64_t id);
   std::string traceRoot(base::Timestamp now);
   void initError(Instance& instance, ApiConnection& connection);
@@ -100,7 +136,11 @@ class Pool::Loop {
   std::map<std::uint64_t, std::uint64_t> connections_;  ///< To their instances.
   std::uint64_t last_id_ = 0;
   std::uint64_t last_connection_ = 0;
+  std::map<std::string, SpareKind> spare_kinds_;
   std::atomic<std::uint64_t> live_ = 0, cold_starts_ = 0, invocations_ = 0;
+  std::atomic<std::uint64_t> spares_ = 0;  ///< Part of live_.
+  std::atomic<std::uint64_t> failed_spares_ = 0;
+  std::atomic<std::uint64_t> ready_spares_ = 0;  ///< Of the last turn; part of spares_.
   std::mutex mutex_;
   std::vector<std::function<void()>> posted_;
 };

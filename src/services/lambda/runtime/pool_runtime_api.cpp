@@ -64,6 +64,7 @@ void Pool::Loop::drop(Instance& instance, std::uint64_t id) {
 bool Pool::Loop::handle(Instance& instance, std::uint64_t id, ApiConnection& connection, bool too_large) {
   const wire::http::HttpRequest& request = connection.request();
   const std::string_view path = request.path();
+  if (instance.spare || instance.completing) return handleSpare(instance, id, connection);
   if (request.method == "GET" && path == "/2018-06-01/runtime/invocation/next") return next(instance, id, connection);
   int status = 202;
   std::string body = R"({"status":"OK"})";
@@ -142,13 +143,21 @@ void Pool::Loop::give(Instance& instance) {
       traceRoot(now) + ";Parent=" + random_.hex(16) + ";Sampled=0\r\n";
   if (!invocation.client_context.empty())
     headers += "Lambda-Runtime-Client-Context: " + invocation.client_context + "\r\n";
+  answerWaiting(instance, headers, invocation.payload);
+}
+
+bool Pool::Loop::answerWaiting(Instance& instance, std::string_view headers, std::string_view body) {
   const std::uint64_t id = std::exchange(instance.waiting, 0);
   const auto found = instance.connections.find(id);
-  if (found == instance.connections.end()) return;
+  if (found == instance.connections.end()) return false;
   ApiConnection& connection = *found->second;
-  if (!connection.answer(200, headers, invocation.payload)) return drop(instance, id);
+  if (!connection.answer(200, headers, body)) {
+    drop(instance, id);
+    return false;
+  }
   if (connection.wantsToWrite()) rearm(connection, id);
   connection.next();
+  return true;
 }
 
 void Pool::Loop::rearm(const ApiConnection& connection, std::uint64_t id) {

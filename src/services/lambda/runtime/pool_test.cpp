@@ -1,112 +1,37 @@
 #include "services/lambda/runtime/pool.h"
 
 #include <gtest/gtest.h>
-#include <sys/stat.h>
 
-#include <cstdio>
-#include <filesystem>
-#include <fstream>
-#include <future>
-#include <mutex>
+#include <chrono>
 
 #include "base/json.h"
-#include "services/lambda/bootstrap/embedded_bootstrap.h"
+#include "services/lambda/runtime/test_pool.h"
 
 namespace thimble::services::lambda::runtime {
 namespace {
 
 using Kind = InvocationResult::Kind;
 
-class PoolTest : public testing::Test {
+/// Every test is run with instances that are started plainly, and with such as are made out of spares.
+class PoolTest : public PoolFixture, public testing::WithParamInterface<bool> {
  protected:
-  void SetUp() override {
-    char folder[] = "/tmp/thimble-pool-XXXXXX";
-    folder_ = mkdtemp(folder);
-    std::filesystem::create_directory(folder_ + "/runtime");
-    std::ofstream(folder_ + "/runtime/bootstrap.py") << pythonBootstrap();
-    std::ofstream(folder_ + "/runtime/bootstrap.mjs") << nodeBootstrap();
-    auto opened = sandbox::Sandbox::open();
-    ASSERT_TRUE(opened.ok()) << opened.error().message;
-    sandbox_ = std::move(opened).value();
-    makePool({});
-  }
-
-  void TearDown() override {
-    pool_.reset();
-    sandbox_.reset();
-    std::filesystem::remove_all(folder_);
-  }
-
-  void makePool(PoolOptions options) {
-    pool_.reset();
-    pool_ = std::make_unique<Pool>(
-        *sandbox_, clock_, random_,
-        [this](const auto&, const std::string&, std::vector<LogLine> lines) {
-          const std::lock_guard lock(mutex_);
-          for (LogLine& line : lines) log_.push_back(std::move(line.text));
-        },
-        nullptr, options);
-  }
-
-  /// A function of one file.
-  std::shared_ptr<Image> image(const std::string& file, const std::string& code, std::vector<std::string> command,
-                               const std::string& handler) {
-    const std::string folder = folder_ + "/code" + std::to_string(++functions_);
-    std::filesystem::create_directory(folder);
-    std::ofstream(folder + "/" + file) << code;
-    chmod((folder + "/" + file).c_str(), 0755);
-    auto image = std::make_shared<Image>();
-    image->key = "function" + std::to_string(functions_);
-    image->function_name = "f";
-    image->version = "$LATEST";
-    image->runtime_name = "test";
-    image->command = std::move(command);
-    image->environment = {"PATH=/usr/bin:/bin", "LAMBDA_TASK_ROOT=/var/task", "AWS_LAMBDA_RUNTIME_API=127.0.0.1:9001",
-                          "_HANDLER=" + handler, "LANG=en_US.UTF-8"};
-    image->mounts = {{folder, "/var/task"}, {folder_ + "/runtime", "/var/runtime"}};
-    image->outbound = false;
-    return image;
-  }
-
   std::shared_ptr<Image> python(const std::string& code, const std::string& handler = "index.handler") {
-    return image("index.py", code, {"/usr/bin/python3", "-S", "-B", "/var/runtime/bootstrap.py"}, handler);
+    return prepared(PoolFixture::python(code, handler));
   }
   std::shared_ptr<Image> node(const std::string& code, const std::string& handler = "index.handler") {
-    auto made = image("index.js", code, {"/usr/bin/node", "/var/runtime/bootstrap.mjs"}, handler);
-    return made;
-  }
-  std::shared_ptr<Image> custom(const std::string& script) {
-    return image("bootstrap", "#!/bin/sh\n" + script, {"/var/task/bootstrap"}, "h");
+    return prepared(PoolFixture::node(code, handler));
   }
 
-  std::future<InvocationResult> start(const std::shared_ptr<Image>& image, const std::string& payload,
-                                      std::size_t limit = 100) {
-    auto promise = std::make_shared<std::promise<InvocationResult>>();
-    Invocation invocation;
-    invocation.request_id = "request-" + std::to_string(++requests_);
-    invocation.payload = payload;
-    invocation.invoked_arn = "arn:aws:lambda:us-east-1:000000000000:function:f";
-    pool_->invoke(image, std::move(invocation), limit,
-                  [promise](InvocationResult result) { promise->set_value(std::move(result)); });
-    return promise->get_future();
+ private:
+  std::shared_ptr<Image> prepared(std::shared_ptr<Image> image) {
+    if (!GetParam()) return image;
+    pool_->expect(withSpare(image));
+    EXPECT_TRUE(awaitSpares(1));
+    return image;
   }
-  InvocationResult invoke(const std::shared_ptr<Image>& image, const std::string& payload = "{}",
-                          std::size_t limit = 100) {
-    return start(image, payload, limit).get();
-  }
-
-  std::string folder_;
-  std::unique_ptr<sandbox::Sandbox> sandbox_;
-  platform::SystemClock clock_;
-  platform::SystemRandom random_;
-  std::mutex mutex_;
-  std::vector<std::string> log_;
-  std::unique_ptr<Pool> pool_;
-  int functions_ = 0;
-  int requests_ = 0;
 };
 
-TEST_F(PoolTest, PythonAnswersAndStaysWarm) {
+TEST_P(PoolTest, PythonAnswersAndStaysWarm) {
   auto function = python(
       "count = 0\ndef handler(event, context):\n    global count\n    count += 1\n    print('hello', event['x'])\n"
       "    return {'count': count, 'id': context.aws_request_id, 'left': context.get_remaining_time_in_millis() > "
@@ -125,7 +50,7 @@ TEST_F(PoolTest, PythonAnswersAndStaysWarm) {
   EXPECT_EQ(pool_->counters().cold_starts, 1u);
 }
 
-TEST_F(PoolTest, PythonErrorsAreReportedAsAwsDoes) {
+TEST_P(PoolTest, PythonErrorsAreReportedAsAwsDoes) {
   auto function = python("def handler(event, context):\n    raise Exception(\"Some exception was raised.\")\n");
   const InvocationResult result = invoke(function);
   EXPECT_EQ(result.kind, Kind::FunctionError);
@@ -139,7 +64,7 @@ TEST_F(PoolTest, PythonErrorsAreReportedAsAwsDoes) {
       std::string::npos);
 }
 
-TEST_F(PoolTest, PythonSetUpErrors) {
+TEST_P(PoolTest, PythonSetUpErrors) {
   const auto error = [&](const std::shared_ptr<Image>& function) {
     const base::Json json = base::Json::parse(invoke(function).payload).value();
     return json.stringAt("errorType") + ": " + json.stringAt("errorMessage");
@@ -155,7 +80,7 @@ TEST_F(PoolTest, PythonSetUpErrors) {
             "Runtime.MarshalError: Unable to marshal response: Object of type set is not JSON serializable");
 }
 
-TEST_F(PoolTest, PythonLogging) {
+TEST_P(PoolTest, PythonLogging) {
   auto function =
       python("import logging\nlogging.getLogger().setLevel('INFO')\ndef handler(e, c):\n    logging.info('said so')\n");
   const InvocationResult result = invoke(function);
@@ -164,7 +89,7 @@ TEST_F(PoolTest, PythonLogging) {
   EXPECT_NE(result.log_tail.find("[INFO]\t20"), std::string::npos);
 }
 
-TEST_F(PoolTest, ExitsAndTimeouts) {
+TEST_P(PoolTest, ExitsAndTimeouts) {
   const InvocationResult exited = invoke(python("import os\ndef handler(e, c): os._exit(1)\n"));
   EXPECT_EQ(exited.kind, Kind::FunctionError);
   EXPECT_EQ(
@@ -190,7 +115,7 @@ TEST_F(PoolTest, ExitsAndTimeouts) {
   }
 }
 
-TEST_F(PoolTest, CustomRuntimesThatCannotStart) {
+TEST_P(PoolTest, CustomRuntimesThatCannotStart) {
   EXPECT_EQ(base::Json::parse(invoke(custom("exit 3")).payload).value().stringAt("errorMessage"),
             "RequestId: request-1 Error: Runtime exited with error: exit status 3");
   auto missing = custom("");
@@ -203,7 +128,7 @@ TEST_F(PoolTest, CustomRuntimesThatCannotStart) {
   EXPECT_EQ(base::Json::parse(invoke(custom("sleep 1000")).payload).value().stringAt("errorType"), "Sandbox.Timedout");
 }
 
-TEST_F(PoolTest, NodeAnswersAndFails) {
+TEST_P(PoolTest, NodeAnswersAndFails) {
   auto function = node(
       "let count = 0;\nexports.handler = async (event, context) => {\n  console.log('got', event);\n"
       "  if (event.fail) throw new TypeError('no');\n  return { count: ++count, id: context.awsRequestId };\n};\n");
@@ -222,7 +147,7 @@ TEST_F(PoolTest, NodeAnswersAndFails) {
   EXPECT_EQ(missing.stringAt("errorMessage"), "index.handler is undefined or not exported");
 }
 
-TEST_F(PoolTest, OneInvocationAtATimeAndLimits) {
+TEST_P(PoolTest, OneInvocationAtATimeAndLimits) {
   auto function = python("import time\ndef handler(e, c):\n    time.sleep(e)\n    return 1\n");
   auto first = start(function, "0.3");
   auto second = start(function, "0.3");
@@ -233,7 +158,7 @@ TEST_F(PoolTest, OneInvocationAtATimeAndLimits) {
   EXPECT_EQ(invoke(function, "0", 0).kind, Kind::Throttled);
 }
 
-TEST_F(PoolTest, RetiredInstancesTakeNoMore) {
+TEST_P(PoolTest, RetiredInstancesTakeNoMore) {
   auto function = python("n = 0\ndef handler(e, c):\n    global n\n    n += 1\n    return n\n");
   EXPECT_EQ(invoke(function).payload, "1");
   EXPECT_EQ(invoke(function).payload, "2");
@@ -241,18 +166,21 @@ TEST_F(PoolTest, RetiredInstancesTakeNoMore) {
   EXPECT_EQ(invoke(function).payload, "1");
 }
 
-TEST_F(PoolTest, LogFloodIsBounded) {
+TEST_P(PoolTest, LogFloodIsBounded) {
   const InvocationResult result =
       invoke(python("def handler(e, c):\n    for i in range(20): print('x' * (1 << 20))\n"));
   EXPECT_EQ(result.payload, "null");
   EXPECT_NE(result.log_tail.find("bytes of output were left out"), std::string::npos);
 }
 
-TEST_F(PoolTest, AnswersThatAreTooLong) {
+TEST_P(PoolTest, AnswersThatAreTooLong) {
   const InvocationResult result = invoke(python("def handler(e, c): return 'x' * e\n"), "7000000");
   EXPECT_EQ(base::Json::parse(result.payload).value().stringAt("errorType"), "Function.ResponseSizeTooLarge");
   EXPECT_EQ(invoke(python("def handler(e, c): return 'x' * e\n"), "6000000").payload.size(), 6000002u);
 }
+
+INSTANTIATE_TEST_SUITE_P(Start, PoolTest, testing::Bool(),
+                         [](const auto& info) { return info.param ? "Spare" : "Plain"; });
 
 }  // namespace
 }  // namespace thimble::services::lambda::runtime

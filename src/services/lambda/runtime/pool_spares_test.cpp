@@ -1,0 +1,283 @@
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <regex>
+
+#include "base/json.h"
+#include "services/lambda/runtime/test_pool.h"
+
+namespace thimble::services::lambda::runtime {
+namespace {
+
+using Kind = InvocationResult::Kind;
+using base::Json;
+
+using SparesTest = PoolFixture;
+
+/// Its environment at the start is a spare's, or that of its function.
+constexpr const char* kWasSpare = R"(
+def was_spare():
+    with open('/proc/self/environ', 'rb') as file: return b'_HANDLER=' not in file.read()
+)";
+
+std::string wasSpare(const std::string& more = "") {
+  return std::string(kWasSpare) + "def handler(event, context):\n    return " +
+         (more.empty() ? std::string("was_spare()") : more) + "\n";
+}
+
+/// All that a Python function can see of where it is.
+constexpr const char* kPythonProbe = R"(
+import os
+before = sorted(__import__('sys').modules)
+import locale, resource, signal, socket, stat, subprocess, sys, time
+
+def text(path):
+    with open(path) as file: return file.read()
+
+def handler(event, context):
+    status = dict(line.split(':\t', 1) for line in text('/proc/self/status').splitlines() if ':\t' in line)
+    mounts = sorted(line.split()[1:4] for line in text('/proc/self/mounts').splitlines())
+    descriptors = {}
+    for number in os.listdir('/proc/self/fd'):
+        try: descriptors[number] = os.readlink('/proc/self/fd/' + number).split(':')[0]
+        except OSError: pass
+    tmp = os.statvfs('/tmp')
+    seen = {
+        'environment': list(os.environ.items()),
+        'environment of a child': subprocess.run(['/usr/bin/env'], stdout=subprocess.PIPE, text=True).stdout,
+        'descriptors of a child': subprocess.run(['/bin/ls', '/proc/self/fd'], stdout=subprocess.PIPE, text=True).stdout,
+        'folder': os.getcwd(), 'folder by itself': os.listdir('.'), 'root': sorted(os.listdir('/')),
+        'code': sorted(os.listdir('/var/task')), 'layers': sorted(os.listdir('/opt')),
+        'layers read': text('/opt/layer.txt'), 'runtime': sorted(os.listdir('/var/runtime')),
+        'arguments': sys.argv, 'path': sys.path, 'flags': str(sys.flags), 'modules': before,
+        'finders': [str(getattr(each, '__name__', type(each).__name__)) for each in sys.meta_path],
+        'modules of main': sorted(name for name in vars(sys.modules['__main__'])),
+        'who': [os.getuid(), os.geteuid(), os.getgid(), os.getegid(), os.getgroups(), os.getpid(), os.getppid()],
+        'session': [os.getsid(0) == os.getpid(), os.getpgrp() == os.getpid()],
+        'status': {name: status[name] for name in ('Umask', 'Uid', 'Gid', 'Groups', 'CapInh', 'CapPrm', 'CapEff', 'CapBnd',
+            'CapAmb', 'NoNewPrivs', 'Seccomp', 'Seccomp_filters', 'SigBlk', 'SigIgn', 'SigCgt', 'Threads', 'NSpid')},
+        'limits': text('/proc/self/limits'), 'users': [text('/proc/self/' + each).split()[::2] for each in ('uid_map', 'gid_map')],
+        'priority': [os.nice(0), os.sched_getscheduler(0)], 'mounts': mounts, 'descriptors': descriptors,
+        'tmp': [tmp.f_blocks, tmp.f_bsize, tmp.f_files, os.listdir('/tmp'), stat.filemode(os.stat('/tmp').st_mode)],
+        'host': socket.gethostname(), 'zone': time.tzname, 'locale': locale.setlocale(locale.LC_CTYPE), 'signals': str(signal.getsignal(2)),
+        'encodings': [sys.stdout.encoding, sys.getfilesystemencoding(), sys.stdin.fileno(), sys.stdin.read()],
+        'processes': [each for each in os.listdir('/proc') if each.isdigit()][:2],
+        'network': sorted(os.listdir('/sys/class/net')) if os.path.exists('/sys/class/net') else text('/proc/net/dev').count(':'),
+    }
+    refused = {}
+    for path in ('/var/task/x', '/opt/x', '/var/runtime/x', '/x'):
+        try: open(path, 'w'); refused[path] = False
+        except OSError as error: refused[path] = error.errno
+    return {'seen': seen, 'refused': refused, 'spare': b'_HANDLER=' not in open('/proc/self/environ', 'rb').read()}
+)";
+
+constexpr const char* kNodeProbe = R"(
+const fs = require('fs');
+const child = require('child_process');
+exports.handler = async () => ({
+  seen: {
+    environment: Object.entries(process.env), folder: process.cwd(), files: fs.readdirSync('.'), arguments: process.argv,
+    options: process.execArgv, paths: module.paths, more: require('module').globalPaths, layers: fs.readdirSync('/opt'),
+    child: String(child.execFileSync('/usr/bin/env')), descriptors: String(child.execFileSync('/bin/ls', ['/proc/self/fd'])),
+    cache: Object.keys(require.cache), children: module.children.length, parent: String(module.parent),
+    heap: require('v8').getHeapStatistics().heap_size_limit, zone: new Date(0).getTimezoneOffset(),
+    who: [process.getuid(), process.getgid(), process.pid, process.ppid], input: fs.readlinkSync('/proc/self/fd/0'),
+    limits: String(fs.readFileSync('/proc/self/limits')), tmp: fs.statfsSync('/tmp').blocks,
+    mounts: String(fs.readFileSync('/proc/self/mounts')).split('\n').map((line) => line.split(' ').slice(1, 4).join(' ')).sort(),
+  },
+  spare: !fs.readFileSync('/proc/self/environ').includes('_HANDLER='),
+});
+)";
+
+/// The image with a layer and with settings that a spare has not.
+std::shared_ptr<Image> furnished(std::shared_ptr<Image> image, const std::string& folder) {
+  std::filesystem::create_directory(folder + "/layer");
+  std::ofstream(folder + "/layer/layer.txt") << "a layer";
+  image->mounts.push_back({folder + "/layer", "/opt"});
+  image->environment.push_back("AWS_SECRET_ACCESS_KEY=only this function's \xc3\xa4=\n");
+  image->environment.push_back("EMPTY=");
+  image->memory_megabytes = 1024;
+  image->tmp_megabytes = 700;
+  return image;
+}
+
+/// What was seen without the name of the instance's log stream and the invocation's trace.
+Json withoutNames(const Json& answer) {
+  static const std::regex names(R"([0-9/]{11}\[\$LATEST\][0-9a-f]{32}|Root=[-0-9a-f;=A-Za-z]*)");
+  return Json::parse(std::regex_replace(answer["seen"].write(), names, "")).value();
+}
+
+/// The differences by name, so that a failure can be read.
+void expectEqual(const Json& plain, const Json& spare) {
+  ASSERT_EQ(plain.size(), spare.size());
+  for (const auto& [name, value] : plain.asObject()) EXPECT_EQ(value.write(), spare[name].write()) << name;
+}
+
+TEST_F(SparesTest, AFunctionSeesTheSameAsOneStartedPlainly) {
+  for (const bool python : {true, false}) {
+    const auto probe = [&] { return python ? PoolFixture::python(kPythonProbe) : PoolFixture::node(kNodeProbe); };
+    const InvocationResult plain = invoke(furnished(probe(), folder_));
+    ASSERT_EQ(plain.kind, Kind::Succeeded) << plain.payload;
+    auto other = withSpare(furnished(probe(), folder_));
+    pool_->expect(other);
+    ASSERT_TRUE(awaitSpares(1));
+    const InvocationResult spare = invoke(other);
+    ASSERT_EQ(spare.kind, Kind::Succeeded) << spare.payload;
+    const Json plain_seen = Json::parse(plain.payload).value();
+    const Json spare_seen = Json::parse(spare.payload).value();
+    EXPECT_EQ(plain_seen["spare"], Json(false));
+    EXPECT_EQ(spare_seen["spare"], Json(true));
+    EXPECT_EQ(plain_seen["refused"], spare_seen["refused"]);
+    expectEqual(withoutNames(plain_seen), withoutNames(spare_seen));
+    makePool({});
+  }
+}
+
+TEST_F(SparesTest, OneIsMadeAfterTheFirstUseAndReplaced) {
+  EXPECT_EQ(pool_->counters().spares, 0u);
+  EXPECT_EQ(invoke(withSpare(python(wasSpare()))).payload, "false");
+  for (int i = 0; i < 3; ++i) {
+    ASSERT_TRUE(awaitSpares(1));
+    EXPECT_EQ(pool_->counters().instances, static_cast<std::uint64_t>(i + 1));
+    const InvocationResult result = invoke(withSpare(python(wasSpare())));
+    EXPECT_EQ(result.payload, "true");
+    EXPECT_NE(result.log_tail.find("Init Duration: "), std::string::npos);
+  }
+  EXPECT_EQ(pool_->counters().cold_starts, 4u);
+  // What has no kind is started plainly, and needs no spare afterwards.
+  EXPECT_EQ(invoke(python(wasSpare())).payload, "false");
+  EXPECT_TRUE(awaitSpares(1));
+}
+
+TEST_F(SparesTest, OneIsTakenAtWhateverPointOfItsStart) {
+  int taken = 0;
+  for (int i = 0; i < 40; ++i) {
+    // Every millisecond of it.
+    makePool({});
+    const auto function = withSpare(python(wasSpare()));
+    pool_->expect(function);
+    usleep(static_cast<useconds_t>(i) * 1000);
+    const InvocationResult result = invoke(function);
+    EXPECT_EQ(result.kind, Kind::Succeeded) << result.payload;
+    if (result.payload == "true") ++taken;
+    EXPECT_EQ(pool_->counters().cold_starts, 1u);
+  }
+  EXPECT_GT(taken, 5);
+}
+
+TEST_F(SparesTest, InstancesDifferInWhatIsRandom) {
+  const std::string code =
+      wasSpare("[was_spare(), hash('a'), __import__('random').random(), id(object()), __import__('uuid').uuid4().hex]");
+  std::vector<Json> seen;
+  for (int i = 0; i < 2; ++i) {
+    const auto function = withSpare(python(code));
+    pool_->expect(function);
+    ASSERT_TRUE(awaitSpares(1));
+    seen.push_back(Json::parse(invoke(function).payload).value());
+    EXPECT_EQ(seen.back()[std::size_t{0}], Json(true));
+  }
+  for (std::size_t i = 1; i < 5; ++i) EXPECT_NE(seen[0][i], seen[1][i]);
+}
+
+TEST_F(SparesTest, LimitsAreTheFunctions) {
+  if (!sandbox_->support().memory_limit) GTEST_SKIP() << "memory is limited for each process alone";
+  const auto greedy = withSpare(python("def handler(e, c): return len(bytearray(e << 20))\n"));
+  greedy->memory_megabytes = 768;
+  greedy->timeout_seconds = 60;
+  pool_->expect(greedy);
+  ASSERT_TRUE(awaitSpares(1));
+  // More than a spare may have, then more than the function may.
+  EXPECT_EQ(invoke(greedy, "900").payload, std::to_string(900 << 20));
+  EXPECT_EQ(Json::parse(invoke(greedy, "2000").payload).value().stringAt("errorType"), "Runtime.ExitError");
+}
+
+TEST_F(SparesTest, ASpareThatCannotStartIsNotNeeded) {
+  auto function = withSpare(python("def handler(e, c): return 'plain'\n"));
+  function->command = {"/bin/sh", "-c",
+                       "[ -n \"$_HANDLER\" ] || exit 3; exec /usr/bin/python3 -S -B /var/runtime/bootstrap.py"};
+  EXPECT_EQ(invoke(function).payload, "\"plain\"");
+  pool_->expect(function);
+  // It ends, and no other is tried.
+  for (int i = 0; i < 10000 && pool_->counters().failed_spares == 0; ++i) usleep(1000);
+  pool_->retire("function");
+  EXPECT_EQ(invoke(function).payload, "\"plain\"");
+  EXPECT_EQ(pool_->counters().failed_spares, 1u);
+}
+
+TEST_F(SparesTest, ASpareThatCannotBeCompletedIsReplacedPlainly) {
+  auto broken = withSpare(python(wasSpare()));
+  const std::string code = broken->mounts[0].source;
+  broken->mounts[0].source = "/no/such/folder";
+  pool_->expect(broken);
+  ASSERT_TRUE(awaitSpares(1));
+  const InvocationResult result = invoke(broken);
+  EXPECT_EQ(result.kind, Kind::CannotStart);
+  EXPECT_EQ(result.payload, "mounting /no/such/folder: No such file or directory");
+  broken->mounts[0].source = code;
+  EXPECT_EQ(invoke(broken).kind, Kind::Succeeded);
+}
+
+TEST_F(SparesTest, ASpareThatWasKilledIsNotUsed) {
+  auto function = withSpare(python(wasSpare()));
+  pool_->expect(function);
+  ASSERT_TRUE(awaitSpares(1));
+  // Found by the folder of its bootstrap, which no other test has.
+  ASSERT_EQ(std::system(("pid=$(grep -l " + folder_ +
+                         " /proc/[0-9]*/mountinfo 2> /dev/null | cut -d/ -f3 | sort -n | tail -1); "
+                         "grep -q bootstrap.py /proc/$pid/cmdline && kill -9 $pid")
+                            .c_str()),
+            0);
+  ASSERT_TRUE(awaitSpares(0));
+  EXPECT_EQ(invoke(function).payload, "false");
+}
+
+TEST_F(SparesTest, SparesMakeRoom) {
+  makePool({.max_instances = 2});
+  const auto first = withSpare(python(wasSpare()));
+  const auto second = withSpare(python(wasSpare()));
+  EXPECT_EQ(invoke(first).payload, "false");
+  ASSERT_TRUE(awaitSpares(1));
+  // Another kind's instance takes the spare's place; there is no place for a spare of its own.
+  EXPECT_EQ(invoke(custom("exit 3")).kind, Kind::FunctionError);
+  EXPECT_EQ(invoke(second).kind, Kind::Succeeded);
+  EXPECT_EQ(invoke(first).kind, Kind::Succeeded);
+}
+
+TEST_F(SparesTest, SparesAreGivenUpAfterAWhile) {
+  makePool({.spare_milliseconds = 300});
+  EXPECT_EQ(invoke(withSpare(python(wasSpare()))).payload, "false");
+  EXPECT_TRUE(awaitSpares(1));
+  EXPECT_TRUE(awaitSpares(0));
+  makePool({.spare_milliseconds = 0});
+  EXPECT_EQ(invoke(withSpare(python(wasSpare()))).payload, "false");
+  EXPECT_EQ(invoke(withSpare(python(wasSpare()))).payload, "false");
+  EXPECT_EQ(pool_->counters().spares, 0u);
+}
+
+TEST_F(SparesTest, KindsAreFew) {
+  for (int i = 0; i < 6; ++i) {
+    auto function = withSpare(python(wasSpare()));
+    function->command.insert(function->command.begin() + 1, "-X");
+    function->command.insert(function->command.begin() + 2, "kind" + std::to_string(i));
+    pool_->expect(function);
+    EXPECT_TRUE(awaitSpares(static_cast<std::uint64_t>(std::min(i + 1, 4)))) << i;
+  }
+}
+
+TEST_F(SparesTest, AFunctionCannotAskForAnother) {
+  const std::string code = R"(
+import http.client
+def handler(event, context):
+    connection = http.client.HTTPConnection('127.0.0.1', 9001)
+    connection.request('GET', '/thimble/spare')
+    return connection.getresponse().status
+)";
+  const auto function = withSpare(python(code));
+  EXPECT_EQ(invoke(function).payload, "404");
+  ASSERT_TRUE(awaitSpares(1));
+  EXPECT_EQ(invoke(withSpare(python(code))).payload, "404");
+}
+
+}  // namespace
+}  // namespace thimble::services::lambda::runtime
