@@ -16,6 +16,7 @@
 #include "dispatch/kernel.h"
 #include "platform/executor.h"
 #include "services/sns/signing.h"
+#include "store/blob_collector.h"
 #include "wire/front_door/front_door.h"
 #include "wire/http/server.h"
 
@@ -67,7 +68,8 @@ struct Server::Impl {
         folder(options.memory ? nullptr : std::make_unique<DataFolder>(files, options.data_folder)),
         temporary(options.memory ? std::make_unique<TemporaryFolder>() : nullptr),
         store(options.memory ? store::makeMemoryEngine() : store::openRocksEngine(folder->rows())),
-        blobs(files, random, options.memory ? temporary->path() + "/blobs" : folder->blobs()),
+        blobs(blob_files, random, options.memory ? temporary->path() + "/blobs" : folder->blobs()),
+        collector(folder ? std::make_unique<store::BlobCollector>(store, blob_files, folder->blobs()) : nullptr),
         executor(clock, static_cast<std::size_t>(options.worker_threads)),
         services(store, blobs, clock, random, executor, registry, options),
         kernel(services.environment()),
@@ -88,7 +90,11 @@ struct Server::Impl {
     services.start(http.port(listener));
     kernel.start(doorway);
     pages.setReady();
-    executor.postAt(clock.now().plusMilliseconds(kStartedMilliseconds), releaseStartupPages);
+    if (!collector) blob_files.stopNoting();
+    executor.postAt(clock.now().plusMilliseconds(kStartedMilliseconds), [this] {
+      releaseStartupPages();
+      if (collector) collector->start();
+    });
   }
 
   static wire::FrontDoorOptions frontDoorOptions(const ServerOptions& options) {
@@ -141,7 +147,9 @@ struct Server::Impl {
   std::unique_ptr<DataFolder> folder;
   std::unique_ptr<TemporaryFolder> temporary;
   store::Store store;
+  store::BlobFiles blob_files{files};
   store::BlobStore blobs;
+  std::unique_ptr<store::BlobCollector> collector;  ///< Null with --memory, which keeps nothing of an earlier run.
   platform::ThreadPool executor;
   base::MetricRegistry metrics;
   dispatch::Registry registry;

@@ -44,5 +44,12 @@ class Raw:
         answer = self.connection.getresponse()
         return answer.status, answer.read()
 
+    def delete_object(self, bucket, key):
+        self.connection.request("DELETE", f"/{bucket}/{key}", headers=self._headers(
+            "s3", **{"x-amz-content-sha256": "UNSIGNED-PAYLOAD"}))
+        answer = self.connection.getresponse()
+        answer.read()
+        return answer.status
+
     def close(self):
         self.connection.close()

@@ -19,10 +19,10 @@ class ServiceUsers : public testing::Test {
     registerOperations(world_.registry());
     world_.start();
     EXPECT_TRUE(world_.call("iam", "CreateUser", Json::object({{"UserName", "mary"}})).ok());
-    made_ = world_
-                .call("iam", "CreateServiceSpecificCredential",
-                      Json::object({{"UserName", "mary"}, {"ServiceName", kGit}}))
-                ->output["ServiceSpecificCredential"];
+    made_ =
+        world_
+            .call("iam", "CreateServiceSpecificCredential", Json::object({{"UserName", "mary"}, {"ServiceName", kGit}}))
+            ->output["ServiceSpecificCredential"];
     name_ = made_.stringAt("ServiceUserName");
   }
 
@@ -49,9 +49,10 @@ TEST_F(ServiceUsers, APasswordIsShownOnceAndKeptByNobody) {
   EXPECT_FALSE(isAdmitted(first + " "));
   EXPECT_FALSE(isAdmitted(""));
   EXPECT_EQ(row().SerializeAsString().find(first), std::string::npos);
-  const Json reset = world_.call("iam", "ResetServiceSpecificCredential",
-                                 Json::object({{"UserName", "mary"},
-                                               {"ServiceSpecificCredentialId", made_["ServiceSpecificCredentialId"]}}))
+  const Json reset = world_
+                         .call("iam", "ResetServiceSpecificCredential",
+                               Json::object({{"UserName", "mary"},
+                                             {"ServiceSpecificCredentialId", made_["ServiceSpecificCredentialId"]}}))
                          ->output["ServiceSpecificCredential"];
   const std::string second = reset.stringAt("ServicePassword");
   EXPECT_NE(first, second);
