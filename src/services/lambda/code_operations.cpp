@@ -77,8 +77,8 @@ void createFunction(Functions& functions, const Context& context, Done done) {
                     return createInTransaction(transacting, transacting.call().input, function, code,
                                                functions.interpreters());
                   },
-                  [&functions, done](Outcome outcome) {
-                    if (outcome.ok()) functions.expect(*outcome);
+                  [&functions, blob = code->blob, done](Outcome outcome) {
+                    if (outcome.ok()) functions.expect(*outcome, blob);
                     done(std::move(outcome));
                   });
             });
@@ -122,10 +122,10 @@ void updateFunctionCode(Functions& functions, const Context& context, Done done)
         [function, code = *code](dispatch::Context& transacting) {
           return updateInTransaction(transacting, transacting.call().input, function, code);
         },
-        [&functions, function, done](Outcome outcome) {
+        [&functions, function, blob = code->blob, done](Outcome outcome) {
           if (outcome.ok()) {
             functions.retire(function);
-            functions.expect(*outcome);
+            functions.expect(*outcome, blob);
           }
           done(std::move(outcome));
         });

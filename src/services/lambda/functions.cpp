@@ -100,7 +100,7 @@ void Functions::stop() {
 }
 
 base::Result<std::string> Functions::unpackInto(const std::string& name, const std::vector<std::string>& blobs) {
-  const std::string folder = settings_.folder + "/code/" + name;
+  const std::string folder = codeFolder(name);
   const std::lock_guard lock(unpacking_);
   if (std::filesystem::exists(folder)) return folder;
   const std::string staging = folder + ".staging";
@@ -213,17 +213,18 @@ void Functions::setProgram(runtime::Image& image) const {
   environment.push_back("AWS_EXECUTION_ENV=AWS_Lambda_" + runtime);
 }
 
-void Functions::expect(const Json& configuration) {
+void Functions::expect(const Json& configuration, const std::string& blob) {
   if (!settings_.run_functions || anyReadAtStart(configuration["Environment"]["Variables"])) return;
   auto image = std::make_shared<FunctionImage>();
   image->runtime_name = configuration.stringAt("Runtime");
   image->memory_megabytes = configuration["MemorySize"].asInt();
   setProgram(*image);
   if (!image->spare) return;
-  environment_.executor.post([this, image] {
+  environment_.executor.post([this, image, blob] {
     const base::Result<runtime::Pool*> opened = pool();
     if (!opened.ok()) return;
     image->outbound = outbound_;
+    if (usesDearModule(image->runtime_name, codeFolder(blob))) preload(*image->spare);
     (*opened)->expect(image);
   });
 }
@@ -285,6 +286,7 @@ std::shared_ptr<const FunctionImage> Functions::buildImage(const Resolved& resol
                        (!layers.empty() && linkedAtStart(layers)))) {
     image->spare.reset();
   }
+  if (image->spare && usesDearModule(image->runtime_name, code)) preload(*image->spare);
   return image;
 }
 

@@ -35,8 +35,9 @@ class Functions {
   void stop();
   /// Opens the sandbox soon: invocations are to be expected.
   void prepare();
-  /// An instance of a function of this configuration may be needed soon: a spare is made for it (runtime/pool.h).
-  void expect(const base::Json& configuration);
+  /// An instance of a function of this configuration and code may be needed soon: a spare is made for it
+  /// (runtime/pool.h).
+  void expect(const base::Json& configuration, const std::string& blob);
   /// Opens the sandbox when it is not open yet. The error says why functions cannot be run.
   base::Result<runtime::Pool*> pool();
   runtime::Pool::Counters counters();
@@ -64,6 +65,7 @@ class Functions {
                                                   const std::string& layers,
                                                   const std::vector<std::string>& credentials,
                                                   std::int64_t usable_until) const;
+  std::string codeFolder(const std::string& name) const { return settings_.folder + "/code/" + name; }
   base::Result<std::string> unpackInto(const std::string& name, const std::vector<std::string>& blobs);
 
   const dispatch::Environment& environment_;

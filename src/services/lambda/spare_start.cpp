@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <fstream>
 #include <iterator>
 
 namespace thimble::services::lambda {
@@ -14,6 +15,9 @@ constexpr std::string_view kPrefixes[] = {"LD_",   "GLIBC_", "MALLOC_",  "LC_", 
 constexpr std::string_view kNames[] = {"LANG",        "LANGUAGE",      "LOCPATH",     "NLSPATH",
                                        "TZ",          "TZDIR",         "RES_OPTIONS", "LOCALDOMAIN",
                                        "HOSTALIASES", "SSLKEYLOGFILE", "FORCE_COLOR", "NO_COLOR"};
+
+constexpr std::size_t kMaxBytesSearched = 1 << 20;
+constexpr int kMaxFilesSearched = 1000;
 
 }  // namespace
 
@@ -37,6 +41,28 @@ bool linkedAtStart(const std::string& folder) {
        each.increment(error)) {
     const std::string name = each->path().filename().string();
     if (name == "glibc-hwcaps" || name.find(".so") != std::string::npos) return true;
+  }
+  return false;
+}
+
+void preload(runtime::SpareStart& spare) {
+  spare.environment.push_back(std::string("THIMBLE_PRELOAD=") + kDearModule);
+}
+
+bool usesDearModule(std::string_view runtime, const std::string& code) {
+  std::error_code error;
+  if (!runtime.starts_with("python") || std::filesystem::exists(code + "/" + kDearModule, error)) return false;
+  std::size_t left = kMaxBytesSearched;
+  int files = kMaxFilesSearched;
+  for (std::filesystem::recursive_directory_iterator each(code, error), end; !error && each != end && files > 0;
+       each.increment(error), --files) {
+    std::error_code ignored;
+    if (each->path().extension() != ".py" || !each->is_regular_file(ignored)) continue;
+    std::ifstream file(each->path(), std::ios::binary);
+    std::string text(std::min<std::size_t>(left, each->file_size(ignored)), '\0');
+    file.read(text.data(), static_cast<std::streamsize>(text.size()));
+    if (text.find(kDearModule) != std::string::npos) return true;
+    left -= text.size();
   }
   return false;
 }

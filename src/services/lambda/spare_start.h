@@ -20,4 +20,13 @@ std::vector<std::string> readAtStart(const std::vector<std::string>& environment
 /// it does not look again where a folder was missing.
 bool linkedAtStart(const std::string& folder);
 
+/// A module that the machine's Python may have installed and that takes long to load, as AWS's runtimes have it.
+inline constexpr const char* kDearModule = "boto3";
+
+/// Whether the code of a Python function speaks of that module and does not bring its own. Looks at a bounded part of
+/// it, and may be wrong either way without harm: the bootstrap sees for itself what the function brings.
+bool usesDearModule(std::string_view runtime, const std::string& code);
+/// Makes the spares ones that have loaded that module.
+void preload(runtime::SpareStart& spare);
+
 }  // namespace thimble::services::lambda

@@ -39,5 +39,21 @@ TEST(SpareStart, LibrariesThatAreLookedForAtTheStart) {
   std::filesystem::remove_all(folder);
 }
 
+TEST(SpareStart, CodeThatUsesADearModule) {
+  char pattern[] = "/tmp/thimble-spare-XXXXXX";
+  const std::string folder = mkdtemp(pattern);
+  std::filesystem::create_directories(folder + "/package/inner");
+  std::ofstream(folder + "/index.py") << "import json\n";
+  std::ofstream(folder + "/README.txt") << "boto3";
+  EXPECT_FALSE(usesDearModule("python3.12", folder));
+  EXPECT_FALSE(usesDearModule("python3.12", folder + "/none"));
+  std::ofstream(folder + "/package/inner/table.py") << "from boto3 import resource\n";
+  EXPECT_TRUE(usesDearModule("python3.12", folder));
+  EXPECT_FALSE(usesDearModule("nodejs20.x", folder));
+  std::filesystem::create_directories(folder + "/boto3");
+  EXPECT_FALSE(usesDearModule("python3.12", folder));
+  std::filesystem::remove_all(folder);
+}
+
 }  // namespace
 }  // namespace thimble::services::lambda

@@ -248,7 +248,24 @@ class OlderBotocore:
         session.create_client = with_endpoint
 
 
-def become_a_functions(api):
+def begin_anew(environment):
+    """Starts the interpreter again in the place of this one."""
+    arguments = getattr(sys, "orig_argv", [sys.executable, "-S", "-B", __file__])
+    os.execve(sys.executable, arguments, environment)
+
+
+def preload(module):
+    """In a spare: imports a module of the machine's. The names of all top-level modules that came with it."""
+    before = set(sys.modules)
+    sys.meta_path[:0] = [LoggingFinder(), OlderBotocore()]
+    try:
+        __import__(module)
+    except Exception:
+        begin_anew(dict(os.environ))
+    return {name for name in sys.modules if "." not in name and name not in before}
+
+
+def become_a_functions(api, loaded):
     """In a spare, an instance started before it is known of which function: waits to be told, and takes its environment.
 
     What the interpreter itself has put into the environment stays, behind the rest, as in an instance started plainly.
@@ -263,26 +280,40 @@ def become_a_functions(api):
     os.environ.update(own)
     # The folder that has been mounted over the one of the same name.
     os.chdir(os.getcwd())
+    # The function brings a module of the same name as one that is loaded: its own is the one to be found.
+    if loaded and any(name.partition(".")[0] in loaded for folder in functions_folders() for name in names_in(folder)):
+        begin_anew(given)
 
 
-def find_modules():
-    """Without the site module: the function's folder and layers first, then what the machine has installed (boto3)."""
+def names_in(folder):
+    try:
+        return os.listdir(folder)
+    except OSError:
+        return []
+
+
+def functions_folders():
     root = os.environ.get("LAMBDA_TASK_ROOT", "/var/task")
-    version = "%d.%d" % sys.version_info[:2]
-    sys.path[:0] = [root, "/opt/python/lib/python%s/site-packages" % version, "/opt/python"]
-    sys.path += ["/usr/local/lib/python%s/dist-packages" % version, "/usr/local/lib/python%s/site-packages" % version,
-                 "/usr/lib/python3/dist-packages", "/usr/lib/python%s/site-packages" % version]
+    return [root, "/opt/python/lib/python%d.%d/site-packages" % sys.version_info[:2], "/opt/python"]
 
 
 def main():
+    # Without the site module: what the machine has installed (boto3, perhaps).
+    version = "%d.%d" % sys.version_info[:2]
+    sys.path += ["/usr/local/lib/python%s/dist-packages" % version, "/usr/local/lib/python%s/site-packages" % version,
+                 "/usr/lib/python3/dist-packages", "/usr/lib/python%s/site-packages" % version]
     api = RuntimeApi(os.environ["AWS_LAMBDA_RUNTIME_API"])
+    loaded = set()
     if "_HANDLER" not in os.environ:
-        become_a_functions(api)
-    find_modules()
-    if os.environ.get("AWS_ENDPOINT_URL"):
-        sys.meta_path.insert(0, OlderBotocore())
+        if module := os.environ.pop("THIMBLE_PRELOAD", ""):
+            loaded = preload(module)
+        become_a_functions(api, loaded)
+    sys.path[:0] = functions_folders()
     global current_request
-    sys.meta_path.insert(0, LoggingFinder())
+    if not loaded:
+        if os.environ.get("AWS_ENDPOINT_URL"):
+            sys.meta_path.insert(0, OlderBotocore())
+        sys.meta_path.insert(0, LoggingFinder())
     # Whole lines, at once: what was written before a crash is in the log.
     sys.stdout.reconfigure(line_buffering=True, errors="backslashreplace")
     handler = load_handler(os.environ.get("_HANDLER", ""))

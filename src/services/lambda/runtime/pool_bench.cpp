@@ -25,10 +25,11 @@ class World {
     char pattern[] = "/tmp/thimble-bench-XXXXXX";
     folder_ = mkdtemp(pattern);
     chmod(folder_.c_str(), 0755);
-    for (const char* name : {"/runtime", "/python", "/node", "/native"})
+    for (const char* name : {"/runtime", "/python", "/boto3", "/node", "/native"})
       std::filesystem::create_directory(folder_ + name);
     writeBootstraps(folder_ + "/runtime");
     std::ofstream(folder_ + "/python/index.py") << "def handler(event, context): return event\n";
+    std::ofstream(folder_ + "/boto3/index.py") << "import boto3\ndef handler(event, context): return event\n";
     std::ofstream(folder_ + "/node/index.js") << "exports.handler = async (event) => event;\n";
     if (const char* echo = std::getenv("THIMBLE_FUNCTION_ECHO")) {
       std::filesystem::copy_file(echo, folder_ + "/native/bootstrap");
@@ -53,12 +54,16 @@ class World {
     made->environment = {"AWS_LAMBDA_RUNTIME_API=127.0.0.1:9001", "_HANDLER=index.handler",
                          "LAMBDA_TASK_ROOT=/var/task"};
     made->mounts = {{folder_ + "/" + language, "/var/task"}, {folder_ + "/runtime", "/var/runtime"}};
-    made->command = language == "python"
-                        ? std::vector<std::string>{"/usr/bin/python3", "-S", "-B", "/var/runtime/bootstrap.py"}
-                    : language == "node" ? std::vector<std::string>{"/usr/bin/node", "/var/runtime/bootstrap.mjs"}
-                                         : std::vector<std::string>{"/var/task/bootstrap"};
+    if (language == "native") {
+      made->command = {"/var/task/bootstrap"};
+    } else if (language == "node") {
+      made->command = {"/usr/bin/node", "/var/runtime/bootstrap.mjs"};
+    } else {
+      made->command = {"/usr/bin/python3", "-S", "-B", "/var/runtime/bootstrap.py"};
+    }
     if (spare) {
       made->spare = SpareStart{{}, {{folder_ + "/runtime", "/var/runtime"}}};
+      if (language == "boto3") made->spare->environment.push_back("THIMBLE_PRELOAD=boto3");
       spare_kinds_.insert(language);
     }
     return made;
@@ -137,6 +142,8 @@ BENCHMARK_CAPTURE(coldStart, python_spare, "python", true)
     ->Unit(benchmark::kMillisecond)
     ->UseRealTime()
     ->Iterations(20);
+BENCHMARK_CAPTURE(coldStart, boto3, "boto3", false)->Unit(benchmark::kMillisecond)->UseRealTime()->Iterations(5);
+BENCHMARK_CAPTURE(coldStart, boto3_spare, "boto3", true)->Unit(benchmark::kMillisecond)->UseRealTime()->Iterations(5);
 BENCHMARK_CAPTURE(coldStart, node, "node", false)->Unit(benchmark::kMillisecond)->UseRealTime()->Iterations(10);
 BENCHMARK_CAPTURE(coldStart, node_spare, "node", true)->Unit(benchmark::kMillisecond)->UseRealTime()->Iterations(10);
 BENCHMARK_CAPTURE(warmInvoke, cpp, "native")->Unit(benchmark::kMicrosecond)->UseRealTime();

@@ -92,7 +92,7 @@ exports.handler = async () => ({
 
 /// The image with a layer and with settings that a spare has not.
 std::shared_ptr<Image> furnished(std::shared_ptr<Image> image, const std::string& folder) {
-  std::filesystem::create_directory(folder + "/layer");
+  std::filesystem::create_directories(folder + "/layer");
   std::ofstream(folder + "/layer/layer.txt") << "a layer";
   image->mounts.push_back({folder + "/layer", "/opt"});
   image->environment.push_back("AWS_SECRET_ACCESS_KEY=only this function's \xc3\xa4=\n");
@@ -263,6 +263,78 @@ TEST_F(SparesTest, KindsAreFew) {
     pool_->expect(function);
     EXPECT_TRUE(awaitSpares(static_cast<std::uint64_t>(std::min(i + 1, 4)))) << i;
   }
+}
+
+TEST_F(SparesTest, WhatIsLoadedAheadIsWhatWouldHaveBeen) {
+  if (invoke(python("def handler(event, context):\n    import boto3\n")).kind != Kind::Succeeded) {
+    GTEST_SKIP() << "python3-boto3 is not installed";
+  }
+  // The modules, their state, and what logging does of it, after the import.
+  const std::string code = wasSpare() + R"(
+import sys
+loaded = 'boto3' in sys.modules
+import boto3, botocore.session, logging, os
+def handler(event, context):
+    logging.getLogger().warning('said')
+    client = boto3.client('s3')
+    credentials = boto3.DEFAULT_SESSION.get_credentials()
+    seen = [sorted(each for each in sys.modules), boto3.__file__, sys.path, [type(each).__name__ for each in sys.meta_path],
+            client.meta.region_name, client.meta.endpoint_url, credentials.access_key, client._client_config.user_agent,
+            [type(each).__name__ for each in logging.getLogger().handlers], os.environ.get('THIMBLE_PRELOAD'),
+            sorted(vars(sys.modules['botocore.session'].Session))]
+    return {'seen': seen, 'loaded': loaded, 'spare': was_spare()}
+)";
+  const auto furnish = [&](std::shared_ptr<Image> image) {
+    image->environment.insert(image->environment.end(),
+                              {"AWS_REGION=eu-west-3", "AWS_DEFAULT_REGION=eu-west-3", "AWS_ACCESS_KEY_ID=key",
+                               "AWS_SECRET_ACCESS_KEY=secret", "AWS_ENDPOINT_URL=http://127.0.0.1:4566",
+                               "AWS_EXECUTION_ENV=AWS_Lambda_python3.12"});
+    image->timeout_seconds = 30;
+    return image;
+  };
+  const InvocationResult plain = invoke(furnish(python(code)));
+  auto function = withBoto3(furnish(python(code)));
+  pool_->expect(function);
+  ASSERT_TRUE(awaitSpares(1));
+  const InvocationResult spare = invoke(function);
+  const Json plain_seen = Json::parse(plain.payload).value();
+  const Json spare_seen = Json::parse(spare.payload).value();
+  EXPECT_EQ(plain_seen["loaded"], Json(false)) << plain.payload;
+  EXPECT_EQ(spare_seen["loaded"], Json(true)) << spare.payload;
+  EXPECT_EQ(spare_seen["spare"], Json(true));
+  EXPECT_EQ(plain_seen["seen"].write(), spare_seen["seen"].write());
+  EXPECT_NE(spare.log_tail.find("[WARNING]\t20"), std::string::npos) << spare.log_tail;
+}
+
+TEST_F(SparesTest, WhatAFunctionBringsIsItsOwn) {
+  // One of the names that boto3 brings along, in the code or in a layer: this interpreter starts anew.
+  const std::string version = Json::parse(invoke(python("import sys\ndef handler(event, context):\n"
+                                                        "    return '%d.%d' % sys.version_info[:2]\n"))
+                                              .payload)
+                                  .value()
+                                  .asString();
+  for (const std::string& place :
+       {std::string(), std::string("python"), "python/lib/python" + version + "/site-packages"}) {
+    auto function = withBoto3(python(
+        "import queue, os\ndef handler(event, context):\n    return [queue.NAME, 'boto3' in __import__('sys').modules, "
+        "dict(os.environ)['EMPTY'], b'EMPTY=' in open('/proc/self/environ', 'rb').read()]\n"));
+    furnished(function, folder_);
+    const std::string folder = place.empty() ? function->mounts[0].source : folder_ + "/layer/" + place;
+    std::filesystem::create_directories(folder);
+    std::ofstream(folder + "/queue.py") << "NAME = 'own'\n";
+    pool_->expect(function);
+    ASSERT_TRUE(awaitSpares(1));
+    EXPECT_EQ(invoke(function).payload, R"(["own", false, "", true])") << place;
+    std::filesystem::remove_all(folder_ + "/layer");
+  }
+}
+
+TEST_F(SparesTest, AModuleThatIsNotThereIsDoneWithout) {
+  auto function = withSpare(python(wasSpare("['THIMBLE_PRELOAD' in __import__('os').environ, was_spare()]")));
+  function->spare->environment.push_back("THIMBLE_PRELOAD=no_such_module");
+  pool_->expect(function);
+  ASSERT_TRUE(awaitSpares(1));
+  EXPECT_EQ(invoke(function).payload, "[false, true]");
 }
 
 TEST_F(SparesTest, AFunctionCannotAskForAnother) {

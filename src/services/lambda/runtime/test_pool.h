@@ -82,6 +82,11 @@ class PoolFixture : public testing::Test {
     image->spare = SpareStart{{"LANG=en_US.UTF-8"}, {image->mounts[1]}};
     return image;
   }
+  /// The same, with boto3 loaded already where the machine has it.
+  std::shared_ptr<Image> withBoto3(std::shared_ptr<Image> image) {
+    withSpare(image)->spare->environment.push_back("THIMBLE_PRELOAD=boto3");
+    return image;
+  }
   bool awaitSpares(std::uint64_t count) {
     for (int i = 0; i < 10000 && pool_->counters().spares != count; ++i) usleep(1000);
     return pool_->counters().spares == count;
