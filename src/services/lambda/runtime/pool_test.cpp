@@ -166,6 +166,18 @@ TEST_P(PoolTest, RetiredInstancesTakeNoMore) {
   EXPECT_EQ(invoke(function).payload, "1");
 }
 
+TEST_P(PoolTest, StoppingAnswersEachOnce) {
+  // A second answer would throw: the promise has one.
+  auto running = start(python("import time\ndef handler(e, c):\n    print('up')\n    time.sleep(1000)\n"), "{}");
+  auto starting = start(python("import time\ntime.sleep(1000)\n"), "{}");
+  pool_->stop();
+  for (auto* each : {&running, &starting}) {
+    const InvocationResult result = each->get();
+    EXPECT_EQ(result.kind, Kind::CannotStart);
+    EXPECT_EQ(result.payload, "the server is stopping");
+  }
+}
+
 TEST_P(PoolTest, LogFloodIsBounded) {
   const InvocationResult result =
       invoke(python("def handler(e, c):\n    for i in range(20): print('x' * (1 << 20))\n"));
