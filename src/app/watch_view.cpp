@@ -93,7 +93,7 @@ std::optional<std::int64_t> lastMomentOf(const LogWriter& of, const std::vector<
 
 std::string plainText(const std::string& text) {
   std::string plain;
-  for (const char c : text) plain += static_cast<unsigned char>(c) < 0x20 || c == 0x7f ? ' ' : c;
+  for (const char c : text.substr(text.rfind('\r') + 1)) plain += static_cast<unsigned char>(c) < 0x20 || c == 0x7f ? ' ' : c;
   return plain;
 }
 

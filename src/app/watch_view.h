@@ -51,7 +51,8 @@ struct LogWriter {
 /// The last moment whose lines are `of`'s: until the next writer to its log began. Nothing: there is none yet.
 std::optional<std::int64_t> lastMomentOf(const LogWriter& of, const std::vector<LogWriter>& all);
 
-/// Text from outside without control characters, so that it cannot move a terminal's cursor.
+/// Text from outside without control characters, so that it cannot move a terminal's cursor; of what is written over
+/// itself by carriage returns (progress in percent) the last.
 std::string plainText(const std::string& text);
 
 }  // namespace thimble::app

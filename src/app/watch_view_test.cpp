@@ -64,6 +64,12 @@ TEST(WatchViewTest, ALogThatSeveralWriteToIsSharedByTheirBeginnings) {
   EXPECT_EQ(lastMomentOf(all[4], all), std::nullopt);
 }
 
+TEST(WatchViewTest, TextFromOutside) {
+  EXPECT_EQ(plainText("one\ttwo\x1b[A"), "one two [A");
+  EXPECT_EQ(plainText("Uploading 9 %\rUploading 100 %"), "Uploading 100 %");
+  EXPECT_EQ(plainText(""), "");
+}
+
 TEST(WatchViewTest, Durations) {
   EXPECT_EQ(durationText(40), "0.0 s");
   EXPECT_EQ(durationText(12'345), "12 s");
