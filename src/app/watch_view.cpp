@@ -93,7 +93,8 @@ std::optional<std::int64_t> lastMomentOf(const LogWriter& of, const std::vector<
 
 std::string plainText(const std::string& text) {
   std::string plain;
-  for (const char c : text.substr(text.rfind('\r') + 1)) plain += static_cast<unsigned char>(c) < 0x20 || c == 0x7f ? ' ' : c;
+  for (const char c : text.substr(text.rfind('\r') + 1))
+    plain += static_cast<unsigned char>(c) < 0x20 || c == 0x7f ? ' ' : c;
   return plain;
 }
 
@@ -183,8 +184,13 @@ std::vector<std::string> paintExecution(const WatchedExecution& execution, base:
   return lines;
 }
 
-std::vector<std::string> tellChanges(const WatchedExecution& before, const WatchedExecution& after) {
+std::vector<std::string> tellChanges(const WatchedExecution& before, const WatchedExecution& after,
+                                     const LogLines& logs) {
   std::vector<std::string> lines;
+  const auto tellLog = [&](const WatchedAction& action) {
+    const auto log = logs.find(action.execution_id);
+    if (log != logs.end()) lines.insert(lines.end(), log->second.begin(), log->second.end());
+  };
   if (before.id != after.id) {
     lines.push_back(base::formatIso8601Milliseconds(after.started) + " " + after.pipeline + " execution " + after.id +
                     " by " + after.trigger);
@@ -194,13 +200,18 @@ std::vector<std::string> tellChanges(const WatchedExecution& before, const Watch
     const auto known = std::find_if(before.actions.begin(), before.actions.end(), [&](const WatchedAction& one) {
       return one.execution_id == action.execution_id && before.id == after.id;
     });
-    if (known != before.actions.end() && known->status == action.status) continue;
     const bool running = action.status == "InProgress";
+    if (!running) tellLog(action);
+    if (known != before.actions.end() && known->status == action.status) {
+      if (running) tellLog(action);
+      continue;
+    }
     std::string line = base::formatIso8601Milliseconds(running ? action.started : action.updated) + " " + action.stage +
                        "/" + action.name + " (" + action.provider + ") " + action.status;
     if (!running) line += " after " + durationText(spent(action, action.updated));
     if (!action.note.empty()) line += ": " + firstLine(action.note);
     lines.push_back(std::move(line));
+    if (running) tellLog(action);
   }
   if (isOver(after) && (before.id != after.id || before.status != after.status)) {
     lines.push_back(base::formatIso8601Milliseconds(after.updated) + " " + after.pipeline + " " + after.status +

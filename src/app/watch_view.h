@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -39,8 +40,11 @@ std::string durationText(std::int64_t milliseconds);
 /// The whole execution, one line a stage and action. `colour`: with ANSI escapes. No line is wider than `width`.
 std::vector<std::string> paintExecution(const WatchedExecution& execution, base::Timestamp now, std::size_t width,
                                         bool colour);
-/// What is new since `before`, a line each, for an output that is no terminal.
-std::vector<std::string> tellChanges(const WatchedExecution& before, const WatchedExecution& after);
+/// New lines of logs, by the action execution's id.
+using LogLines = std::map<std::string, std::vector<std::string>>;
+/// What is new since `before`, a line each, for an output that is no terminal; an action's log before its end.
+std::vector<std::string> tellChanges(const WatchedExecution& before, const WatchedExecution& after,
+                                     const LogLines& logs = {});
 
 /// An action whose work writes to a log. Several may write to the same, as two stages that invoke one function.
 struct LogWriter {

@@ -52,6 +52,14 @@ TEST(WatchViewTest, TellsEachChangeOnce) {
                                       "1970-01-01T00:00:09.000Z p Failed after 8.0 s"}));
   EXPECT_FALSE(isOver(now));
   EXPECT_EQ(exitStatus(later), 1);
+  // An action's log is told before its end, and after its beginning.
+  const LogLines logs = {{now.actions[1].execution_id, {"line 1", "line 2"}}};
+  EXPECT_EQ(tellChanges(now, now, logs), (std::vector<std::string>{"line 1", "line 2"}));
+  const std::vector<std::string> begun = tellChanges({}, now, logs), ended = tellChanges(now, later, logs);
+  ASSERT_EQ(begun.size(), 5U);
+  EXPECT_EQ(begun[4], "line 2");
+  ASSERT_EQ(ended.size(), 4U);
+  EXPECT_EQ(ended[1], "line 2");
 }
 
 TEST(WatchViewTest, ALogThatSeveralWriteToIsSharedByTheirBeginnings) {

@@ -11,8 +11,8 @@
 namespace thimble::store {
 namespace {
 
-constexpr std::size_t kRowsAtATime = 64;          ///< Some have 400 KiB.
-constexpr std::size_t kNamesAtATime = 200'000;    ///< Some 20 MB.
+constexpr std::size_t kRowsAtATime = 64;        ///< Some have 400 KiB.
+constexpr std::size_t kNamesAtATime = 200'000;  ///< Some 20 MB.
 constexpr int kLowestPriority = 19;
 
 std::string nameOf(const std::string& path) {

@@ -7,8 +7,8 @@
 //  1. the rows are looked through as they were at the start (one snapshot), in the background;
 //  2. names that are given out after the start are noted, and spared;
 //  3. a file is removed under the lock that notes take: whoever puts the same bytes later finds it gone, and writes it.
-// A crash at any point leaves garbage for the next start and nothing else. What becomes garbage while the server runs is
-// collected at its next start.
+// A crash at any point leaves garbage for the next start and nothing else. What becomes garbage while the server runs
+// is collected at its next start.
 //
 // A row names a blob by having its 64 digits, as they are, anywhere in its bytes; services that keep names otherwise
 // would lose their blobs. More text of that form spares more.

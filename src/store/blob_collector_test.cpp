@@ -31,8 +31,8 @@ TEST(BlobMarks, FindsNamesWhereverTheyStand) {
       {a.substr(1) + "g" + a.substr(0, 1), {a, b, zero, mixed}},
       {a.substr(0, 63), {a, b, zero, mixed}},
       {mixed.substr(0, 63) + "2", {a, b, zero, mixed}},
-      {a + b, {zero, mixed}},                                      // One after the other.
-      {"ffff" + mixed + "0000" + zero + "1", {a, b}},              // In the middle of digits.
+      {a + b, {zero, mixed}},                          // One after the other.
+      {"ffff" + mixed + "0000" + zero + "1", {a, b}},  // In the middle of digits.
       {std::string(200, 'x') + zero + std::string(200, 'x'), {a, b, mixed}},
       {std::string(64, 'A') + std::string(64, 'B'), {a, b, zero, mixed}},
   };

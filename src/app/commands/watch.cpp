@@ -55,12 +55,11 @@ class Watch {
       }
       if (!*read || (*read)->id == last) continue;
       const WatchedExecution& now = **read;
-      std::vector<std::string> news = logLines(now);
+      const LogLines logs = logLines(now);
       if (terminal_) {
-        show(now, news);
+        show(now, logs);
       } else {
-        for (const std::string& line : tellChanges(before_, now)) std::cout << line << "\n";
-        for (const std::string& line : news) std::cout << line << "\n";
+        for (const std::string& line : tellChanges(before_, now, logs)) std::cout << line << "\n";
         std::cout << std::flush;
       }
       const bool waits = tellApprovals(now);
@@ -139,8 +138,8 @@ class Watch {
     return "";
   }
 
-  std::vector<std::string> logLines(const WatchedExecution& now) {
-    std::vector<std::string> lines;
+  LogLines logLines(const WatchedExecution& now) {
+    LogLines lines;
     if (!options_.logs) return lines;
     // 1. Who writes where: a line is its whose run covers it, so all have to be known first.
     for (std::size_t i = 0; i < details_.size(); ++i) {
@@ -162,7 +161,7 @@ class Watch {
       const auto known = logs_.find(id);
       if (finished_.contains(id) || known == logs_.end()) continue;
       const auto last = lastMomentOf(known->second, writers);
-      readLog(detail.stringAt("actionName"), known->second, last, lines);
+      readLog(detail.stringAt("actionName"), known->second, last, lines[id]);
       if (detail.stringAt("status") == "InProgress" && !isOver(now)) continue;
       // This look was after its end. When the execution is over, the action may not know it yet.
       const Json& ended = detail["lastUpdateTime"];
@@ -225,13 +224,17 @@ class Watch {
     painted_ = 0;
   }
 
-  void show(const WatchedExecution& now, const std::vector<std::string>& news) {
+  void show(const WatchedExecution& now, const LogLines& logs) {
     winsize size{};
     const bool known = ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0;
     const std::size_t width = known ? size.ws_col - 1U : 100U;
     const std::vector<std::string> lines = paintExecution(now, platform::SystemClock().now(), width, true);
     erase();
-    for (const std::string& line : news) std::cout << line << "\n";
+    for (const WatchedAction& action : now.actions) {
+      const auto log = logs.find(action.execution_id);
+      if (log == logs.end()) continue;
+      for (const std::string& line : log->second) std::cout << line << "\n";
+    }
     for (const std::string& line : lines) std::cout << line << "\n";
     std::cout << std::flush;
     painted_ = lines.size();
