@@ -175,10 +175,29 @@ TEST_F(StackTest, AFailedCreateRollsBack) {
             "s ROLLBACK_IN_PROGRESS: The following resource(s) failed to create: [B]. Rollback requested by user.");
 }
 
-TEST_F(StackTest, AnUnsupportedTypeOrPropertyFailsByName) {
-  create(R"(Resources: {A: {Type: "AWS::EC2::VPC"}})");
-  EXPECT_EQ(status(), "ROLLBACK_COMPLETE");
-  EXPECT_EQ(events()[2], "A CREATE_FAILED: Resource type AWS::EC2::VPC is not supported");
+TEST_F(StackTest, TypesThatAreNotHereAreRefusedBeforeAnythingIsMade) {
+  const Json refused(
+      "ValidationError: Template format error: Unrecognized resource types: [AWS::EC2::VPC, Not::A::Type]");
+  const std::string body =
+      R"(Resources: {A: {Type: "AWS::S3::Bucket"}, B: {Type: "Not::A::Type"}, C: {Type: "AWS::EC2::VPC"}})";
+  EXPECT_EQ(create(body)["Error"], refused);
+  EXPECT_EQ(call("ValidateTemplate", Json::object({{"TemplateBody", Json(body)}}))["Error"], refused);
+  EXPECT_EQ(call("CreateChangeSet", Json::object({{"StackName", "s"},
+                                                  {"ChangeSetName", "c"},
+                                                  {"ChangeSetType", "CREATE"},
+                                                  {"TemplateBody", Json(body)}}))["Error"],
+            refused);
+  EXPECT_TRUE(Buckets::all(world_).empty());
+  // What the conditions leave out does not matter.
+  create(
+      R"(Conditions: {Never: {"Fn::Equals": [a, b]}}
+Resources: {A: {Type: "AWS::S3::Bucket", Properties: {BucketName: a}}, C: {Type: "AWS::EC2::VPC", Condition: Never}})");
+  EXPECT_EQ(status(), "CREATE_COMPLETE");
+  EXPECT_EQ(update(body)["Error"], refused);
+  EXPECT_EQ(status(), "CREATE_COMPLETE");
+}
+
+TEST_F(StackTest, AnUnsupportedPropertyFailsByName) {
   create(R"(Resources: {A: {Type: "AWS::S3::Bucket", Properties: {Colour: red}}})", "t");
   EXPECT_EQ(events("t")[2], "A CREATE_FAILED: Encountered unsupported property Colour");
 }

@@ -52,6 +52,14 @@ base::Result<void> checkResourceTypes(const TemplateRequest& request, const temp
   return {};
 }
 
+/// Types that are not here are as those that AWS does not have in a region: refused before anything is made. Those of
+/// resources that do not exist under the conditions do not matter.
+base::Result<void> checkTypesThatExist(const templates::Prepared& prepared) {
+  std::set<std::string> types;
+  for (const std::string& logical_id : prepared.order) types.insert(prepared.resource(logical_id).stringAt("Type"));
+  return checkTypesAreThere(types);
+}
+
 std::vector<templates::GivenParameter> givenParameters(const TemplateRequest& request) {
   std::vector<templates::GivenParameter> given;
   for (const auto& parameter : request.parameters.value_or(std::vector<shapes::cloudformation::Parameter>{})) {
@@ -135,6 +143,15 @@ templates::Transforms transforms(base::Timestamp now) {
   return all;
 }
 
+base::Result<void> checkTypesAreThere(const std::set<std::string>& types) {
+  std::string list;
+  for (const std::string& type : types) {
+    if (findResourceType(type) == nullptr) list += (list.empty() ? "" : ", ") + type;
+  }
+  if (list.empty()) return {};
+  return validationError("Template format error: Unrecognized resource types: [" + list + "]");
+}
+
 base::Result<Json> readTemplate(const std::string& body) {
   auto document = templates::readDocument(body);
   if (!document.ok()) return validationError(document.error().message);
@@ -199,6 +216,7 @@ base::Result<RequestedStack> readRequest(dispatch::Context& context, const Templ
   auto prepared = templates::prepare(*document, givenParameters(request), before, pseudoOf(stack, input),
                                      transforms(context.now()));
   if (!prepared.ok()) return validationError(prepared.error().message);
+  TRY(checkTypesThatExist(*prepared));
   TRY(checkResourceTypes(request, *prepared));
   TRY(checkCapabilities(request, *prepared, input.capabilities()));
   input.set_processed_json(prepared->document.write());

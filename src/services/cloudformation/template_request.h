@@ -2,6 +2,7 @@
 #pragma once
 
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -53,6 +54,9 @@ base::Result<RequestedStack> readRequest(dispatch::Context& context, const Templ
 
 /// The static checks of a template's text, which come before all else.
 base::Result<base::Json> readTemplate(const std::string& body);
+
+/// ValidationError with AWS's message when one of these types is not here.
+base::Result<void> checkTypesAreThere(const std::set<std::string>& types);
 
 /// Capabilities that the document's resources ask for: "", "CAPABILITY_IAM" or "CAPABILITY_NAMED_IAM", and why.
 std::string requiredIamCapability(const base::Json& document, std::string* reason = nullptr);

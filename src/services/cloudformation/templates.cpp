@@ -1,5 +1,7 @@
 // https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_GetTemplate.html, API_ValidateTemplate.html,
 // API_GetTemplateSummary.html
+#include <set>
+
 #include "lang/template/validate.h"
 #include "services/cloudformation/change_sets.h"
 #include "services/cloudformation/errors.h"
@@ -57,9 +59,21 @@ void setCapabilities(const Json& document, std::optional<std::vector<std::string
   reason = text;
 }
 
+/// As far as it can be known without parameters: transforms make types of others, and conditions leave some out.
+base::Result<void> checkTypes(const Json& document) {
+  auto names = templates::declaredTransforms(document);
+  if (!names.ok() || !names->empty()) return {};
+  std::set<std::string> types;
+  for (const auto& [name, resource] : document["Resources"].asObject()) {
+    if (!resource.contains("Condition")) types.insert(resource.stringAt("Type"));
+  }
+  return checkTypesAreThere(types);
+}
+
 base::Result<shape::ValidateTemplateOutput> validateTemplate(dispatch::Context&,
                                                              const shape::ValidateTemplateInput& input) {
   TRY_ASSIGN(Json document, readBody(input.TemplateBody_));
+  TRY(checkTypes(document));
   shape::ValidateTemplateOutput output;
   output.Parameters_.emplace();
   const Json& parameters = document["Parameters"];
