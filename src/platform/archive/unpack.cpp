@@ -237,6 +237,15 @@ std::uint64_t entriesSaid(const std::string& path) {
   return littleEndian(tail, long_end + 32, 8);
 }
 
+/// A zip without entries is the end of its directory alone, which libarchive takes for no archive.
+bool isEmptyZip(const std::string& path) {
+  constexpr std::string_view kEnd = "PK\5\6";
+  const Descriptor file(open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  char bytes[22];
+  return file.get() >= 0 && pread(file.get(), bytes, sizeof bytes, 0) == sizeof bytes &&
+         std::string_view(bytes, sizeof bytes).starts_with(kEnd);
+}
+
 using Archive = std::unique_ptr<struct archive, int (*)(struct archive*)>;
 
 /// Null when it cannot be read.
@@ -267,6 +276,7 @@ Status forEachEntry(struct archive* archive, Take take) {
 
 Status unpackArchive(const std::string& path, const std::string& folder, const ArchiveLimits& limits) {
   // 1. A zip's headers are read without its contents, and most of what is wrong shows before anything is written.
+  if (isEmptyZip(path)) return {};
   if (entriesSaid(path) > limits.max_entries) return ArchiveError::TooLarge;
   Archive archive = openArchive(path);
   if (archive == nullptr) return ArchiveError::Damaged;

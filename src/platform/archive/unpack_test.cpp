@@ -113,6 +113,13 @@ TEST_F(ArchiveTest, Bounds) {
   EXPECT_EQ(unpack(zipOf({{"a/b/c/d", "x"}}), {.max_depth = 3}).error(), ArchiveError::Forbidden);
 }
 
+TEST_F(ArchiveTest, AZipWithoutEntriesIsOne) {
+  const std::string empty = std::string("PK\5\6", 4) + std::string(18, '\0');
+  EXPECT_TRUE(unpack(empty).ok());
+  EXPECT_TRUE(unpack(zipOf({})).ok());
+  EXPECT_EQ(unpack(empty.substr(0, 21)).error(), ArchiveError::Damaged);
+}
+
 TEST_F(ArchiveTest, DamageIsFound) {
   EXPECT_EQ(unpack("this is no zip").error(), ArchiveError::Damaged);
   std::string text;

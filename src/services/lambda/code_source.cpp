@@ -16,6 +16,11 @@ constexpr std::uint64_t kMaxArchiveBytes = 262'144'000;
 /// Keeps the archive and tries to unpack it: what cannot be is refused now, not at the first invocation.
 base::Result<Code> keep(Functions& functions, const platform::ByteSource& bytes) {
   if (bytes.size() > kMaxArchiveBytes) return unzippedTooLarge();
+  // A zip without entries begins with the end of its directory.
+  char begin[4] = {};
+  const std::size_t count = bytes.size() == 0 ? 0 : bytes.read(0, begin, sizeof begin);
+  if (count == 0 || std::string_view(begin, count) == "PK\5\6")
+    return invalidParameter("Uploaded file must be a non-empty zip");
   Code code;
   code.blob = functions.environment().blobs.put(bytes);
   code.size = static_cast<std::int64_t>(bytes.size());
@@ -43,7 +48,6 @@ void fetchCode(Functions& functions, const std::shared_ptr<dispatch::AsyncContex
   if (!source.stringAt("ImageUri").empty()) return done(notHere("ImageUri"));
   if (source["ZipFile"].isString()) {
     const platform::MemoryBytes bytes(source["ZipFile"].asString());
-    if (bytes.size() == 0) return done(invalidParameter("Uploaded file must be a non-empty zip"));
     return done(keep(functions, bytes));
   }
   const std::string bucket = source.stringAt("S3Bucket");

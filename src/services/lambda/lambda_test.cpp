@@ -154,6 +154,8 @@ TEST_F(LambdaTest, Refusals) {
   EXPECT_EQ(fail("CreateFunction", other),
             "InvalidParameterValueException: Could not unzip uploaded file. Please check your file, then try to upload "
             "again.");
+  other.set("Code", Json::object({{"ZipFile", platform::zipOf({})}}));
+  EXPECT_EQ(fail("CreateFunction", other), "InvalidParameterValueException: Uploaded file must be a non-empty zip");
   other.set("Code", Json::object({{"ZipFile", platform::zipOf({{"../x", "y"}})}}));
   EXPECT_NE(fail("CreateFunction", other).find("Could not unzip"), std::string::npos);
   EXPECT_EQ(fail("Invoke", Json::object({{"FunctionName", "f"}, {"Payload", "{broken"}})).substr(0, 33),
