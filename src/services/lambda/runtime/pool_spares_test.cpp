@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <csignal>
 #include <cstdlib>
 #include <regex>
 
@@ -230,6 +231,22 @@ TEST_F(SparesTest, ASpareThatWasKilledIsNotUsed) {
             0);
   ASSERT_TRUE(awaitSpares(0));
   EXPECT_EQ(invoke(function).payload, "false");
+}
+
+TEST_F(SparesTest, SparesEndWithTheirSpawner) {
+  auto function = withSpare(python(wasSpare()));
+  pool_->expect(function);
+  ASSERT_TRUE(awaitSpares(1));
+  // The newest of our children is this test's spawner.
+  const std::string self = std::to_string(getpid());
+  std::ifstream children("/proc/self/task/" + self + "/children");
+  pid_t spawner = 0;
+  while (children >> spawner) {
+  }
+  ASSERT_EQ(kill(spawner, SIGKILL), 0);
+  // At once or when its end is known: started plainly, by another spawner.
+  EXPECT_EQ(invoke(function).payload, "false");
+  EXPECT_TRUE(awaitSpares(0));
 }
 
 TEST_F(SparesTest, SparesMakeRoom) {
