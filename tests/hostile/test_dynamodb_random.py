@@ -113,6 +113,18 @@ class Grower:
         return {self.random.choice(NAMES): {"ComparisonOperator": self.random.choice(["EQ", "NE", "IN", "NULL", "CONTAINS", "BETWEEN", "LT", "?"]),
                                             "AttributeValueList": [self.value() for _ in range(self.random.randint(0, 2))]}}
 
+    def misplace(self, inside):
+        """Something else in the place of a value somewhere inside."""
+        while True:
+            places = list(inside if isinstance(inside, dict) else range(len(inside)))
+            if not places:
+                return
+            place = self.random.choice(places)
+            if not isinstance(inside[place], (dict, list)) or self.chance(0.3):
+                inside[place] = self.random.choice([None, 5, "23", True, [], {}, [None], {"a": None}])
+                return
+            inside = inside[place]
+
     def request(self):
         operation = self.random.choice(["PutItem", "GetItem", "UpdateItem", "DeleteItem", "Query", "Scan", "BatchWriteItem", "BatchGetItem",
                                         "TransactWriteItems", "TransactGetItems", "ExecuteStatement", "DescribeTable"])
@@ -140,6 +152,8 @@ class Grower:
             self.options(body)
         if self.chance(0.05):
             body[self.random.choice(["Expected", "ScanFilter", "QueryFilter", "KeyConditions"])] = self.legacy()
+        if self.chance(0.03):
+            self.misplace(body)
         text = json.dumps(body)
         if self.chance(0.03):
             at = self.random.randrange(len(text))
