@@ -86,6 +86,11 @@ class RocksEngine final : public Engine {
     options.max_background_jobs = 2;
     options.write_buffer_size = std::size_t{8} << 20;
     options.max_write_buffer_number = 3;
+    // Small first levels for small buffers: merging new files into a first level of RocksDB's own 256 MB costs so much
+    // that under lasting load they pile up and writes are held for seconds.
+    options.max_bytes_for_level_base = std::uint64_t{64} << 20;
+    options.target_file_size_base = std::uint64_t{8} << 20;
+    options.target_file_size_multiplier = 2;
     // Most reads ask for what is not there yet; a small filter answers them without a search.
     options.memtable_prefix_bloom_size_ratio = 0.02;
     options.memtable_whole_key_filtering = true;

@@ -1,15 +1,19 @@
--- One operation of DynamoDB again and again. Arguments: kind, table, a prefix of keys, how many keys.
-local kind, table_name, prefix, keys
+-- One operation of DynamoDB again and again. Arguments: kind, table, a prefix of keys, how many keys. The kind "load"
+-- writes that many items once, ten to a partition, takes the number of threads as another argument, and tells when a
+-- thread's share is written, since wrk itself goes on until it is told to end.
+local kind, table_name, prefix, keys, threads
 local thread_number = 0
 function setup(thread)
   thread:set("number", thread_number)
   thread_number = thread_number + 1
 end
-local targets = {put = "PutItem", get = "GetItem", query = "Query", update = "UpdateItem", transact = "TransactWriteItems", batch = "BatchWriteItem"}
+local targets = {put = "PutItem", get = "GetItem", query = "Query", update = "UpdateItem", transact = "TransactWriteItems", batch = "BatchWriteItem", load = "BatchWriteItem"}
 local filler = string.rep("x", 980)
 function init(args)
-  kind, table_name, prefix, keys = args[1], args[2], args[3], tonumber(args[4])
+  kind, table_name, prefix, keys, threads = args[1], args[2], args[3], tonumber(args[4]), tonumber(args[5])
   count = 0
+  answered = 0
+  share = kind == "load" and math.floor((keys / 25 - number + threads - 1) / threads) or 0
   math.randomseed(os.time() + number * 7919)
   local day = os.date("!%Y%m%d")
   headers = {
@@ -26,6 +30,27 @@ local function fresh()
   count = count + 1
   return string.format("%s-%d-%d", prefix, number, count)
 end
+-- Texts that compress little, so that a table is as large as its items.
+local fillers = {}
+local function filler_of(item)
+  local place = item % 997
+  if not fillers[place] then
+    local letters = {}
+    for i = 1, 100 do letters[i] = string.char(97 + math.random(0, 25)) end
+    fillers[place] = table.concat(letters)
+  end
+  return fillers[place]
+end
+-- The thread's next batch of a load, round and round: wrk makes one request to look at and does not send it.
+local function loaded_batch()
+  count = count % share + 1
+  local first = ((count - 1) * threads + number) * 25
+  local puts = {}
+  for i = first, first + 24 do
+    puts[i - first + 1] = string.format('{"PutRequest":{"Item":{"p":{"S":"%s-%d"},"s":{"N":"%d"},"d":{"S":"%s"}}}}', prefix, math.floor(i / 10), i % 10, filler_of(i))
+  end
+  return table.concat(puts, ",")
+end
 function request()
   local body
   if kind == "put" then
@@ -40,6 +65,8 @@ function request()
     local puts = {}
     for i = 1, 4 do puts[i] = string.format('{"Put":{"TableName":"%s","Item":%s}}', table_name, item(fresh())) end
     body = '{"TransactItems":[' .. table.concat(puts, ",") .. "]}"
+  elseif kind == "load" then
+    body = string.format('{"RequestItems":{"%s":[%s]}}', table_name, loaded_batch())
   else
     local puts = {}
     for i = 1, 25 do puts[i] = '{"PutRequest":{"Item":' .. item(fresh()) .. "}}" end
@@ -50,6 +77,12 @@ end
 failures = 0
 function response(status)
   if status ~= 200 then failures = failures + 1 end
+  answered = answered + 1
+  -- Answers of a connection are in the order of its requests: so many more, and none of the share is missing.
+  if kind == "load" and answered == share + 64 then
+    io.write("LOADED\n")
+    io.flush()
+  end
 end
 function done(summary, latency)
   io.write(string.format("RESULT %d %d %.3f %.3f\n", summary.requests, summary.duration, latency:percentile(50) / 1000, latency:percentile(99) / 1000))

@@ -1,6 +1,8 @@
 """DynamoDB's part of bench.py, with dynalite (npm, pinned in dynalite/) beside it after `./dev bench --peers`; dynalite
 syncs nothing."""
 import pathlib
+import signal
+import statistics
 import subprocess
 import time
 import uuid
@@ -65,54 +67,56 @@ def run(server, wrk, show, seconds=3):
                  + (f"; dynalite {other['rate']:,.0f}/s" if other else ""))
 
 
-def run_large(server, show, items=1_000_000, small=10_000):
-    """Get and query in a large table, against a small one."""
-    from support.raw import Raw
+def run_large(server, show, items=10_000_000, small=10_000, rounds=5):
+    """Get and query in a large table and in a small one by turns, so that a busy machine slows both; and what the large
+    one takes of memory and disk. `items` and `small` are multiples of 50."""
+    from load import resident, wrk_script
     client = server.client("dynamodb")
-    times = {}
-    for name, count in (("small", small), ("large", items)):
-        table = f"bench-{name}-" + uuid.uuid4().hex[:6]
-        create(client, table)
+    tables = {}
+    for count in (small, items):
+        tables[count] = f"bench-{count}-" + uuid.uuid4().hex[:6]
+        create(client, tables[count])
         began = time.perf_counter()
-        load(server, table, count)
-        print(f"  {count:,} items written in {time.perf_counter() - began:.0f} s", flush=True)
-        raw = Raw(server.port)
-        for kind in ("GetItem", "Query"):
-            samples = []
-            for index in range(2000):
-                key = f"k-{(index * 7919) % (count // 10)}"
-                request = ({"TableName": table, "Key": {"p": {"S": key}, "s": {"N": "3"}}} if kind == "GetItem" else
-                           {"TableName": table, "KeyConditionExpression": "p = :p",
-                            "ExpressionAttributeValues": {":p": {"S": key}}})
-                began = time.perf_counter()
-                status, answer = raw.json("dynamodb", "DynamoDB_20120810." + kind, request)
-                samples.append(time.perf_counter() - began)
-                assert status == 200 and (answer.get("Item") or answer["Count"] == 10), answer
-            times[name, kind] = sorted(samples)[len(samples) // 2]
-        raw.close()
-    for kind in ("GetItem", "Query"):
-        ratio = times["large", kind] / times["small", kind]
-        show(f"{kind} of 10 among {items:,} items against {small:,}" if kind == "Query" else
-             f"{kind} among {items:,} items against {small:,}", f"{ratio:.2f} times", "under 1.5",
-             f"{times['large', kind] * 1e6:.0f} us and {times['small', kind] * 1e6:.0f} us")
+        load(server, tables[count], count)
+        taken = time.perf_counter() - began
+        print(f"  {count:,} items written in {taken:.0f} s", flush=True)
+    show(f"durable loading of {items:,} items, BatchWriteItem of 25, 64 connections", f"{items / taken:,.0f} items/s",
+         "", f"{taken:.0f} s")
+    show("resident memory after that", f"{resident(server.process.pid):.0f} MiB", "",
+         f"at most {peak(server.process.pid):.0f} MiB; data {size_of(server.data) / 2**30:.2f} GiB")
+    times = {(kind, count): [] for kind in ("get", "query") for count in tables}
+    for _ in range(rounds):
+        for (kind, count), medians in times.items():
+            measured = wrk_script(server.url, "dynamodb.lua", 1, 2, kind, tables[count], "k", str(count // 10 - 1))
+            assert not measured["errors"], measured
+            medians.append(measured["p50"])
+    for kind, title in (("get", "GetItem"), ("query", "Query of 10")):
+        large, little = (statistics.median(times[kind, count]) for count in (items, small))
+        show(f"{title} among {items:,} items against {small:,}", f"{large / little:.2f} times", "under 1.5",
+             f"p50 {large * 1000:.0f} us and {little * 1000:.0f} us, one connection")
+    show("resident memory after the reads", f"{resident(server.process.pid):.0f} MiB")
 
 
 def load(server, table, count):
-    from concurrent.futures import ThreadPoolExecutor
-    from support.raw import Raw
+    """Writes the items of a table of run_large's."""
+    threads = 2
+    process = subprocess.Popen(["wrk", f"-t{threads}", "-c64", "-d3600s", "--timeout", "60s", "-s", str(HERE / "dynamodb.lua"), server.url, "--",
+                                "load", table, "k", str(count), str(threads)], stdout=subprocess.PIPE, text=True)
+    for _ in range(threads):
+        while "LOADED" not in process.stdout.readline():
+            assert process.poll() is None
+    process.send_signal(signal.SIGINT)
+    out = process.communicate()[0]
+    assert "ERRORS 0" in out, out
 
-    def part(numbers):
-        raw = Raw(server.port)
-        for partition in numbers:
-            puts = [{"PutRequest": {"Item": {"p": {"S": f"k-{partition}"}, "s": {"N": str(index)}, "d": {"S": "x" * 100}}}}
-                    for index in range(10)]
-            status, answer = raw.json("dynamodb", "DynamoDB_20120810.BatchWriteItem", {"RequestItems": {table: puts}})
-            assert status == 200, answer
-        raw.close()
 
-    partitions = count // 10
-    with ThreadPoolExecutor(8) as pool:
-        list(pool.map(part, [range(first, partitions, 8) for first in range(8)]))
+def peak(pid):
+    """The most resident memory that there ever was, in MiB."""
+    return next(int(line.split()[1]) / 1024 for line in open(f"/proc/{pid}/status") if line.startswith("VmHWM"))
+
+
+def size_of(folder):
+    return sum(path.stat().st_blocks * 512 for path in pathlib.Path(folder).rglob("*") if path.is_file())
 
 
 def peer(wrk, seconds):
