@@ -5,6 +5,7 @@
 #include "services/dynamodb/errors.h"
 #include "services/dynamodb/key_schema.h"
 #include "services/dynamodb/operations.h"
+#include "services/dynamodb/resource_policies.h"
 #include "services/dynamodb/streams.h"
 #include "services/dynamodb/table_process.h"
 #include "services/dynamodb/tables.h"
@@ -147,7 +148,10 @@ base::Result<void> readSettings(const Json& input, rows::Table& table) {
   if (warm["ReadUnitsPerSecond"].isInt()) table.set_warm_read(warm["ReadUnitsPerSecond"].asInt());
   if (warm["WriteUnitsPerSecond"].isInt()) table.set_warm_write(warm["WriteUnitsPerSecond"].asInt());
   TRY(addTags(table, input["Tags"]));
-  table.set_policy(input.stringAt("ResourcePolicy"));
+  if (const std::string policy = input.stringAt("ResourcePolicy"); !policy.empty()) {
+    TRY(checkPolicy(policy));
+    setPolicy(table, policy, base::Timestamp{table.created()});
+  }
   return {};
 }
 

@@ -29,6 +29,7 @@ void registerUpdateTable(dispatch::Registry& registry);
 void registerDeleteTable(dispatch::Registry& registry);
 void registerDescribeTables(dispatch::Registry& registry, Counting& counting);
 void registerTags(dispatch::Registry& registry);
+void registerResourcePolicies(dispatch::Registry& registry, Data& data);
 void registerTimeToLive(dispatch::Registry& registry);
 void registerContinuousBackups(dispatch::Registry& registry);
 void registerBackups(dispatch::Registry& registry);

@@ -32,6 +32,7 @@ void Service::registerWith(dispatch::Registry& registry, dispatch::Kernel& kerne
   registerDeleteTable(registry);
   registerDescribeTables(registry, impl_->counting);
   registerTags(registry);
+  registerResourcePolicies(registry, impl_->data);
   registerTimeToLive(registry);
   registerContinuousBackups(registry);
   registerBackups(registry);
