@@ -4,10 +4,11 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 namespace thimble::lang::ion {
+
+struct Field;
 
 struct Value {
   enum class Kind { Null, Bool, Number, String, Symbol, Blob, List, Struct };
@@ -17,8 +18,13 @@ struct Value {
   bool flag = false;  ///< Of a Bool.
   /// A String's or Symbol's text, a Blob's bytes, a Number's digits as in JSON.
   std::string text;
-  std::vector<Value> items;                           ///< Of a List.
-  std::vector<std::pair<std::string, Value>> fields;  ///< Of a Struct, in order; names may repeat.
+  std::vector<Value> items;   ///< Of a List.
+  std::vector<Field> fields;  ///< Of a Struct, in order; names may repeat.
+};
+
+struct Field {
+  std::string name;
+  Value value;
 };
 
 /// Levels of lists and structs that a text may have.
