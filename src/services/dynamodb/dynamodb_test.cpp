@@ -216,6 +216,9 @@ TEST_F(DynamoDbTest, TransactionsAreAllOrNothing) {
         "ExpressionAttributeValues":{":x":{"N":"1"}}}}]})~";
   EXPECT_EQ(call("TransactWriteItems", token), "{}");
   EXPECT_EQ(call("TransactWriteItems", token), "{}");
+  // The repeated call costs what reading costs.
+  EXPECT_EQ(call("TransactWriteItems", R"~({"ReturnConsumedCapacity":"TOTAL",)~" + token.substr(1)),
+            R"~({"ConsumedCapacity":[{"CapacityUnits":2.0,"ReadCapacityUnits":2.0,"TableName":"things"}]})~");
   EXPECT_EQ(call("TransactGetItems",
                  R"~({"TransactItems":[{"Get":{"TableName":"things","Key":{"p":{"S":"a"},"s":{"S":"1"}}}}]})~"),
             R"~({"Responses":[{"Item":{"n":{"N":"4"},"p":{"S":"a"},"s":{"S":"1"}}}]})~");

@@ -47,9 +47,14 @@ class Report {
     const std::size_t after = written.after ? itemSize(*written.after) : 0;
     used.consumed.table += factor_ * writeUnits(std::max(before, after));
     for (const auto& [name, cost] : units) used.consumed.indexes[name] += factor_ * cost;
-    if (wantsCollectionMetrics(input_, *planned.table)) {
-      used.metrics.push(collectionMetrics(*planned.table, planned.write.item));
-    }
+    addMetrics(used, planned);
+  }
+  /// An item of so many bytes that was read instead.
+  void addRead(const Planned& planned, std::size_t bytes) {
+    Used& used = used_[planned.table->row.name()];
+    used.table = planned.table.get();
+    used.consumed.table += factor_ * readUnits(bytes, true);
+    addMetrics(used, planned);
   }
 
   void addTo(Json& out) const {
@@ -64,6 +69,12 @@ class Report {
   }
 
  private:
+  void addMetrics(Used& used, const Planned& planned) const {
+    if (wantsCollectionMetrics(input_, *planned.table)) {
+      used.metrics.push(collectionMetrics(*planned.table, planned.write.item));
+    }
+  }
+
   const Json& input_;
   CapacityDetail detail_;
   double factor_;
@@ -200,12 +211,13 @@ base::Result<Json> transactWriteItems(dispatch::Context& context, Data& data, co
   if (invalid.cancelled()) return invalid.error();
   TRY_ASSIGN(const bool repeated,
              checkToken(context, input.stringAt("ClientRequestToken"), input["TransactItems"].write()));
-  Report report(input, 2, "WriteCapacityUnits");
+  Report report(input, 2, repeated ? "ReadCapacityUnits" : "WriteCapacityUnits");
   if (repeated) {
     Json out = Json::object();
     // What was done before is not done again; reading it is what it costs.
     for (const Planned& planned : plan) {
-      report.add(planned, {context.transaction().get(planned.row), std::nullopt}, {});
+      const Stored item = context.transaction().get(planned.row);
+      report.addRead(planned, item ? itemSize(viewOf(item)) : 0);
     }
     report.addTo(out);
     return out;
