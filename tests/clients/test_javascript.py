@@ -45,6 +45,22 @@ def test_a_press_through_the_javascript_sdk(server, tmp_path, name):
     assert name not in [bucket["Name"] for bucket in server.client("s3").list_buckets()["Buckets"]]
 
 
+def test_items_through_the_document_client(server, name):
+    result = node(server, "documents.mjs", name)
+    assert result["read"] == {"pk": "a", "sk": 1, "big": "12345678901234567890", "small": 1.5e-10, "texts": ["x", "y"], "numbers": [1, 2],
+                              "bytes": [1, 255], "nothing": None, "deep": {"list": [1, "é", True, {"empty": [[]]}]}, "g": "G"}
+    assert result["updated"] == {"n": 1, "numbers": [1, 2, 3], "texts": ["y"]}
+    assert result["refused"] == {"name": "ConditionalCheckFailedException", "n": {"N": "1"}}
+    assert result["queried"] == {"pages": 2, "items": list(range(60, 2, -1))}
+    assert sorted(result["scanned"]["items"]) == list(range(41, 77)) and result["scanned"]["pages"] == 11
+    assert result["cancelled"] == ["None", "ConditionalCheckFailed"]
+    assert result["transacted"] == [{"TableName": name, "CapacityUnits": 4, "WriteCapacityUnits": 4},
+                                    {"TableName": name, "CapacityUnits": 4, "ReadCapacityUnits": 4}]
+    assert result["got"] == [{"Item": {"pk": "b", "sk": 2, "q": 1}}, {}]
+    assert result["batch"] == [{"sk": 1}, {"sk": 2, "q": 1}]
+    assert result["selected"] == [{"sk": 3}, {"sk": 2}, {"sk": 1}]
+
+
 @pytest.mark.skipif(BROWSER is None, reason="no chromium is installed")
 def test_the_button_in_a_browser(tmp_path):
     server = Server(options=["--allow-address", "127.0.0.1"]).start()
