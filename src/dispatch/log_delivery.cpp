@@ -12,6 +12,8 @@ constexpr std::size_t kMaxWaitingBytes = std::size_t{32} << 20;
 constexpr std::size_t kMaxBatchLines = 5000;
 constexpr std::size_t kMaxBatchBytes = 900'000;
 constexpr std::size_t kMaxStreams = 4096;
+constexpr std::int64_t kPutsApartMilliseconds = 50;
+constexpr std::int64_t kRefusedMilliseconds = 1000;
 
 }  // namespace
 
@@ -33,8 +35,26 @@ void LogDelivery::deliver(const LogTarget& target, const std::string& stream, st
     }
     if (entry.busy) return;
     entry.busy = true;
+    schedule(stream, entry);
   }
-  doorway_.environment().executor.post([self = shared_from_this(), stream] { self->next(stream); });
+}
+
+void LogDelivery::schedule(const std::string& name, Stream& stream) {
+  platform::Executor& executor = doorway_.environment().executor;
+  // Whoever flushes does not wait for a batch to grow.
+  if (stream.lines.empty() || !stream.flushed.empty() || doorway_.environment().clock.now() >= stream.next_put) {
+    // On another stack: a call may have been answered at once.
+    return executor.post([self = shared_from_this(), name] { self->next(name); });
+  }
+  stream.waiting = true;
+  executor.postAt(stream.next_put, [self = shared_from_this(), name] {
+    {
+      const std::lock_guard lock(self->mutex_);
+      const auto found = self->streams_.find(name);
+      if (found == self->streams_.end() || !std::exchange(found->second.waiting, false)) return;
+    }
+    self->next(name);
+  });
 }
 
 void LogDelivery::begin(const LogTarget& target, const std::string& stream,
@@ -56,6 +76,7 @@ void LogDelivery::flush(const std::string& stream, std::function<void()> done) {
     const auto found = streams_.find(stream);
     if (found != streams_.end() && found->second.busy) {
       found->second.flushed.push_back(std::move(done));
+      if (std::exchange(found->second.waiting, false)) schedule(stream, found->second);
       return;
     }
   }
@@ -106,6 +127,7 @@ void LogDelivery::next(const std::string& stream) {
     for (const std::function<void()>& done : flushed) done();
     return;
   }
+  entry.next_put = doorway_.environment().clock.now().plusMilliseconds(kPutsApartMilliseconds);
   lock.unlock();
   put(stream, target, std::move(batch));
 }
@@ -167,16 +189,21 @@ void LogDelivery::finished(const std::string& stream, bool made, std::optional<b
     found->second.made = made;
     begun = std::exchange(found->second.begun, nullptr);
     if (refusal) {
-      // Refused: these lines are lost, as on AWS.
-      for (const LogLine& line : found->second.lines) waiting_bytes_ -= line.text.size();
-      flushed = std::move(found->second.flushed);
-      streams_.erase(found);
+      // Refused: these lines are lost, as on AWS. The next ones are tried after a while.
+      Stream& entry = found->second;
+      for (const LogLine& line : entry.lines) waiting_bytes_ -= line.text.size();
+      entry.lines.clear();
+      entry.left_out = 0;
+      entry.busy = false;
+      entry.next_put = doorway_.environment().clock.now().plusMilliseconds(kRefusedMilliseconds);
+      flushed = std::exchange(entry.flushed, {});
+      if (streams_.size() > kMaxStreams) streams_.erase(found);
+    } else {
+      schedule(stream, found->second);
     }
   }
   if (begun) begun(refusal ? base::Result<void>(*refusal) : base::Result<void>());
   for (const std::function<void()>& done : flushed) done();
-  // On another stack: a call may have been answered at once.
-  if (!refusal) doorway_.environment().executor.post([self = shared_from_this(), stream] { self->next(stream); });
 }
 
 }  // namespace thimble::dispatch

@@ -26,7 +26,8 @@ struct LogTarget {
 };
 
 /// A role without the permission logs nothing, as on AWS. What waits is bounded: beyond it lines are left out, and the
-/// stream says so.
+/// stream says so. A stream gets its first lines at once and the later ones in batches, some tens of milliseconds
+/// apart, so that a function that is called in a loop is not slowed down by a commit for each call.
 class LogDelivery : public std::enable_shared_from_this<LogDelivery> {
  public:
   explicit LogDelivery(dispatch::Doorway& doorway) : doorway_(doorway) {}
@@ -43,13 +44,17 @@ class LogDelivery : public std::enable_shared_from_this<LogDelivery> {
   struct Stream {
     LogTarget target;
     std::deque<LogLine> lines;
-    bool made = false;  ///< Group and stream exist.
-    bool busy = false;  ///< A call is under way.
+    bool made = false;     ///< Group and stream exist.
+    bool busy = false;     ///< A call is under way, or to be made.
+    bool waiting = false;  ///< It is to be made at `next_put`.
+    base::Timestamp next_put{0};
     std::size_t left_out = 0;
     std::function<void(base::Result<void>)> begun;
     std::vector<std::function<void()>> flushed;
   };
 
+  /// Has next() run, now or at the stream's next put. The lock is held.
+  void schedule(const std::string& name, Stream& stream);
   void next(const std::string& stream);
   void make(const std::string& stream, const LogTarget& target);
   void put(const std::string& stream, const LogTarget& target, std::vector<LogLine> lines);
