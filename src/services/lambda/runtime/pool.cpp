@@ -12,7 +12,7 @@ Pool::~Pool() = default;
 
 void Pool::invoke(std::shared_ptr<const Image> image, Invocation invocation, std::size_t limit, InvocationDone done) {
   auto pending = std::make_shared<PendingInvocation>(PendingInvocation{std::move(invocation), std::move(done)});
-  loop_->post([loop = loop_.get(), image = std::move(image), pending, limit] {
+  loop_->runNow([loop = loop_.get(), image = std::move(image), pending, limit] {
     loop->invoke(image, std::move(*pending), limit);
   });
 }

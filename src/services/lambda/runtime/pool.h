@@ -1,7 +1,7 @@
 // Instances of functions: started in boxes, kept warm, each with at most one invocation at a time, ended when idle.
 //
-// One thread owns all instances, serves their Runtime API and reads what they write, so that an answer never overtakes
-// the log lines before it.
+// One thread at a time owns all instances, serves their Runtime API and reads what they write, so that an answer never
+// overtakes the log lines before it.
 #pragma once
 
 #include <cstdint>
@@ -50,7 +50,7 @@ class Pool {
   Pool& operator=(const Pool&) = delete;
 
   /// From any thread. `limit`: instances of this image's key at most; 0 throttles. `done` is called on the pool's
-  /// thread.
+  /// thread, or inside of this or another call of invoke.
   void invoke(std::shared_ptr<const Image> image, Invocation invocation, std::size_t limit, InvocationDone done);
   /// Ends all instances; invocations under way and later ones get CannotStart. Idempotent.
   void stop();

@@ -157,16 +157,11 @@ void Pool::Loop::remove(std::uint64_t id) {
   --live_;
 }
 
-int Pool::Loop::expire() {
+void Pool::Loop::expire() {
   const Steady::time_point now = Steady::now();
-  Steady::time_point next = makeSpares(now);
   std::vector<Instance*> late;
   for (auto& [id, instance] : instances_) {
-    if (instance->deadline <= now) {
-      late.push_back(instance.get());
-    } else {
-      next = std::min(next, instance->deadline);
-    }
+    if (instance->deadline <= now) late.push_back(instance.get());
   }
   for (Instance* instance : late) {
     switch (instance->state) {
@@ -192,8 +187,6 @@ int Pool::Loop::expire() {
     }
     end(*instance);
   }
-  if (next == Steady::time_point::max()) return -1;
-  return static_cast<int>(std::chrono::duration_cast<std::chrono::milliseconds>(next - now).count()) + 1;
 }
 
 }  // namespace thimble::services::lambda::runtime

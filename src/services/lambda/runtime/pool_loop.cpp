@@ -3,10 +3,25 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <climits>
 #include <system_error>
 
 namespace thimble::services::lambda::runtime {
+namespace {
+
+constexpr int kEvents = 128;
+constexpr auto kShortestTimeout = std::chrono::seconds(1);
+// An instance that got an invocation so lately may get another soon.
+constexpr auto kLively = std::chrono::seconds(2);
+
+int millisecondsUntil(Steady::time_point when) {
+  const auto left = std::chrono::ceil<std::chrono::milliseconds>(when - Steady::now());
+  return static_cast<int>(std::clamp<std::int64_t>(left.count(), 0, INT_MAX));
+}
+
+}  // namespace
 
 Pool::Loop::Loop(sandbox::Sandbox& sandbox, const platform::Clock& clock, platform::Random& random, LogSink log,
                  ServeApi serve_api, PoolOptions options)
@@ -41,13 +56,32 @@ void Pool::Loop::stop() {
 
 void Pool::Loop::post(std::function<void()> work) {
   if (ended_) return work();
+  enqueue(std::move(work));
+}
+
+void Pool::Loop::runNow(std::function<void()> work) {
+  if (ended_) return work();
+  // What an invocation's end calls may invoke again.
+  if (inside_.load() == std::this_thread::get_id() || !owner_.try_lock()) return enqueue(std::move(work));
+  inside_ = std::this_thread::get_id();
+  work();
+  inside_ = std::thread::id();
+  const bool earlier = nextDeadline() < wakes_at_;
+  owner_.unlock();
+  if (earlier) wake();
+}
+
+void Pool::Loop::enqueue(std::function<void()> work) {
   bool first;
   {
     const std::lock_guard lock(mutex_);
     first = posted_.empty();
     posted_.push_back(std::move(work));
   }
-  if (!first) return;
+  if (first) wake();
+}
+
+void Pool::Loop::wake() {
   const std::uint64_t one = 1;
   [[maybe_unused]] const ssize_t written = write(wake_, &one, sizeof one);
 }
@@ -97,11 +131,25 @@ bool Pool::Loop::watch(int descriptor, std::uint64_t key, std::uint32_t events) 
 }
 
 void Pool::Loop::run() {
-  epoll_event events[128];
+  epoll_event events[kEvents];
+  owner_.lock();
+  inside_ = std::this_thread::get_id();
   while (!stopping_) {
-    const int count = epoll_wait(epoll_, events, 128, expire());
+    makeSpares();
+    expire();
+    wakes_at_ = nextDeadline();
+    // No invocation's deadline is nearer than that, so that those which follow one another need not wake the thread.
+    const Steady::time_point now = Steady::now();
+    if (now < given_ + kLively) wakes_at_ = std::min(wakes_at_, now + kShortestTimeout);
+    const int wait = wakes_at_ == Steady::time_point::max() ? -1 : millisecondsUntil(wakes_at_);
+    inside_ = std::thread::id();
+    owner_.unlock();
+    const int count = epoll_wait(epoll_, events, kEvents, wait);
+    owner_.lock();
+    inside_ = std::this_thread::get_id();
     for (int i = 0; i < count; ++i) dispatch(events[i].data.u64);
   }
+  // Held to the end: what is posted from now on waits for this thread.
   for (auto& [id, instance] : instances_) {
     for (std::optional<PendingInvocation>* each : {&instance->current, &instance->pending}) {
       if (*each) (*each)->done({InvocationResult::Kind::CannotStart, "the server is stopping", {}});
@@ -116,6 +164,8 @@ void Pool::Loop::run() {
     epoll_wait(epoll_, events, 1, 100);
     for (const std::function<void()>& work : takePosted()) work();
   }
+  inside_ = std::thread::id();
+  owner_.unlock();
 }
 
 void Pool::Loop::dispatch(std::uint64_t event) {
@@ -136,6 +186,13 @@ void Pool::Loop::dispatch(std::uint64_t event) {
   if (what == kListener) acceptConnections(*found->second);
   if (what == kOutput) readOutput(*found->second);
   if (what == kConnection) readConnection(*found->second, connection);
+}
+
+Steady::time_point Pool::Loop::nextDeadline() const {
+  Steady::time_point next = Steady::time_point::max();
+  for (const auto& [id, instance] : instances_) next = std::min(next, instance->deadline);
+  for (const auto& [name, kind] : spare_kinds_) next = std::min(next, kind.due);
+  return next;
 }
 
 std::vector<std::function<void()>> Pool::Loop::takePosted() {

@@ -1,4 +1,4 @@
-// The pool's one thread and all that it alone touches.
+// The pool's thread, and all that is touched by one thread at a time: it, or a caller who found it at rest.
 #pragma once
 
 #include <sys/epoll.h>
@@ -30,7 +30,11 @@ class Pool::Loop {
        ServeApi serve_api, PoolOptions options);
   ~Loop();
   void stop();
+  /// Runs `work` on the pool's thread.
   void post(std::function<void()> work);
+  /// As post, but at once and on the caller's thread when the pool is at rest: a change of threads costs as much as all
+  /// else that a warm invocation does here.
+  void runNow(std::function<void()> work);
   void invoke(std::shared_ptr<const Image> image, PendingInvocation pending, std::size_t limit);
   void retire(const std::string& prefix);
   /// A spare of this image's kind is made as soon as nothing else is being started.
@@ -74,8 +78,8 @@ class Pool::Loop {
   void spareEnded(std::uint64_t id);
   void startSpare(SpareKind& kind);
   void endSpare(SpareKind& kind);
-  /// Makes the spares that are due; returns the next such moment.
-  Steady::time_point makeSpares(Steady::time_point now);
+  /// Makes the spares that are due.
+  void makeSpares();
 
   // --- The Runtime API (pool_runtime_api.cpp)
   void acceptConnections(Instance& instance);
@@ -107,8 +111,8 @@ class Pool::Loop {
   void end(Instance& instance);
   void ended(std::uint64_t id, const sandbox::BoxOutcome& outcome);
   void remove(std::uint64_t id);
-  /// What has run out of time; returns the milliseconds until the next such moment, -1 for none.
-  int expire();
+  /// Ends what has run out of time.
+  void expire();
 
   // --- The thread (pool_loop.cpp)
   static constexpr std::uint64_t kListener = 1;
@@ -116,6 +120,10 @@ class Pool::Loop {
   static constexpr std::uint64_t kConnection = 3;
   static std::uint64_t key(std::uint64_t instance, std::uint64_t what) { return instance << 2 | what; }
   void run();
+  void enqueue(std::function<void()> work);
+  void wake();
+  /// When an instance runs out of time, or a spare is due.
+  Steady::time_point nextDeadline() const;
   void dispatch(std::uint64_t event);
   std::vector<std::function<void()>> takePosted();
 
@@ -129,9 +137,13 @@ class Pool::Loop {
   int epoll_ = -1;
   int wake_ = -1;
   std::thread thread_;
-  std::mutex stop_;                  ///< Held by whoever stops.
-  std::atomic<bool> ended_ = false;  ///< The thread is no more: work is done by whoever brings it, and refuses.
-  bool stopping_ = false;            ///< This thread's, as all below but the queue and the counters.
+  std::mutex stop_;                      ///< Held by whoever stops.
+  std::atomic<bool> ended_ = false;      ///< The thread is no more: work is done by whoever brings it, and refuses.
+  std::mutex owner_;                     ///< Guards all below but the counters and the queue.
+  std::atomic<std::thread::id> inside_;  ///< Who holds owner_.
+  Steady::time_point wakes_at_ = Steady::time_point::min();  ///< When the thread looks at deadlines next.
+  Steady::time_point given_{};                               ///< When an instance got an invocation last.
+  bool stopping_ = false;
   std::map<std::uint64_t, std::unique_ptr<Instance>> instances_;
   std::map<std::uint64_t, std::uint64_t> connections_;  ///< To their instances.
   std::uint64_t last_id_ = 0;

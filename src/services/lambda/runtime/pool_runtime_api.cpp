@@ -131,6 +131,7 @@ void Pool::Loop::give(Instance& instance) {
   instance.state = Instance::State::Busy;
   instance.invoked = Steady::now();
   instance.deadline = instance.invoked + std::chrono::seconds(instance.image->timeout_seconds);
+  given_ = instance.invoked;
   const Invocation& invocation = instance.current->invocation;
   const base::Timestamp now = clock_.now();
   readOutput(instance);

@@ -64,8 +64,8 @@ void Pool::Loop::expectSpare(const Image& image) {
   }
 }
 
-Steady::time_point Pool::Loop::makeSpares(Steady::time_point now) {
-  Steady::time_point next = Steady::time_point::max();
+void Pool::Loop::makeSpares() {
+  const Steady::time_point now = Steady::now();
   std::uint64_t ready = 0;
   for (auto& [name, kind] : spare_kinds_) {
     if (kind.due <= now) {
@@ -79,11 +79,9 @@ Steady::time_point Pool::Loop::makeSpares(Steady::time_point now) {
         if (live_ < options_.max_instances) startSpare(kind);
       }
     }
-    next = std::min(next, kind.due);
     if (kind.instance != 0 && instances_.at(kind.instance)->state == Instance::State::Idle) ++ready;
   }
   ready_spares_ = ready;
-  return next;
 }
 
 void Pool::Loop::startSpare(SpareKind& kind) {

@@ -158,6 +158,30 @@ TEST_P(PoolTest, OneInvocationAtATimeAndLimits) {
   EXPECT_EQ(invoke(function, "0", 0).kind, Kind::Throttled);
 }
 
+TEST_P(PoolTest, WarmInstancesKeepTheirTimeLimit) {
+  auto function = python("import time\ndef handler(e, c):\n    time.sleep(e)\n    return 1\n");
+  function->timeout_seconds = 1;
+  // The second and third are given while the pool's thread sleeps, to the one instance that there is.
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(invoke(function, "0").payload, "1");
+  EXPECT_NE(invoke(function, "100").payload.find("Task timed out after 1.00 seconds"), std::string::npos);
+  EXPECT_EQ(pool_->counters().cold_starts, 1u);
+}
+
+TEST_P(PoolTest, AnEndMayInvokeAgain) {
+  auto function = python("def handler(e, c): return e + 1\n");
+  invoke(function, "0");
+  std::promise<std::string> last;
+  std::function<void(InvocationResult)> again = [&](InvocationResult result) {
+    if (result.payload == "20") return last.set_value(result.payload);
+    Invocation invocation;
+    invocation.request_id = "again-" + result.payload;
+    invocation.payload = result.payload;
+    pool_->invoke(function, std::move(invocation), 100, again);
+  };
+  again({Kind::Succeeded, "1", {}});
+  EXPECT_EQ(last.get_future().get(), "20");
+}
+
 TEST_P(PoolTest, RetiredInstancesTakeNoMore) {
   auto function = python("n = 0\ndef handler(e, c):\n    global n\n    n += 1\n    return n\n");
   EXPECT_EQ(invoke(function).payload, "1");
