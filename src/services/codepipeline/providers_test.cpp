@@ -217,6 +217,20 @@ TEST(CloudFormationDeployTest, ConfigurationThatIsWrongIsNamed) {
   }
 }
 
+TEST(CodeCommitSourceTest, SaysWhatTheRoleMayNot) {
+  const ActionInput input = action("Source", "CodeCommit", R"({"RepositoryName": "r", "BranchName": "b"})");
+  const Driven repository(input, {base::ApiError{"AccessDeniedException", "May not codecommit:GetBranch", 400}});
+  EXPECT_EQ(repository.end.error_code, "PermissionError");
+  EXPECT_NE(repository.end.error_message.find("AWS CodeCommit repository named r."), std::string::npos);
+  const Driven bucket(input, {answer(R"({"branch": {"branchName": "b", "commitId": "c1"}})"),
+                              base::ApiError{"AccessDenied", "May not s3:PutObject", 403}});
+  EXPECT_EQ(bucket.end.error_code, "PermissionError");
+  EXPECT_EQ(
+      bucket.end.error_message,
+      "Unable to access the artifact with Amazon S3 object key 'p/Out/3' located in the Amazon S3 artifact bucket "
+      "'store'. The provided role does not have sufficient permissions. Error: May not s3:PutObject");
+}
+
 TEST(CodeCommitSourceTest, TakesTheNewestCommit) {
   const ActionInput input = action("Source", "CodeCommit", R"({"RepositoryName": "r", "BranchName": "b"})");
   const Driven run(input, {answer(R"({"branch": {"branchName": "b", "commitId": "c1"}})"), std::nullopt,

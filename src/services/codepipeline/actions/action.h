@@ -145,6 +145,10 @@ const ArtifactPlace* findInput(const ActionInput& input, const std::string& name
 /// How a failed call of an action is told: PermissionError for refusals, else JobFailed.
 ActionStep failedCall(const base::ApiError& error);
 
+/// The end of an action whose role may not store its output artifact; nothing for other errors. S3 has a code of its
+/// own for that.
+std::optional<ActionStep> outputRefused(const ActionInput& input, const base::ApiError& error);
+
 /// The job's data as workers and functions get it (JobData without credentials for a poller that has not acknowledged).
 base::Json jobData(const ActionInput& input, const std::string& continuation_token);
 

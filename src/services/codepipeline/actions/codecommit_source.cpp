@@ -57,6 +57,7 @@ class CodeCommitSource final : public ActionProvider {
   }
 
   static ActionStep failed(const ActionInput& input, const base::ApiError& error) {
+    if (const auto refused = outputRefused(input, error)) return *refused;
     if (error.code == "RepositoryDoesNotExistException" || error.code == "BranchDoesNotExistException") {
       return ActionStep::fail(
           "ConfigurationError",

@@ -66,6 +66,7 @@ class ConnectionSource final : public ActionProvider {
   }
 
   static ActionStep failed(const ActionInput& input, const base::ApiError& error) {
+    if (const auto refused = outputRefused(input, error)) return *refused;
     if (error.code.find("AccessDenied") != std::string::npos) {
       return ActionStep::fail("PermissionError",
                               "Unable to use Connection: " + input.configuration.stringAt("ConnectionArn") +

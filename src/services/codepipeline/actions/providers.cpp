@@ -99,6 +99,15 @@ ActionStep failedCall(const base::ApiError& error) {
                           error.message.empty() ? error.code : error.message);
 }
 
+std::optional<ActionStep> outputRefused(const ActionInput& input, const base::ApiError& error) {
+  if (error.code != "AccessDenied" || input.outputs.empty()) return std::nullopt;
+  const ArtifactPlace& place = input.outputs.front();
+  return ActionStep::fail("PermissionError",
+                          "Unable to access the artifact with Amazon S3 object key '" + place.key +
+                              "' located in the Amazon S3 artifact bucket '" + place.bucket +
+                              "'. The provided role does not have sufficient permissions. Error: " + error.message);
+}
+
 base::Json jobData(const ActionInput& input, const std::string& continuation_token) {
   base::Json data = base::Json::object();
   data.set("actionConfiguration", base::Json::object({{"configuration", input.configuration}}));
