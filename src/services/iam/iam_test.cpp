@@ -78,6 +78,14 @@ TEST(ManagedPolicies, AllCanBeCompiled) {
         "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole",
         "arn:aws:iam::aws:policy/service-role/AWSLambdaRole"}) {
     EXPECT_NE(findManagedPolicy(arn), nullptr) << arn;
+    EXPECT_FALSE(findManagedPolicy(arn)->retired) << arn;
+  }
+  // What templates of former years attach.
+  for (const char* name : {"AWSLambdaFullAccess", "AWSLambdaReadOnlyAccess", "AWSCodePipelineFullAccess",
+                           "AWSCodePipelineReadOnlyAccess"}) {
+    const ManagedPolicy* policy = findManagedPolicy("arn:aws:iam::aws:policy/" + std::string(name));
+    ASSERT_NE(policy, nullptr) << name;
+    EXPECT_TRUE(policy->retired) << name;
   }
 }
 

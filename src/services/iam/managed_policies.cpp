@@ -25,6 +25,7 @@ std::map<std::string, ManagedPolicy, std::less<>> read() {
     policy.created = base::parseIso8601(facts.stringAt("created")).value_or(base::Timestamp{});
     policy.updated = base::parseIso8601(facts.stringAt("updated")).value_or(policy.created);
     policy.document = facts["document"].write();
+    policy.retired = facts["retired"] == base::Json(true);
     policies.emplace(policy.arn, std::move(policy));
   }
   return policies;

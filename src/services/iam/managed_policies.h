@@ -20,6 +20,7 @@ struct ManagedPolicy {
   base::Timestamp created;
   base::Timestamp updated;
   std::string document;
+  bool retired = false;  ///< AWS lists it no more and lets nobody attach it; here older templates still may.
 };
 
 /// By ARN. Those in managed_policies.json; read at the first use.

@@ -159,7 +159,9 @@ base::Result<ListPolicies::Output> listPolicies(dispatch::Context& context, cons
     }
   }
   if (scope != "Local") {
-    for (const auto& [arn, policy] : managedPolicies()) add(describe(context, policy, Shown::Listed));
+    for (const auto& [arn, policy] : managedPolicies()) {
+      if (!policy.retired) add(describe(context, policy, Shown::Listed));
+    }
   }
   const auto order = [](const shapes::iam::Policy& policy) { return *policy.Arn_; };
   std::sort(policies.begin(), policies.end(), [&](const auto& a, const auto& b) { return order(a) < order(b); });

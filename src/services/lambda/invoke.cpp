@@ -1,5 +1,5 @@
-// Invoke.
-// https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
+// Invoke, and InvokeAsync, which was before it.
+// https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html, API_InvokeAsync.html
 #include "base/encoding.h"
 #include "services/lambda/async_invocation.h"
 #include "services/lambda/errors.h"
@@ -13,9 +13,11 @@ using base::Json;
 using Context = std::shared_ptr<dispatch::AsyncContext>;
 using InvokeOutput = shapes::lambda::Invoke::Output;
 using Responder = dispatch::Responder<InvokeOutput>;
+using shapes::lambda::InvokeAsync;
 
 constexpr std::size_t kMaxRequestBytes = 6291456;
 constexpr std::size_t kMaxEventBytes = 1048576;
+constexpr std::size_t kMaxAsyncBytes = 262144;  ///< Of InvokeAsync.
 constexpr std::size_t kAccountConcurrency = 1000;
 
 base::ApiError tooLarge(std::size_t bytes, const std::string& type, std::size_t limit) {
@@ -141,12 +143,33 @@ void invoke(Functions& functions, const Context& context, Responder responder) {
   invokeNow(functions, context, *resolved, std::move(*payload), std::move(responder));
 }
 
+/// InvokeAsync answers before there is an event; its arguments come as a stream.
+void invokeAsync(Functions& functions, const Context& context, dispatch::Responder<InvokeAsync::Output> responder) {
+  base::Result<Resolved> resolved = find(functions, context, context->call().input);
+  if (!resolved.ok()) return responder(resolved.error());
+  const platform::ByteSourcePointer& body = context->call().body;
+  const std::size_t size = body ? body->size() : 0;
+  if (size > kMaxAsyncBytes) return responder(tooLarge(size, "InvokeAsync", kMaxAsyncBytes));
+  base::Result<std::string> payload = readPayload(Json(body ? body->readAll() : std::string()));
+  if (!payload.ok()) return responder(payload.error());
+  invokeLater(context, *resolved, *payload, [responder = std::move(responder)](auto invoked) {
+    if (!invoked.ok()) return responder(std::move(invoked).error());
+    InvokeAsync::Output output;
+    output.Status_ = 202;
+    responder(dispatch::Reply<InvokeAsync::Output>(std::move(output)));
+  });
+}
+
 }  // namespace
 
 void registerInvoke(dispatch::Registry& registry, Functions& functions) {
   registry.addAsynchronous<shapes::lambda::Invoke>(
       [&functions](Context context, shapes::lambda::Invoke::Input, Responder responder) {
         invoke(functions, context, std::move(responder));
+      });
+  registry.addAsynchronous<InvokeAsync>(
+      [&functions](Context context, InvokeAsync::Input, dispatch::Responder<InvokeAsync::Output> responder) {
+        invokeAsync(functions, context, std::move(responder));
       });
 }
 

@@ -289,6 +289,24 @@ TEST_F(LambdaTest, EventInvocationsAreTriedAgain) {
   EXPECT_EQ(invocations(3), 3u);
 }
 
+TEST_F(LambdaTest, InvokeAsyncIsAnEvent) {
+  succeed("CreateFunction", create("f", kEcho));
+  const Json input = Json::object({{"FunctionName", "f"}});
+  const auto begin = [&](const std::string& arguments) {
+    return world_.call("lambda", "InvokeAsync", input, std::make_shared<platform::MemoryBytes>(arguments));
+  };
+  const auto accepted = begin(R"({"n": 1})");
+  ASSERT_TRUE(accepted.ok()) << accepted.error().message;
+  EXPECT_EQ(accepted->output["Status"], Json(202));
+  for (int i = 0; i < 5000 && (service_->counters().invocations < 1 || world_.kernel().busy() != 0); ++i) {
+    world_.run();
+    usleep(1000);
+  }
+  EXPECT_EQ(service_->counters().invocations, 1u);
+  EXPECT_EQ(begin("{broken").error().code, "InvalidRequestContentException");
+  EXPECT_EQ(begin(std::string(262'145, '1')).error().code, "RequestTooLargeException");
+}
+
 TEST_F(LambdaTest, Layers) {
   const Json layer =
       succeed("PublishLayerVersion",

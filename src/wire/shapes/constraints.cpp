@@ -166,7 +166,8 @@ class Validator {
 
   void checkMember(const Member& member, const Json& value, const std::string& path) {
     if (value.isNull()) {
-      if (member.required) violation(*member.shape, value, path, "Member must not be null");
+      // A streaming payload comes beside the input.
+      if (member.required && !member.streaming) violation(*member.shape, value, path, "Member must not be null");
       return;
     }
     check(*member.shape, value, path);

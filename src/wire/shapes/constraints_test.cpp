@@ -23,7 +23,8 @@ constexpr Member kInputMembers[] = {{.name = "Name", .shape = &kTestShapes[1], .
                                     {.name = "Tags", .shape = &kTestShapes[5]},
                                     {.name = "Variables", .shape = &kTestShapes[7]},
                                     {.name = "Secret", .shape = &kTestShapes[9]},
-                                    {.name = "NotNumbers", .shape = &kTestShapes[10]}};
+                                    {.name = "NotNumbers", .shape = &kTestShapes[10]},
+                                    {.name = "Stream", .shape = &kTestShapes[0], .required = true, .streaming = true}};
 constexpr Shape kTestShapes[11] = {
     {.name = "Text", .kind = ShapeKind::String},
     {.name = "Name", .kind = ShapeKind::String, .pattern = "[a-z]+", .pattern_re2 = "[a-z]+", .min = 2.0, .max = 4.0},
