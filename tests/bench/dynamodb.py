@@ -1,11 +1,14 @@
-"""DynamoDB's part of bench.py, with dynalite (npm, pinned in dynalite/) beside it after `./dev bench --peers`; dynalite
-syncs nothing."""
+"""DynamoDB's part of bench.py, with dynalite (npm, pinned in dynalite/) and moto beside it after `./dev bench --peers`;
+those sync nothing."""
 import pathlib
 import signal
+import socket
 import statistics
 import subprocess
 import time
 import uuid
+
+from support.server import Server
 
 HERE = pathlib.Path(__file__).resolve().parent
 DYNALITE = HERE / "dynalite"
@@ -38,7 +41,7 @@ def fill(client, name, prefix, partitions, items):
         client.batch_write_item(RequestItems={name: batch})
 
 
-def measure(server, wrk, seconds):
+def measure(server, wrk, seconds, kinds):
     """Rates by kind and number of connections."""
     client = server.client("dynamodb")
     table = "bench-" + uuid.uuid4().hex[:8]
@@ -46,7 +49,7 @@ def measure(server, wrk, seconds):
     fill(client, table, "one", 1000, 1)
     fill(client, table, "many", QUERIED, 100)
     results = {}
-    for kind, _, _ in KINDS:
+    for kind in kinds:
         prefix, keys = ("many", QUERIED) if kind == "query" else ("one", 1000) if kind in ("get", "update") else (kind, 0)
         for connections in (1, 64):
             fresh = prefix if keys else f"{prefix}{connections}{uuid.uuid4().hex[:6]}"
@@ -55,16 +58,21 @@ def measure(server, wrk, seconds):
 
 
 def run(server, wrk, show, seconds=3):
-    beside = peer(wrk, seconds)
-    results = measure(server, wrk, seconds)
+    others = peers(wrk, seconds)
+    results = measure(server, wrk, seconds, [kind for kind, _, _ in KINDS])
     for kind, title, goal in KINDS:
         for connections in (1, 64):
             got = results[kind, connections]
-            other = beside.get((kind, connections))
+            rates = "".join(f"; {name} {rate(other[kind, connections])}" for name, other in others.items()
+                            if (kind, connections) in other)
             show(f"durable {title}, {connections} connection{'s' if connections > 1 else ''}", f"{got['rate']:,.0f}/s",
                  goal if connections == 64 else "",
                  f"p50 {got['p50']:.2f} ms, p99 {got['p99']:.2f} ms; errors {got['errors']}"
-                 + (f"; dynalite {other['rate']:,.0f}/s" if other else ""))
+                 + rates)
+
+
+def rate(measured):
+    return f"{measured['rate']:,.0f}/s" + (f" ({measured['errors']} errors)" if measured["errors"] else "")
 
 
 def run_large(server, show, items=10_000_000, small=10_000, rounds=5):
@@ -119,41 +127,36 @@ def size_of(folder):
     return sum(path.stat().st_blocks * 512 for path in pathlib.Path(folder).rglob("*") if path.is_file())
 
 
-def peer(wrk, seconds):
-    """dynalite on the same work; nothing when it is not installed."""
-    program = DYNALITE / "node_modules" / "dynalite" / "cli.js"
-    if not program.exists():
-        print("(dynalite is not installed: ./dev bench --peers installs it)")
-        return {}
-    import socket
-    from support.server import Server
+def peers(wrk, seconds):
+    """Rates of dynalite and of moto on the same work, by name; nothing of what is not installed."""
+    dynalite = DYNALITE / "node_modules" / "dynalite" / "cli.js"
+    moto = HERE.parents[1] / "build" / "bench-venv" / "bin" / "moto_server"
+    results = {}
+    if dynalite.exists():
+        results["dynalite"] = beside(["node", str(dynalite), "--createTableMs", "0", "--port"], wrk, seconds,
+                                     [kind for kind, _, _ in KINDS if kind != "transact"])  # It has no transactions.
+    if moto.exists():
+        results["moto"] = beside([str(moto), "-H", "127.0.0.1", "-p"], wrk, seconds, [kind for kind, _, _ in KINDS])
+    if len(results) < 2:
+        print("(./dev bench --peers installs what is to be measured beside: dynalite, moto)")
+    return results
+
+
+def beside(command, wrk, seconds, kinds):
+    """Rates of another server; `command` lacks its port."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    process = subprocess.Popen(["node", str(program), "--port", str(port), "--createTableMs", "0"],
-                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    process = subprocess.Popen([*command, str(port)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         other = Server()
         other.port = port
-        for _ in range(100):
+        for _ in range(200):
             with socket.socket() as probe:
                 if probe.connect_ex(("127.0.0.1", port)) == 0:
                     break
             time.sleep(0.1)
-        results = {}
-        table = "bench-" + uuid.uuid4().hex[:8]
-        client = other.client("dynamodb")
-        create(client, table)
-        fill(client, table, "one", 1000, 1)
-        fill(client, table, "many", QUERIED, 100)
-        for kind, _, _ in KINDS:
-            if kind == "transact":  # dynalite has no transactions.
-                continue
-            prefix, keys = ("many", QUERIED) if kind == "query" else ("one", 1000) if kind in ("get", "update") else (kind, 0)
-            for connections in (1, 64):
-                fresh = prefix if keys else f"{prefix}{connections}{uuid.uuid4().hex[:6]}"
-                results[kind, connections] = wrk(other.url, "dynamodb.lua", connections, seconds, kind, table, fresh, str(keys))
-        return results
+        return measure(other, wrk, seconds, kinds)
     finally:
         process.terminate()
         process.wait()
