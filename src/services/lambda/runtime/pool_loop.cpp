@@ -64,6 +64,10 @@ void Pool::Loop::runNow(std::function<void()> work) {
   // What an invocation's end calls may invoke again.
   if (inside_.load() == std::this_thread::get_id() || !owner_.try_lock()) return enqueue(std::move(work));
   inside_ = std::this_thread::get_id();
+  // What was posted before comes before.
+  if (has_posted_) {
+    for (const std::function<void()>& earlier : takePosted()) earlier();
+  }
   work();
   inside_ = std::thread::id();
   const bool earlier = nextDeadline() < wakes_at_;
@@ -77,6 +81,7 @@ void Pool::Loop::enqueue(std::function<void()> work) {
     const std::lock_guard lock(mutex_);
     first = posted_.empty();
     posted_.push_back(std::move(work));
+    has_posted_ = true;
   }
   if (first) wake();
 }
@@ -201,6 +206,7 @@ std::vector<std::function<void()>> Pool::Loop::takePosted() {
   std::vector<std::function<void()>> work;
   const std::lock_guard lock(mutex_);
   work.swap(posted_);
+  has_posted_ = false;
   return work;
 }
 

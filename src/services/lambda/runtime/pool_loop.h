@@ -155,6 +155,7 @@ class Pool::Loop {
   std::atomic<std::uint64_t> ready_spares_ = 0;  ///< Of the last turn; part of spares_.
   std::mutex mutex_;
   std::vector<std::function<void()>> posted_;
+  std::atomic<bool> has_posted_ = false;
 };
 
 }  // namespace thimble::services::lambda::runtime
