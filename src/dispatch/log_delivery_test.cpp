@@ -13,15 +13,15 @@ class LogDeliveryTest : public testing::Test {
  protected:
   void SetUp() override {
     world_.registry().add<shapes::logs::CreateLogStream>(
-        [this](Context&, const shapes::logs::CreateLogStream::Input&)
-            -> base::Result<shapes::logs::CreateLogStream::Output> {
+        [this](Context&,
+               const shapes::logs::CreateLogStream::Input&) -> base::Result<shapes::logs::CreateLogStream::Output> {
           ++tries_;
           if (refuse_) return base::ApiError{"AccessDeniedException", "no", 400};
           return shapes::logs::CreateLogStream::Output{};
         });
     world_.registry().add<shapes::logs::PutLogEvents>(
-        [this](Context&, const shapes::logs::PutLogEvents::Input& input)
-            -> base::Result<shapes::logs::PutLogEvents::Output> {
+        [this](Context&,
+               const shapes::logs::PutLogEvents::Input& input) -> base::Result<shapes::logs::PutLogEvents::Output> {
           std::string lines;
           for (const auto& event : input.logEvents_) lines += event.message_;
           puts_.push_back(lines);
@@ -34,8 +34,8 @@ class LogDeliveryTest : public testing::Test {
 
   TestWorld world_;
   std::shared_ptr<LogDelivery> delivery_ = std::make_shared<LogDelivery>(world_.doorway());
-  LogTarget target_{"000000000000", "us-east-1", "arn:aws:iam::000000000000:role/r", "lambda.amazonaws.com", "f",
-                    "/aws/lambda/f"};
+  LogTarget target_{"000000000000",         "us-east-1", "arn:aws:iam::000000000000:role/r",
+                    "lambda.amazonaws.com", "f",         "/aws/lambda/f"};
   bool refuse_ = false;
   int tries_ = 0;
   std::vector<std::string> puts_;

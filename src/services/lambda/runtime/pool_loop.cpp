@@ -70,9 +70,9 @@ void Pool::Loop::runNow(std::function<void()> work) {
   }
   work();
   inside_ = std::thread::id();
-  const bool earlier = nextDeadline() < wakes_at_;
+  const bool awaited = stopping_ || nextDeadline() < wakes_at_;
   owner_.unlock();
-  if (earlier) wake();
+  if (awaited) wake();
 }
 
 void Pool::Loop::enqueue(std::function<void()> work) {
