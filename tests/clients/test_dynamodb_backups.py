@@ -98,6 +98,69 @@ def test_backups_are_listed_in_pages(server):
     assert client.list_backups(TableName=name, BackupType="SYSTEM")["BackupSummaries"] == []
 
 
+def recoverable(client, items):
+    name = make_table(client, items)
+    client.update_continuous_backups(TableName=name, PointInTimeRecoverySpecification={"PointInTimeRecoveryEnabled": True})
+    return name
+
+
+def system_backup(client, name):
+    listed = client.list_backups(TableName=name, BackupType="SYSTEM")["BackupSummaries"]
+    assert [backup["BackupName"] for backup in listed] == [f"{name}$DeletedTableBackup"]
+    until(lambda: backup_status(client, listed[0]["BackupArn"]), "AVAILABLE")
+    return listed[0]["BackupArn"]
+
+
+def restored(client, arn, target):
+    client.restore_table_from_backup(TargetTableName=target, BackupArn=arn)
+    until(lambda: client.describe_table(TableName=target)["Table"]["TableStatus"], "ACTIVE")
+    return keys(client, target)
+
+
+def test_a_recoverable_table_that_is_deleted_leaves_a_backup(server):
+    client = server.client("dynamodb")
+    name = recoverable(client, 100)
+    before = keys(client, name)
+    client.delete_table(TableName=name)
+    # Another table of that name makes the old one go at once.
+    client.create_table(TableName=name, BillingMode="PAY_PER_REQUEST", KeySchema=[{"AttributeName": "x", "KeyType": "HASH"}],
+                        AttributeDefinitions=[{"AttributeName": "x", "AttributeType": "S"}])
+    arn = system_backup(client, name)
+    assert restored(client, arn, name + "-restored") == before
+    until(lambda: client.describe_table(TableName=name)["Table"]["TableStatus"], "ACTIVE")
+    client.delete_table(TableName=name)
+    assert len(client.list_backups(TableName=name, BackupType="ALL")["BackupSummaries"]) == 1
+    client.delete_backup(BackupArn=arn)
+    until(lambda: blobs_with(server, arn), [])
+
+
+def test_a_table_is_not_deleted_while_it_is_backed_up(server):
+    client = server.client("dynamodb")
+    name = make_table(client, ITEMS)
+    arn = client.create_backup(TableName=name, BackupName="abc")["BackupDetails"]["BackupArn"]
+    if backup_status(client, arn) == "CREATING":
+        with pytest.raises(ClientError, match="ResourceInUseException"):
+            client.delete_table(TableName=name)
+    until(lambda: backup_status(client, arn), "AVAILABLE")
+    client.delete_table(TableName=name)
+
+
+def test_the_backup_of_a_deleted_table_goes_on_after_a_kill():
+    server = Server().start()
+    try:
+        client = server.client("dynamodb")
+        name = recoverable(client, ITEMS)
+        before = keys(client, name)
+        client.delete_table(TableName=name)
+        for _ in range(3):
+            server.kill()
+            client = server.start().client("dynamodb")
+            time.sleep(0.02)
+        assert restored(client, system_backup(client, name), name + "-restored") == before
+    finally:
+        server.remove()
+
+
 @pytest.mark.parametrize("call,given,code", [
     ("create_backup", {"TableName": "none", "BackupName": "abc"}, "TableNotFoundException"),
     ("describe_backup", {"BackupArn": "arn:aws:dynamodb:eu-west-1:000000000000:table/t/backup/01-x"}, "BackupNotFoundException"),

@@ -1,5 +1,6 @@
 #include "services/dynamodb/backup_process.h"
 
+#include <algorithm>
 #include <memory>
 
 #include "services/dynamodb/errors.h"
@@ -9,6 +10,7 @@
 #include "services/dynamodb/operations.h"
 #include "services/dynamodb/point_in_time.h"
 #include "services/dynamodb/table_parts.h"
+#include "services/dynamodb/table_process.h"
 #include "store/blob_removal.h"
 
 namespace thimble::services::dynamodb {
@@ -26,6 +28,8 @@ constexpr store::Table<rows::Number> kRestored("dynamodb.restored");
 constexpr std::string_view kService = "thimble.dynamodb";
 constexpr std::size_t kRowsPerPage = 500;
 constexpr std::int64_t kRetryMilliseconds = 1000;
+constexpr std::int64_t kDayMilliseconds = 24LL * 3600 * 1000;
+constexpr std::int64_t kSystemBackupDays = 35;
 
 std::optional<TablePart> nameOf(const std::string& arn) {
   return partOf(arn, "backup");
@@ -187,6 +191,37 @@ std::vector<rows::Backup> listBackups(store::Transaction& transaction, const std
   return found;
 }
 
+rows::Backup beginBackup(dispatch::Context& context, const rows::Table& table, const std::string& name, bool system) {
+  rows::Backup backup;
+  backup.set_arn(newPartArn(context, table, "backup"));
+  backup.set_name(name);
+  backup.set_created(context.now().milliseconds);
+  backup.set_status("CREATING");
+  backup.set_system(system);
+  *backup.mutable_table() = table;
+  putBackup(context.transaction(), backup);
+  context.start({std::string(kBackupProcess), backup.arn()}, Json());
+  return backup;
+}
+
+bool isBeingBackedUp(dispatch::Context& context, const rows::Table& table) {
+  const auto backups = listBackups(context.transaction(), table.account(), table.region(), table.name(), "");
+  return std::any_of(backups.begin(), backups.end(), [&](const rows::Backup& backup) {
+    return backup.status() == "CREATING" && backup.at() == 0 && backup.table().number() == table.number();
+  });
+}
+
+bool isInUse(store::Transaction& transaction, const rows::Backup& backup) {
+  if (backup.blob().empty()) return false;
+  const auto tables = kTables.scanAfter(transaction, "", {}, backup.table().account(), backup.table().region());
+  return std::any_of(tables.begin(), tables.end(),
+                     [&](const auto& entry) { return entry.record.restore_blob() == backup.blob(); });
+}
+
+std::int64_t expiryOf(const rows::Backup& backup) {
+  return backup.created() + kSystemBackupDays * kDayMilliseconds;
+}
+
 Json removeBlob(const std::string& blob, const std::string& account, const std::string& region) {
   return Json::object({{"Blob", blob}, {"Account", account}, {"Region", region}});
 }
@@ -209,6 +244,16 @@ void BackupProcess::decide(dispatch::ProcessContext& context, const ProcessInput
   }
   auto backup = findBackup(context.transaction(), context.self().id);
   if (!backup || input.type == ProcessInput::Type::TaskStarted) return;
+  if (input.type == ProcessInput::Type::Timer && input.name == "expire") {
+    if (isInUse(context.transaction(), *backup)) {
+      context.scheduleTimer("expire", context.now().plusMilliseconds(kDayMilliseconds));
+      return;
+    }
+    eraseBackup(context.transaction(), *backup);
+    context.scheduleTimer("remove", context.now(),
+                          removeBlob(backup->blob(), backup->table().account(), backup->table().region()));
+    return;
+  }
   if (input.type == ProcessInput::Type::TaskResult && input.outcome->ok()) {
     const Json& written = (*input.outcome)->output;
     backup->set_blob(written.stringAt("Blob"));
@@ -218,6 +263,10 @@ void BackupProcess::decide(dispatch::ProcessContext& context, const ProcessInput
     backup->set_status("AVAILABLE");
     putBackup(context.transaction(), *backup);
     if (backup->at() != 0) beginRestoration(context, *backup);
+    if (backup->system()) {
+      startPurge(context, itemPrefix(backup->table().number()));
+      context.scheduleTimer("expire", base::Timestamp{expiryOf(*backup)});
+    }
     return;
   }
   if (input.type == ProcessInput::Type::TaskResult) {

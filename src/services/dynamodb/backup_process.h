@@ -32,6 +32,15 @@ bool isBeingRestored(dispatch::Context& context, const rows::Table& table);
 std::vector<rows::Backup> listBackups(store::Transaction& transaction, const std::string& account,
                                       const std::string& region, const std::string& table, const std::string& after);
 
+/// Begins to write a backup. `system`: of a table that is being deleted, which nobody writes to any more.
+rows::Backup beginBackup(dispatch::Context& context, const rows::Table& table, const std::string& name, bool system);
+/// Whether a backup of the table is being written.
+bool isBeingBackedUp(dispatch::Context& context, const rows::Table& table);
+/// Whether a table is being filled from the backup.
+bool isInUse(store::Transaction& transaction, const rows::Backup& backup);
+/// When a backup goes by itself.
+std::int64_t expiryOf(const rows::Backup& backup);
+
 /// The signal to a backup's process that a blob of its own, or of an import of that ARN, is to go.
 base::Json removeBlob(const std::string& blob, const std::string& account, const std::string& region);
 

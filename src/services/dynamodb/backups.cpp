@@ -13,13 +13,19 @@ using base::Json;
 
 constexpr std::size_t kMostListed = 100;
 
+std::string typeOf(const rows::Backup& backup) {
+  return backup.system() ? "SYSTEM" : "USER";
+}
+
 Json details(const rows::Backup& backup) {
-  return Json::object({{"BackupArn", backup.arn()},
-                       {"BackupName", backup.name()},
-                       {"BackupSizeBytes", backup.size()},
-                       {"BackupStatus", backup.status()},
-                       {"BackupType", "USER"},
-                       {"BackupCreationDateTime", backup.created()}});
+  Json out = Json::object({{"BackupArn", backup.arn()},
+                           {"BackupName", backup.name()},
+                           {"BackupSizeBytes", backup.size()},
+                           {"BackupStatus", backup.status()},
+                           {"BackupType", typeOf(backup)},
+                           {"BackupCreationDateTime", backup.created()}});
+  if (backup.system()) out.set("BackupExpiryDateTime", expiryOf(backup));
+  return out;
 }
 
 /// Indexes as a backup's description shows them.
@@ -80,14 +86,7 @@ base::Result<Json> createBackup(dispatch::Context& context, const Json& input) {
   if (table->status() == "CREATING" || table->status() == "DELETING") {
     return base::ApiError{"TableInUseException", "Table is not in ACTIVE state: " + table->name(), 400};
   }
-  rows::Backup backup;
-  backup.set_arn(newPartArn(context, *table, "backup"));
-  backup.set_name(input.stringAt("BackupName"));
-  backup.set_created(context.now().milliseconds);
-  backup.set_status("CREATING");
-  *backup.mutable_table() = *table;
-  putBackup(context.transaction(), backup);
-  context.start({std::string(kBackupProcess), backup.arn()}, Json());
+  const rows::Backup backup = beginBackup(context, *table, input.stringAt("BackupName"), false);
   return Json::object({{"BackupDetails", details(backup)}});
 }
 
@@ -101,10 +100,8 @@ base::Result<Json> deleteBackup(dispatch::Context& context, const Json& input) {
   if (backup.status() == "CREATING") {
     return base::ApiError{"BackupInUseException", "Backup is being created: " + backup.arn(), 400};
   }
-  for (const auto& entry : kTables.scanAfter(context.transaction(), "", {}, context.account(), context.region())) {
-    if (!backup.blob().empty() && entry.record.restore_blob() == backup.blob()) {
-      return base::ApiError{"BackupInUseException", "Backup is being restored: " + backup.arn(), 400};
-    }
+  if (isInUse(context.transaction(), backup)) {
+    return base::ApiError{"BackupInUseException", "Backup is being restored: " + backup.arn(), 400};
   }
   eraseBackup(context.transaction(), backup);
   if (backup.own_blob()) {
@@ -129,8 +126,7 @@ base::Result<Json> list(dispatch::Context& context, const Json& input) {
                                                 input.stringAt("ExclusiveStartBackupArn"))) {
     // Those of restorations are nobody's.
     if (backup.at() != 0) continue;
-    // All that are made here are the user's.
-    if (type != "USER" && type != "ALL") break;
+    if (type != typeOf(backup) && type != "ALL") continue;
     const Json& from = input["TimeRangeLowerBound"];
     const Json& to = input["TimeRangeUpperBound"];
     if ((from.isInt() && backup.created() < from.asInt()) || (to.isInt() && backup.created() >= to.asInt())) continue;

@@ -30,6 +30,13 @@ base::Result<Json> deleteTable(dispatch::Context& context, const Json& input) {
     return validationException(
         "Resource cannot be deleted as it is currently protected against deletion. Disable deletion protection first.");
   }
+  if (isBeingBackedUp(context, table)) {
+    return resourceInUse("Attempt to change a resource which is still in use: Table is being backed up: " +
+                         table.name());
+  }
+  if (table.recovery()) {
+    table.set_last_backup(beginBackup(context, table, table.name() + "$DeletedTableBackup", true).arn());
+  }
   table.set_status("DELETING");
   closeStream(context, table);
   saveTable(context, table);

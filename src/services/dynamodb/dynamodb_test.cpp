@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include "dispatch/testing/test_world.h"
+#include "services/dynamodb/keys.h"
 #include "services/dynamodb/service.h"
 
 namespace thimble::services::dynamodb {
@@ -257,6 +258,41 @@ TEST_F(DynamoDbTest, StreamsHaveEveryChangeAndExpiredItemsGo) {
   EXPECT_EQ(events, "INSERT MODIFY INSERT REMOVE ");
   EXPECT_EQ(records[3]["userIdentity"].stringAt("PrincipalId"), "dynamodb.amazonaws.com");
   EXPECT_EQ(records[std::size_t{0}]["dynamodb"]["SizeBytes"].asInt(), 8);
+}
+
+TEST_F(DynamoDbTest, ADeletedTableThatWasRecoverableIsBackedUpForThirtyFiveDays) {
+  constexpr std::int64_t kDay = 24LL * 3600 * 1000;
+  createThings();
+  put("a", "1");
+  call("UpdateContinuousBackups",
+       R"~({"TableName":"things","PointInTimeRecoverySpecification":{"PointInTimeRecoveryEnabled":true}})~");
+  put("a", "2");
+  output("DeleteTable", R"~({"TableName":"things"})~");
+  world_.runFor(1000);
+  const auto backups = [&] {
+    return output("ListBackups", R"~({"TableName":"things","BackupType":"SYSTEM"})~")["BackupSummaries"];
+  };
+  EXPECT_EQ(output("ListBackups", R"~({"TableName":"things"})~")["BackupSummaries"].size(), 0);
+  ASSERT_EQ(backups().size(), 1);
+  const Json backup = backups()[std::size_t{0}];
+  EXPECT_EQ(backup.stringAt("BackupName"), "things$DeletedTableBackup");
+  EXPECT_EQ(backup.stringAt("BackupType"), "SYSTEM");
+  EXPECT_EQ(backup.stringAt("BackupStatus"), "AVAILABLE");
+  EXPECT_EQ(backup["BackupExpiryDateTime"].asInt() - backup["BackupCreationDateTime"].asInt(), 35 * kDay);
+  EXPECT_EQ(call("DescribeTable", R"~({"TableName":"things"})~").substr(0, 25), "ResourceNotFoundException");
+  // Nothing of the table's rows is left.
+  store::Transaction transaction = world_.environment().store.begin();
+  EXPECT_TRUE(transaction.scanPrefix(itemPrefix(1), {.limit = 1}).empty());
+  const std::string restore = R"~(,"BackupArn":")~" + backup.stringAt("BackupArn") + "\"}";
+  output("RestoreTableFromBackup", R"~({"TargetTableName":"things")~" + restore);
+  world_.runFor(1000);
+  EXPECT_EQ(sortKeys(output("Scan", R"~({"TableName":"things"})~")), "1 2 ");
+  world_.runFor(34 * kDay);
+  EXPECT_EQ(backups().size(), 1);
+  world_.runFor(kDay);
+  EXPECT_EQ(backups().size(), 0);
+  EXPECT_EQ(call("RestoreTableFromBackup", R"~({"TargetTableName":"more")~" + restore).substr(0, 23),
+            "BackupNotFoundException");
 }
 
 TEST_F(DynamoDbTest, StreamsForgetAfterADay) {

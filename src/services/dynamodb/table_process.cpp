@@ -44,7 +44,8 @@ std::optional<rows::Table> findOwn(dispatch::ProcessContext& context) {
 void deleteTable(dispatch::ProcessContext& context, const rows::Table& table) {
   kTables.erase(context.transaction(), table.account(), table.region(), table.name());
   eraseCount(context.transaction(), table);
-  startPurge(context, itemPrefix(table.number()));
+  // What a backup is being made of is purged when that is written.
+  if (table.last_backup().empty()) startPurge(context, itemPrefix(table.number()));
   if (table.indexes_size() > 0) startPurge(context, indexesPrefix(table.number()));
   if (!table.ttl_attribute().empty()) startPurge(context, expiryPrefix(table.number()));
   if (table.recovery_since() != 0) startPurge(context, recoveryPrefix(table.number()));
