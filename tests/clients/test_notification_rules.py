@@ -127,6 +127,35 @@ def test_comments_and_approvals_are_told(server, world, name):
     comment = next(m for m in messages if m["detailType"] == "CodeCommit Comment on Pull Request")
     assert comment["detail"]["commentId"] == on_pull["commentId"]
     assert comment["detail"]["pullRequestId"] == pull["pullRequestId"]
+    assert comment["additionalAttributes"]["comments"][0]["commentText"] in ("Why?", "Why, really?")
+    on_commit = next(m for m in messages if m["detailType"] == "CodeCommit Comment on Commit")
+    assert on_commit["additionalAttributes"]["comments"] == [
+        {"authorArn": f"arn:aws:iam::{ACCOUNT}:root", "commentText": "Well"}]
+
+
+def test_the_text_of_a_comment_is_told_in_full_only(server, name):
+    full, basic = Inbox(server, name), Inbox(server, name + "-basic")
+    codecommit = server.client("codecommit")
+    resource = codecommit.create_repository(repositoryName=name)["repositoryMetadata"]["Arn"]
+    for inbox, detail in ((full, "FULL"), (basic, "BASIC")):
+        rule(server, name + detail, resource, inbox.topic, "codecommit-repository-comments-on-pull-requests", detail=detail)
+    first = codecommit.create_commit(repositoryName=name, branchName="main",
+                                     putFiles=[{"filePath": "a", "fileContent": b"1"}])["commitId"]
+    codecommit.create_branch(repositoryName=name, branchName="two", commitId=first)
+    second = codecommit.create_commit(repositoryName=name, branchName="two", parentCommitId=first,
+                                      putFiles=[{"filePath": "a", "fileContent": b"2"}])["commitId"]
+    number = codecommit.create_pull_request(title="t", targets=[{"repositoryName": name, "sourceReference": "two",
+                                                                 "destinationReference": "main"}])["pullRequest"]["pullRequestId"]
+    posted = codecommit.post_comment_for_pull_request(
+        pullRequestId=number, repositoryName=name, beforeCommitId=first, afterCommitId=second, content="Why?",
+        location={"filePath": "a", "filePosition": 1, "relativeFileVersion": "AFTER"})["comment"]["commentId"]
+    full.wait(1)
+    codecommit.post_comment_reply(inReplyTo=posted, content="So")
+    assert all(m["additionalAttributes"] == {} for m in basic.wait(2))
+    author = f"arn:aws:iam::{ACCOUNT}:root"
+    assert [m["additionalAttributes"] for m in full.wait(2)] == [
+        {"commentedLine": None, "resourceArn": resource, "commentedLineNumber": 1, "filePath": "a",
+         "comments": [{"authorArn": author, "commentText": text} for text in texts]} for texts in (["Why?"], ["Why?", "So"])]
 
 
 def test_a_topic_that_may_not_be_published_to_is_unreachable(server, name):

@@ -11,4 +11,10 @@ namespace thimble::services::codestarnotifications {
 /// known of a failure or an approval.
 std::string notificationMessage(const base::Json& event, const std::string& rule_arn, bool full);
 
+/// The text of a comment is not in its event. What CodeCommit is to be asked for it, {"operation", "input"}; null for
+/// other events.
+base::Json commentQuestion(const base::Json& event);
+/// The message with what CodeCommit answered: the comments of the thread up to the event's, and what they are about.
+std::string withComments(const std::string& message, const base::Json& event, const base::Json& answer);
+
 }  // namespace thimble::services::codestarnotifications

@@ -41,6 +41,24 @@ dispatch::Call publish(const rows::Delivery& delivery) {
   return call;
 }
 
+/// As AWS asks by its service-linked role, whatever the rule's maker may.
+dispatch::Call ask(const rows::Delivery& delivery, const Json& question) {
+  dispatch::Call call;
+  call.identity = dispatch::Identity::root(delivery.account());
+  call.account = delivery.account();
+  call.region = delivery.region();
+  call.service = "codecommit";
+  call.operation = question.stringAt("operation");
+  call.input = question["input"];
+  return call;
+}
+
+/// The next call: what is asked first, or the message.
+dispatch::Call nextCall(const rows::Delivery& delivery) {
+  const auto question = Json::parse(delivery.question_json());
+  return delivery.question_json().empty() || !question.ok() ? publish(delivery) : ask(delivery, *question);
+}
+
 void setStatus(dispatch::ProcessContext& context, const rows::Delivery& delivery, const std::string& status) {
   auto row = kTargets.get(context.transaction(), delivery.account(), delivery.region(), delivery.topic());
   if (!row || row->status() == status) return;
@@ -68,7 +86,12 @@ void EventTaking::decide(dispatch::ProcessContext& context, const dispatch::Proc
       delivery.set_region(region);
       delivery.set_rule_arn(entry.record.arn());
       delivery.set_topic(target.address());
-      delivery.set_message(notificationMessage(event, entry.record.arn(), entry.record.detail_type() == "FULL"));
+      const bool full = entry.record.detail_type() == "FULL";
+      delivery.set_message(notificationMessage(event, entry.record.arn(), full));
+      if (const Json question = full ? commentQuestion(event) : Json(); !question.isNull()) {
+        delivery.set_question_json(question.write());
+        delivery.set_event_json(event.write());
+      }
       const std::string id = context.random().uuid();
       kDeliveries.put(context.transaction(), delivery, id);
       context.start({std::string(kDeliveryKind), id}, Json());
@@ -81,10 +104,21 @@ void Delivery::decide(dispatch::ProcessContext& context, const dispatch::Process
   auto delivery = kDeliveries.get(context.transaction(), id);
   if (!delivery) return;
   if (input.type == Type::Start || input.type == Type::Timer || input.type == Type::WorkerLost) {
-    context.scheduleCall(publish(*delivery));
+    context.scheduleCall(nextCall(*delivery));
     return;
   }
   if (input.type != Type::TaskResult) return;
+  if (!delivery->question_json().empty()) {
+    // Without an answer the message goes as it is.
+    const auto event = Json::parse(delivery->event_json());
+    if (input.outcome->ok() && event.ok())
+      delivery->set_message(withComments(delivery->message(), *event, (*input.outcome)->output));
+    delivery->clear_question_json();
+    delivery->clear_event_json();
+    kDeliveries.put(context.transaction(), *delivery, id);
+    context.scheduleCall(publish(*delivery));
+    return;
+  }
   if (input.outcome->ok()) {
     setStatus(context, *delivery, "ACTIVE");
     kDeliveries.erase(context.transaction(), id);
