@@ -1,5 +1,7 @@
 #include "services/codestarnotifications/notification.h"
 
+#include "base/result.h"
+
 namespace thimble::services::codestarnotifications {
 namespace {
 
