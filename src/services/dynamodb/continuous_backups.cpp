@@ -1,5 +1,4 @@
-// DescribeContinuousBackups, UpdateContinuousBackups, and the descriptions of what is not there: contributor insights
-// and Kinesis destinations.
+// DescribeContinuousBackups, UpdateContinuousBackups, and the description of what is not there: Kinesis destinations.
 // https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_UpdateContinuousBackups.html
 #include "services/dynamodb/errors.h"
 #include "services/dynamodb/operations.h"
@@ -56,14 +55,6 @@ base::Result<Json> updateContinuousBackups(dispatch::Context& context, const Jso
   return describe(context, table);
 }
 
-base::Result<Json> describeContributorInsights(dispatch::Context& context, const Json& input) {
-  TRY_ASSIGN(const rows::Table table, findTableRow(context, input.stringAt("TableName")));
-  Json out = Json::object({{"TableName", table.name()}});
-  if (const std::string index = input.stringAt("IndexName"); !index.empty()) out.set("IndexName", index);
-  out.set("ContributorInsightsStatus", "DISABLED");
-  return out;
-}
-
 base::Result<Json> describeKinesisStreamingDestination(dispatch::Context& context, const Json& input) {
   TRY_ASSIGN(const rows::Table table, findTableRow(context, input.stringAt("TableName")));
   return Json::object({{"TableName", table.name()}, {"KinesisDataStreamDestinations", Json::array()}});
@@ -74,7 +65,6 @@ base::Result<Json> describeKinesisStreamingDestination(dispatch::Context& contex
 void registerContinuousBackups(dispatch::Registry& registry) {
   addOperation(registry, "DescribeContinuousBackups", describeContinuousBackups);
   addOperation(registry, "UpdateContinuousBackups", updateContinuousBackups);
-  addOperation(registry, "DescribeContributorInsights", describeContributorInsights);
   addOperation(registry, "DescribeKinesisStreamingDestination", describeKinesisStreamingDestination);
 }
 

@@ -32,6 +32,7 @@ void registerTags(dispatch::Registry& registry);
 void registerResourcePolicies(dispatch::Registry& registry, Data& data);
 void registerTimeToLive(dispatch::Registry& registry);
 void registerContinuousBackups(dispatch::Registry& registry);
+void registerContributorInsights(dispatch::Registry& registry);
 void registerBackups(dispatch::Registry& registry);
 void registerRestores(dispatch::Registry& registry);
 void registerBackupWork(dispatch::Registry& registry, Data& data);

@@ -39,6 +39,7 @@ base::Result<rows::Table> makeTarget(dispatch::Context& context, const rows::Tab
   table.clear_tags();
   table.clear_policy();
   table.clear_policy_revision();
+  table.clear_insights();
   table.clear_deletion_protection();
   table.clear_pending();
   table.set_name(name);

@@ -35,6 +35,7 @@ void Service::registerWith(dispatch::Registry& registry, dispatch::Kernel& kerne
   registerResourcePolicies(registry, impl_->data);
   registerTimeToLive(registry);
   registerContinuousBackups(registry);
+  registerContributorInsights(registry);
   registerBackups(registry);
   registerRestores(registry);
   registerBackupWork(registry, impl_->data);

@@ -116,6 +116,7 @@ void TableProcess::build(dispatch::ProcessContext& context, rows::Table table) {
   for (int i = indexes.size() - 1; i >= 0; --i) {
     if (indexes[i].status() != "DELETING") continue;
     startPurge(context, indexPrefix(table.number(), indexes[i].number()));
+    table.mutable_insights()->erase(indexes[i].name());
     indexes.DeleteSubrange(i, 1);
   }
   // 2. The next items into the first index that is being built; writers keep the rest up to date meanwhile. The
