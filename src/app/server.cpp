@@ -92,8 +92,8 @@ struct Server::Impl {
     pages.setReady();
     if (!collector) blob_files.stopNoting();
     executor.postAt(clock.now().plusMilliseconds(kStartedMilliseconds), [this] {
+      if (collector) return collector->start(releaseStartupPages);
       releaseStartupPages();
-      if (collector) collector->start();
     });
   }
 

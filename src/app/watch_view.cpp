@@ -82,6 +82,15 @@ std::string stageStatus(const std::vector<const WatchedAction*>& actions) {
 
 }  // namespace
 
+void noteLine(LogWriter& log, const std::string& line) {
+  constexpr std::string_view kStart = "START RequestId: ", kReport = "REPORT RequestId: ";
+  const auto idBehind = [&line](std::string_view prefix) {
+    return line.substr(prefix.size(), line.find_first_of(" \t", prefix.size()) - prefix.size());
+  };
+  if (line.starts_with(kStart)) log.request = idBehind(kStart);
+  if (line.starts_with(kReport) && idBehind(kReport) == log.request) log.whole = true;
+}
+
 std::optional<std::int64_t> lastMomentOf(const LogWriter& of, const std::vector<LogWriter>& all) {
   std::optional<std::int64_t> last;
   for (const LogWriter& each : all) {

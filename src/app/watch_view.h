@@ -51,7 +51,11 @@ struct LogWriter {
   std::string group, stream;  ///< Without a stream, all of the group's.
   std::int64_t since = 0;     ///< When the action began, in milliseconds.
   bool whole = false;         ///< Nothing comes after the action's end.
+  std::string request;        ///< Of the function's invocation whose first line has been read.
 };
+/// Takes note of a line of the log. A function's is whole with the report of an invocation that began in it: one that
+/// began before belongs to the action before, and may report late.
+void noteLine(LogWriter& log, const std::string& line);
 /// The last moment whose lines are `of`'s: until the next writer to its log began. Nothing: there is none yet.
 std::optional<std::int64_t> lastMomentOf(const LogWriter& of, const std::vector<LogWriter>& all);
 

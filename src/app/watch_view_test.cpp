@@ -84,5 +84,16 @@ TEST(WatchViewTest, Durations) {
   EXPECT_EQ(durationText(185'000), "3 m 05 s");
 }
 
+TEST(WatchViewTest, ALogIsWholeWithTheReportOfAnInvocationThatBeganInIt) {
+  LogWriter log;
+  noteLine(log, "REPORT RequestId: before\tDuration: 1.00 ms");
+  EXPECT_FALSE(log.whole);
+  noteLine(log, "START RequestId: own Version: $LATEST");
+  noteLine(log, "REPORT RequestId: before\tDuration: 1.00 ms");
+  EXPECT_FALSE(log.whole);
+  noteLine(log, "REPORT RequestId: own\tDuration: 1.00 ms");
+  EXPECT_TRUE(log.whole);
+}
+
 }  // namespace
 }  // namespace thimble::app

@@ -59,8 +59,8 @@ BlobCollector::~BlobCollector() {
   if (thread_.joinable()) thread_.join();
 }
 
-void BlobCollector::start() {
-  thread_ = std::thread([this] {
+void BlobCollector::start(std::function<void()> done) {
+  thread_ = std::thread([this, done = std::move(done)] {
     setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), kLowestPriority);
     try {
       collect();
@@ -68,6 +68,7 @@ void BlobCollector::start() {
       files_.stopNoting();
       platform::warn(std::string("Blobs that nothing names were not looked for: ") + failure.what());
     }
+    done();
   });
 }
 

@@ -15,6 +15,7 @@
 #pragma once
 
 #include <atomic>
+#include <functional>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -67,8 +68,8 @@ class BlobCollector {
   BlobCollector(const BlobCollector&) = delete;
   BlobCollector& operator=(const BlobCollector&) = delete;
 
-  /// Does it once, in a thread of low priority.
-  void start();
+  /// Does it once, in a thread of low priority; then calls `done` there.
+  void start(std::function<void()> done);
   /// Does it on the caller's thread. The number of blobs that were removed.
   std::size_t collect();
 

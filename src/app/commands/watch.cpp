@@ -188,7 +188,7 @@ class Watch {
         if (!shown_.insert(log.group + " " + events[i].stringAt("eventId")).second) continue;
         std::string text = events[i].stringAt("message");
         while (!text.empty() && (text.back() == '\n' || text.back() == '\r')) text.pop_back();
-        log.whole = log.whole || text.starts_with("REPORT RequestId");
+        noteLine(log, text);
         lines.push_back("    " + action + " | " + plainText(text));
       }
       if (!(*page)["nextToken"].isString()) return;
