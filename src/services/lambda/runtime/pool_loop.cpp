@@ -76,13 +76,11 @@ void Pool::Loop::runNow(std::function<void()> work) {
 }
 
 void Pool::Loop::enqueue(std::function<void()> work) {
-  bool first;
-  {
-    const std::lock_guard lock(mutex_);
-    first = posted_.empty();
-    posted_.push_back(std::move(work));
-    has_posted_ = true;
-  }
+  const std::lock_guard lock(mutex_);
+  const bool first = posted_.empty();
+  posted_.push_back(std::move(work));
+  has_posted_ = true;
+  // Under the lock: when the work has been taken, the loop may be gone.
   if (first) wake();
 }
 
