@@ -18,6 +18,7 @@ from table import milliseconds
 EXAMPLES = ROOT / "examples"
 CODE = EXAMPLES / "StartPipelineButton" / "code"
 COLD, WARM = 7, 500
+PRESSES = 30
 # Between a function's creation and its first call, in seconds: what the server makes ahead it makes while nothing starts.
 QUIET = 1.0
 
@@ -114,8 +115,15 @@ def press(run, server):
     steps = (pressed,
              call("started", "states", "AWSStepFunctions.GetExecutionHistory", body, until="LambdaFunctionSucceeded"),
              call("succeeded", "states", "AWSStepFunctions.DescribeExecution", body, until='"SUCCEEDED"'))
-    scenario(server.port, 1, *[{**step, "body": step["body"].replace("press-{n}", "warm-up")} for step in steps])
-    taken = scenario(server.port, 30, *steps)
-    run.add("press to its answer", milliseconds(taken["accepted"]["p50"]))
-    run.add("press to the pipeline's start", milliseconds(taken["started"]["p50"]), "under 5 ms", "warm C++ functions")
-    run.add("press to SUCCEEDED", milliseconds(taken["succeeded"]["p50"]), "under 10 ms", "warm C++ functions")
+    taken = {"accepted": [], "started": [], "succeeded": []}
+    for number in range(PRESSES + 1):
+        one = scenario(server.port, 1, *[{**step, "body": step["body"].replace("press-{n}", f"press-{number}")} for step in steps])
+        for step in taken if number > 0 else ():  # The first warms up.
+            taken[step].append(one[step]["p50"])
+        # The pipeline that was started goes on for a while, and is no part of the press.
+        time.sleep(0.3)
+    taken = {step: milliseconds(statistics.median(times)) for step, times in taken.items()}
+    beside = "warm C++ functions; one press at a time"
+    run.add("press to its answer", taken["accepted"])
+    run.add("press to the pipeline's start", taken["started"], "under 5 ms", beside)
+    run.add("press to SUCCEEDED", taken["succeeded"], "under 10 ms", beside)
