@@ -1,5 +1,6 @@
 #include "dispatch/log_delivery.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace thimble::dispatch {
@@ -13,9 +14,14 @@ constexpr std::size_t kMaxBatchLines = 5000;
 constexpr std::size_t kMaxBatchBytes = 900'000;
 constexpr std::size_t kMaxStreams = 4096;
 constexpr std::int64_t kPutsApartMilliseconds = 50;
+constexpr std::int64_t kPutsAtOnce = 10;
 constexpr std::int64_t kRefusedMilliseconds = 1000;
 
 }  // namespace
+
+base::Timestamp LogDelivery::Stream::nextPut() const {
+  return pace.plusMilliseconds(-kPutsAtOnce * kPutsApartMilliseconds);
+}
 
 void LogDelivery::deliver(const LogTarget& target, const std::string& stream, std::vector<LogLine> lines) {
   {
@@ -42,12 +48,12 @@ void LogDelivery::deliver(const LogTarget& target, const std::string& stream, st
 void LogDelivery::schedule(const std::string& name, Stream& stream) {
   platform::Executor& executor = doorway_.environment().executor;
   // Whoever flushes does not wait for a batch to grow.
-  if (stream.lines.empty() || !stream.flushed.empty() || doorway_.environment().clock.now() >= stream.next_put) {
+  if (stream.lines.empty() || !stream.flushed.empty() || doorway_.environment().clock.now() >= stream.nextPut()) {
     // On another stack: a call may have been answered at once.
     return executor.post([self = shared_from_this(), name] { self->next(name); });
   }
   stream.waiting = true;
-  executor.postAt(stream.next_put, [self = shared_from_this(), name] {
+  executor.postAt(stream.nextPut(), [self = shared_from_this(), name] {
     {
       const std::lock_guard lock(self->mutex_);
       const auto found = self->streams_.find(name);
@@ -127,7 +133,7 @@ void LogDelivery::next(const std::string& stream) {
     for (const std::function<void()>& done : flushed) done();
     return;
   }
-  entry.next_put = doorway_.environment().clock.now().plusMilliseconds(kPutsApartMilliseconds);
+  entry.pace = std::max(entry.pace, doorway_.environment().clock.now()).plusMilliseconds(kPutsApartMilliseconds);
   lock.unlock();
   put(stream, target, std::move(batch));
 }
@@ -195,7 +201,8 @@ void LogDelivery::finished(const std::string& stream, bool made, std::optional<b
       entry.lines.clear();
       entry.left_out = 0;
       entry.busy = false;
-      entry.next_put = doorway_.environment().clock.now().plusMilliseconds(kRefusedMilliseconds);
+      entry.pace = doorway_.environment().clock.now().plusMilliseconds(kPutsAtOnce * kPutsApartMilliseconds +
+                                                                       kRefusedMilliseconds);
       flushed = std::exchange(entry.flushed, {});
       if (streams_.size() > kMaxStreams) streams_.erase(found);
     } else {

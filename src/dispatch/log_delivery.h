@@ -26,8 +26,9 @@ struct LogTarget {
 };
 
 /// A role without the permission logs nothing, as on AWS. What waits is bounded: beyond it lines are left out, and the
-/// stream says so. A stream gets its first lines at once and the later ones in batches, some tens of milliseconds
-/// apart, so that a function that is called in a loop is not slowed down by a commit for each call.
+/// stream says so. Lines go at once; where a stream has had many puts in a row, as of a function that is called in
+/// a loop, the next ones go together, some tens of milliseconds apart, so that the calls are not slowed down by
+/// commits.
 class LogDelivery : public std::enable_shared_from_this<LogDelivery> {
  public:
   explicit LogDelivery(dispatch::Doorway& doorway) : doorway_(doorway) {}
@@ -46,8 +47,10 @@ class LogDelivery : public std::enable_shared_from_this<LogDelivery> {
     std::deque<LogLine> lines;
     bool made = false;     ///< Group and stream exist.
     bool busy = false;     ///< A call is under way, or to be made.
-    bool waiting = false;  ///< It is to be made at `next_put`.
-    base::Timestamp next_put{0};
+    bool waiting = false;  ///< It is to be made at nextPut().
+    /// Moves on with each put; how far it is ahead of the clock tells how many there were lately.
+    base::Timestamp pace{0};
+    base::Timestamp nextPut() const;
     std::size_t left_out = 0;
     std::function<void(base::Result<void>)> begun;
     std::vector<std::function<void()>> flushed;
