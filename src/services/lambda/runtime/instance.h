@@ -23,6 +23,7 @@ using Steady = std::chrono::steady_clock;
 struct PendingInvocation {
   Invocation invocation;
   InvocationDone done;
+  bool lost = false;  ///< The spawner ended with the instance that was being started for it.
 };
 
 struct Instance {

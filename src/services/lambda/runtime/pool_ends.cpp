@@ -122,11 +122,15 @@ void Pool::Loop::ended(std::uint64_t id, const sandbox::BoxOutcome& outcome) {
     finish(instance, InvocationResult::Kind::FunctionError,
            runtimeErrorPayload("Runtime.ExitError", request_id, message), "error\tError Type: Runtime.ExitError");
   }
+  // Whoever kills a box here has answered what it was started for: a killed one ended with the spawner. Once, the
+  // invocation goes to an instance of the next spawner.
+  const bool lost = instance.pending && !instance.pending->lost && outcome.kind == sandbox::BoxOutcome::Kind::Killed;
   if (instance.pending && ours) {
     failPending(instance, InvocationResult::Kind::CannotStart, outcome.message, "error");
-  } else if (instance.pending && instance.asked) {
+  } else if (instance.pending && (instance.asked || lost)) {
     // It died after an answer: the invocation that it was to get next was not begun, and goes to another.
     PendingInvocation moved = std::move(*instance.pending);
+    moved.lost = moved.lost || lost;
     const std::shared_ptr<const Image> image = instance.image;
     remove(id);
     startInstance(image).pending = std::move(moved);

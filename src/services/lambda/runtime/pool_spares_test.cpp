@@ -245,10 +245,8 @@ TEST_F(SparesTest, SparesEndWithTheirSpawner) {
   }
   ASSERT_EQ(kill(spawner, SIGKILL), 0);
   ASSERT_TRUE(awaitSpares(0));
-  // By another spawner. What is started before the end of the first is known everywhere is killed with it, and says so.
-  InvocationResult result = invoke(function);
-  for (int i = 0; i < 100 && result.payload.find("signal: killed") != std::string::npos; ++i) result = invoke(function);
-  EXPECT_EQ(result.kind, Kind::Succeeded) << result.payload;
+  // Started plainly, by another spawner, also when the first one's end was not known everywhere.
+  EXPECT_EQ(invoke(function).payload, "false");
 }
 
 TEST_F(SparesTest, SparesMakeRoom) {
