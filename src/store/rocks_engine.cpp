@@ -1,5 +1,6 @@
 // RocksDB as the embedded engine: one column family, the log synced at each group commit.
 #include <rocksdb/db.h>
+#include <rocksdb/env.h>
 #include <rocksdb/filter_policy.h>
 #include <rocksdb/options.h>
 #include <rocksdb/table.h>
@@ -8,6 +9,7 @@
 #include <filesystem>
 
 #include "store/engine.h"
+#include "store/log_files.h"
 
 namespace thimble::store {
 namespace {
@@ -74,7 +76,11 @@ class RocksSnapshot final : public Snapshot {
 class RocksEngine final : public Engine {
  public:
   explicit RocksEngine(const std::string& folder) : folder_(folder) {
+    cutLogFiles(folder);
+    const std::shared_ptr<rocksdb::Env> environment =
+        rocksdb::NewCompositeEnv(makeLogFileSystem(rocksdb::Env::Default()->GetFileSystem()));
     rocksdb::Options options;
+    options.env = environment.get();
     options.create_if_missing = true;
     // The default recovery mode can drop acknowledged writes silently after damage in the middle of the log; this one
     // forgives only a torn last record, which was never acknowledged.
@@ -107,7 +113,7 @@ class RocksEngine final : public Engine {
     rocksdb::DB* database = nullptr;
     const rocksdb::Status status = rocksdb::DB::Open(options, folder, &database);
     if (!status.ok()) throw EngineBroken("the store in " + folder + " cannot be opened: " + status.ToString());
-    database_.reset(database);
+    database_.reset(database, [environment](const rocksdb::DB* opened) { delete opened; });
   }
 
   ~RocksEngine() override {
