@@ -4,6 +4,7 @@
 #include <openssl/hmac.h>
 #include <zlib.h>
 
+#include <cstring>
 #include <stdexcept>
 
 namespace thimble::base {
@@ -174,6 +175,14 @@ std::uint32_t crc32(std::string_view bytes, std::uint32_t seed) {
 
 bool isUtf8(std::string_view text) {
   for (std::size_t i = 0; i < text.size();) {
+    // Most text is ASCII: eight bytes at a time.
+    if (std::uint64_t bytes = 0; text.size() - i >= sizeof bytes) {
+      std::memcpy(&bytes, text.data() + i, sizeof bytes);
+      if ((bytes & 0x8080808080808080u) == 0) {
+        i += sizeof bytes;
+        continue;
+      }
+    }
     const auto lead = static_cast<unsigned char>(text[i]);
     std::size_t length = 1;
     std::uint32_t code = lead;

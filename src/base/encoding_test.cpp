@@ -34,8 +34,10 @@ TEST(Encoding, Digests) {
 
 TEST(Encoding, Utf8) {
   EXPECT_TRUE(isUtf8("aé€😀"));
-  for (const char* text : {"\xff", "\xc0\x80", "\xed\xa0\x80", "\xf4\x90\x80\x80", "\xe2\x82"})
-    EXPECT_FALSE(isUtf8(text));
+  for (const char* text : {"\xff", "\xc0\x80", "\xed\xa0\x80", "\xf4\x90\x80\x80", "\xe2\x82"}) {
+    for (std::size_t before = 0; before < 20; ++before)
+      EXPECT_FALSE(isUtf8(std::string(before, 'a') + text + "aaaaaaaaa"));
+  }
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <cassert>
 #include <charconv>
 #include <cmath>
+#include <cstring>
 
 namespace thimble::base {
 namespace {
@@ -312,41 +313,78 @@ bool JsonObject::erase(std::string_view name) {
   return true;
 }
 
-void appendJsonString(std::string& out, std::string_view text) {
+namespace {
+
+/// Whether one of eight bytes is a control character, a quote or a backslash: what a JSON string escapes.
+bool hasEscaped(std::uint64_t bytes) {
+  constexpr std::uint64_t kOnes = 0x0101010101010101u;
+  constexpr std::uint64_t kHighs = 0x8080808080808080u;
+  const std::uint64_t quotes = bytes ^ (kOnes * '"');
+  const std::uint64_t backslashes = bytes ^ (kOnes * '\\');
+  // 1. A byte below n borrows when n is subtracted from it, and had no high bit before.
+  const std::uint64_t borrowed =
+      ((bytes - kOnes * 0x20) & ~bytes) | ((quotes - kOnes) & ~quotes) | ((backslashes - kOnes) & ~backslashes);
+  return (borrowed & kHighs) != 0;
+}
+
+bool isEscaped(char c) {
+  return static_cast<unsigned char>(c) < 0x20 || c == '"' || c == '\\';
+}
+
+/// Where the bytes end that need no escape.
+const char* plainEnd(const char* from, const char* end) {
+  while (end - from >= 8) {
+    std::uint64_t bytes;
+    std::memcpy(&bytes, from, sizeof bytes);
+    if (hasEscaped(bytes)) break;
+    from += 8;
+  }
+  while (from != end && !isEscaped(*from)) ++from;
+  return from;
+}
+
+void appendEscaped(std::string& out, char c) {
   static constexpr char kHex[] = "0123456789abcdef";
+  switch (c) {
+    case '"':
+      out += "\\\"";
+      break;
+    case '\\':
+      out += "\\\\";
+      break;
+    case '\b':
+      out += "\\b";
+      break;
+    case '\f':
+      out += "\\f";
+      break;
+    case '\n':
+      out += "\\n";
+      break;
+    case '\r':
+      out += "\\r";
+      break;
+    case '\t':
+      out += "\\t";
+      break;
+    default:
+      out += "\\u00";
+      out.push_back(kHex[static_cast<unsigned char>(c) >> 4]);
+      out.push_back(kHex[static_cast<unsigned char>(c) & 15]);
+  }
+}
+
+}  // namespace
+
+void appendJsonString(std::string& out, std::string_view text) {
   out.push_back('"');
-  for (char c : text) {
-    switch (c) {
-      case '"':
-        out += "\\\"";
-        break;
-      case '\\':
-        out += "\\\\";
-        break;
-      case '\b':
-        out += "\\b";
-        break;
-      case '\f':
-        out += "\\f";
-        break;
-      case '\n':
-        out += "\\n";
-        break;
-      case '\r':
-        out += "\\r";
-        break;
-      case '\t':
-        out += "\\t";
-        break;
-      default:
-        if (static_cast<unsigned char>(c) < 0x20) {
-          out += "\\u00";
-          out.push_back(kHex[static_cast<unsigned char>(c) >> 4]);
-          out.push_back(kHex[static_cast<unsigned char>(c) & 15]);
-        } else {
-          out.push_back(c);
-        }
-    }
+  const char* end = text.data() + text.size();
+  for (const char* place = text.data(); place != end;) {
+    const char* plain = plainEnd(place, end);
+    out.append(place, plain);
+    if (plain == end) break;
+    appendEscaped(out, *plain);
+    place = plain + 1;
   }
   out.push_back('"');
 }

@@ -16,6 +16,28 @@ TEST(Json, WritesWhatItReadKeepingOrder) {
             R"({"a":[true,null,"x\n\u0001é"],"b":1,"c":{"d":1.5,"e":-7}})");
 }
 
+TEST(Json, EscapesWhereverTheByteStands) {
+  for (int byte = 0; byte < 256; ++byte) {
+    const char c = static_cast<char>(byte);
+    std::string escaped(1, c);
+    if (byte < 0x20 || c == '"' || c == '\\') {
+      const std::string_view letters = "\"\\\b\f\n\r\t", escapes = "\"\\bfnrt";
+      const std::size_t known = letters.find(c);
+      char text[8];
+      std::snprintf(text, sizeof text, "\\u%04x", byte);
+      escaped = known == std::string_view::npos ? text : std::string("\\") + escapes[known];
+    }
+    for (std::size_t place = 0; place < 20; ++place) {
+      for (const char around : {'x', '\x7f', '\xff', '!', '#', '[', ']', ' '}) {
+        const std::string before(place, around), after(19 - place, around);
+        std::string out;
+        appendJsonString(out, before + c + after);
+        ASSERT_EQ(out, '"' + before + escaped + after + '"') << byte << " at " << place;
+      }
+    }
+  }
+}
+
 TEST(Json, CopiesAreIndependent) {
   Json a = Json::object({{"list", Json::array({1, 2})}});
   Json b = a;

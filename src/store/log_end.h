@@ -7,8 +7,9 @@
 namespace thimble::store {
 
 struct LogEnd {
-  std::size_t end = 0;   ///< Bytes of whole records from the file's start.
-  bool damaged = false;  ///< What follows `end` is neither zeros nor the torn last write: a record was acknowledged there.
+  std::size_t end = 0;  ///< Bytes of whole records from the file's start.
+  bool damaged =
+      false;  ///< What follows `end` is neither zeros nor the torn last write: a record was acknowledged there.
 };
 
 /// `log` is a whole file in RocksDB's log format (https://github.com/facebook/rocksdb/wiki/Write-Ahead-Log-File-Format)

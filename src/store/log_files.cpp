@@ -168,13 +168,13 @@ class LogFile final : public rocksdb::FSWritableFile {
 
   const std::string path_;
   std::mutex mutex_;
-  int descriptor_;             ///< -1: closed.
-  int error_ = 0;              ///< Of the first call that failed.
-  Pages pages_;                ///< Nothing before the first write.
-  std::uint64_t begin_ = 0;    ///< Where in the file `pages_` begins: at a page.
-  std::size_t gathered_ = 0;   ///< Bytes in `pages_`.
-  std::size_t written_ = 0;    ///< Of them in the file.
-  std::uint64_t made_ = 0;     ///< The file's own length, zeros included.
+  int descriptor_;            ///< -1: closed.
+  int error_ = 0;             ///< Of the first call that failed.
+  Pages pages_;               ///< Nothing before the first write.
+  std::uint64_t begin_ = 0;   ///< Where in the file `pages_` begins: at a page.
+  std::size_t gathered_ = 0;  ///< Bytes in `pages_`.
+  std::size_t written_ = 0;   ///< Of them in the file.
+  std::uint64_t made_ = 0;    ///< The file's own length, zeros included.
 };
 
 /// Past the page cache where that can be; -1 with errno otherwise.

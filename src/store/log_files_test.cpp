@@ -92,7 +92,8 @@ TEST_F(LogFilesTest, ATornLastWriteIsCutOff) {
       for (std::size_t sector = first; sector <= last; ++sector) {
         if (sector != lost && random() % 2 == 0) continue;
         const std::size_t from = std::max(begin, sector * 512), to = std::min((sector + 1) * 512, end);
-        std::fill(torn.begin() + static_cast<std::ptrdiff_t>(from), torn.begin() + static_cast<std::ptrdiff_t>(to), '\0');
+        std::fill(torn.begin() + static_cast<std::ptrdiff_t>(from), torn.begin() + static_cast<std::ptrdiff_t>(to),
+                  '\0');
       }
       const LogEnd found = findLogEnd(torn);
       ASSERT_FALSE(found.damaged) << size << " " << lost - first;
@@ -132,7 +133,8 @@ TEST_F(LogFilesTest, RotIsFound) {
   }
   // The last record has nothing behind it that would tell; its header is what a reader trusts most.
   for (std::size_t place = last; place < last + 40; ++place) {
-    for (int bit = 0; bit < 8; ++bit) EXPECT_TRUE(rotten(place, static_cast<char>(1 << bit))) << place - last << " " << bit;
+    for (int bit = 0; bit < 8; ++bit)
+      EXPECT_TRUE(rotten(place, static_cast<char>(1 << bit))) << place - last << " " << bit;
   }
   // A block of zeros or of noise anywhere before it.
   for (int i = 0; i < 50; ++i) {
