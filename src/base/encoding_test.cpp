@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "base/utf16.h"
+
 namespace thimble::base {
 namespace {
 
@@ -30,6 +32,12 @@ TEST(Encoding, Digests) {
   EXPECT_EQ(encodeHex(hmacSha256("key", "message")),
             "6e9ef29b75fffc5b7abae527d58fdadb2fe42e7219011976917343065f58ed4a");
   EXPECT_EQ(crc32("123456789"), 0xCBF43926u);
+}
+
+TEST(Encoding, Utf16Length) {
+  EXPECT_EQ(utf16Length("abc"), 3u);
+  EXPECT_EQ(utf16Length("\xC3\xA9"), 1u);
+  EXPECT_EQ(utf16Length("\xF0\x9F\x98\x80"), 2u);
 }
 
 TEST(Encoding, Utf8) {

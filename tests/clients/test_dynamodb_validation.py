@@ -12,7 +12,19 @@ CASES = json.loads((pathlib.Path(__file__).parent / "dynamodb_validation.json").
 @pytest.fixture(scope="module")
 def tables(server):
     client = server.client("dynamodb")
-    names = {"table": "validation-hash", "ranged": "validation-range"}
+    names = {"table": "validation-hash", "ranged": "validation-range", "indexed": "validation-indexed"}
+    index = {"KeySchema": [{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "l", "KeyType": "RANGE"}],
+             "Projection": {"ProjectionType": "ALL"}}
+    least = {"ReadCapacityUnits": 1, "WriteCapacityUnits": 1}
+    client.create_table(
+        TableName=names["indexed"], ProvisionedThroughput=least,
+        AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"} for key in ("pk", "sk", "l", "g")],
+        KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
+        LocalSecondaryIndexes=[{"IndexName": "local", **index}],
+        GlobalSecondaryIndexes=[{"IndexName": "global", **index, "ProvisionedThroughput": least,
+                                 "KeySchema": [{"AttributeName": "g", "KeyType": "HASH"}]}])
+    client.get_waiter("table_exists").wait(TableName=names["indexed"], WaiterConfig={"Delay": 1})
+    client.put_item(TableName=names["indexed"], Item={"pk": {"S": "a"}, "sk": {"S": "a"}, "e": {"N": "1"}})
     for name, keys in ((names["table"], ["pk"]), (names["ranged"], ["pk", "sk"])):
         client.create_table(
             TableName=name, BillingMode="PAY_PER_REQUEST",
@@ -28,7 +40,9 @@ def test_refusals(server, tables):
     connection = Raw(server.port)
     wrong = []
     for case in CASES:
-        text = json.dumps(case["input"]).replace("{table}", tables["table"]).replace("{ranged}", tables["ranged"])
+        text = json.dumps(case["input"])
+        for name, table in tables.items():
+            text = text.replace("{" + name + "}", table)
         status, answer = connection.json("dynamodb", f"DynamoDB_20120810.{case['operation']}", json.loads(text))
         code = answer.get("__type", "").rsplit("#")[-1]
         message = answer.get("message", answer.get("Message"))

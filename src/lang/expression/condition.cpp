@@ -1,6 +1,8 @@
 // Evaluation of compiled conditions.
 #include "lang/expression/condition.h"
 
+#include "base/utf16.h"
+
 namespace thimble::lang::expression {
 
 ConditionOperator mirrored(ConditionOperator op) {
@@ -62,6 +64,7 @@ struct Operand {
 std::optional<std::size_t> sizeOf(ValueView value) {
   switch (value.type()) {
     case Type::S:
+      return base::utf16Length(value.body());
     case Type::B:
       return value.body().size();
     case Type::Ss:

@@ -260,11 +260,11 @@ class Compiler {
       return tokens_.error("Operator or function requires a document path; operator or function: " + syntax.name);
     }
     const Type wanted = syntax.arithmetic() ? Type::N : Type::L;
+    // What a function gives is not looked at before there is an item.
     for (const Syntax& child : syntax.children) {
-      const auto type = typeOf(child);
-      if (type && *type != wanted) {
-        return tokens_.error(operandTypeMessage(syntax.name, typeName(*type)));
-      }
+      if (child.kind != Kind::Value) continue;
+      const Type type = placeholders_.value(child.name)->type();
+      if (type != wanted) return tokens_.error(operandTypeMessage(syntax.name, typeName(type)));
     }
     return {};
   }

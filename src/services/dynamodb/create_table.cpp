@@ -4,6 +4,7 @@
 
 #include "services/dynamodb/errors.h"
 #include "services/dynamodb/key_schema.h"
+#include "services/dynamodb/limits.h"
 #include "services/dynamodb/operations.h"
 #include "services/dynamodb/resource_policies.h"
 #include "services/dynamodb/streams.h"
@@ -52,7 +53,7 @@ base::Result<void> readKeys(const Json& input, rows::Table& table) {
     row.set_name(attribute.stringAt("AttributeName"));
     row.set_type(attribute.stringAt("AttributeType"));
     if (!names.insert(row.name()).second) {
-      return validationException("Cannot have two attributes with the same name");
+      return validationException("Attribute Name is duplicated: " + row.name());
     }
     if (row.name().empty() || row.name().size() > 255) {
       return validationException(
@@ -90,12 +91,7 @@ base::Result<void> readIndexes(const Json& input, rows::Table& table) {
           "Table KeySchema does not have a range key, which is required when specifying a LocalSecondaryIndex");
     }
     for (const Json& each : local.asArray()) {
-      TRY_ASSIGN(rows::Index index, readIndex(each, attributes, false, table.billing()));
-      if (index.hash() != table.hash()) {
-        return invalidParameter(
-            "Index KeySchema does not have the same leading hash key as table KeySchema for index: " + index.name() +
-            ". index hash key: " + index.hash() + ", table hash key: " + table.hash());
-      }
+      TRY_ASSIGN(rows::Index index, readIndex(each, attributes, false, table));
       TRY(addIndex(table, std::move(index), names));
     }
     if (local.size() > static_cast<std::size_t>(kMostLocalIndexes)) {
@@ -106,7 +102,7 @@ base::Result<void> readIndexes(const Json& input, rows::Table& table) {
   if (global.isArray()) {
     if (global.empty()) return invalidParameter("List of GlobalSecondaryIndexes is empty");
     for (const Json& each : global.asArray()) {
-      TRY_ASSIGN(rows::Index index, readIndex(each, attributes, true, table.billing()));
+      TRY_ASSIGN(rows::Index index, readIndex(each, attributes, true, table));
       TRY(addIndex(table, std::move(index), names));
     }
     if (global.size() > static_cast<std::size_t>(kMostGlobalIndexes)) {
@@ -114,7 +110,7 @@ base::Result<void> readIndexes(const Json& input, rows::Table& table) {
     }
     for (const Json& each : global.asArray()) {
       if (table.billing() == "PROVISIONED" && each["ProvisionedThroughput"].isNull()) {
-        return invalidParameter("ProvisionedThroughput must be specified for index: " + each.stringAt("IndexName"));
+        return invalidParameter("ProvisionedThroughput is not specified for index: " + each.stringAt("IndexName"));
       }
     }
   }
@@ -134,6 +130,7 @@ base::Result<void> readIndexes(const Json& input, rows::Table& table) {
 
 base::Result<void> readSettings(const Json& input, rows::Table& table) {
   const Json& sse = input["SSESpecification"];
+  TRY(checkEncryption(sse));
   if (sse["Enabled"].isBool() && sse["Enabled"].asBool()) {
     table.set_sse(true);
     table.set_kms_key(encryptionKeyArn(table, sse.stringAt("KMSMasterKeyId")));
@@ -141,12 +138,7 @@ base::Result<void> readSettings(const Json& input, rows::Table& table) {
   table.set_deletion_protection(input["DeletionProtectionEnabled"].isBool() &&
                                 input["DeletionProtectionEnabled"].asBool());
   table.set_table_class(input.stringAt("TableClass"));
-  const Json& limits = input["OnDemandThroughput"];
-  if (limits["MaxReadRequestUnits"].isInt()) table.set_max_read(limits["MaxReadRequestUnits"].asInt());
-  if (limits["MaxWriteRequestUnits"].isInt()) table.set_max_write(limits["MaxWriteRequestUnits"].asInt());
-  const Json& warm = input["WarmThroughput"];
-  if (warm["ReadUnitsPerSecond"].isInt()) table.set_warm_read(warm["ReadUnitsPerSecond"].asInt());
-  if (warm["WriteUnitsPerSecond"].isInt()) table.set_warm_write(warm["WriteUnitsPerSecond"].asInt());
+  TRY(readLimits(input, {"", table.billing(), true}, table));
   TRY(addTags(table, input["Tags"]));
   if (const std::string policy = input.stringAt("ResourcePolicy"); !policy.empty()) {
     TRY(checkPolicy(policy));
@@ -185,6 +177,17 @@ base::Result<rows::Table> makeTable(dispatch::Context& context, const Json& inpu
   table.set_created(context.now().milliseconds);
   TRY(applyStreamSpecification(context, table, input["StreamSpecification"]));
   return table;
+}
+
+base::Result<void> checkEncryption(const Json& sse) {
+  const bool enabled = sse["Enabled"].isBool() && sse["Enabled"].asBool();
+  const std::string type = sse.stringAt("SSEType");
+  if (!enabled && !type.empty()) return invalidParameter("SSEType can not be specified if Enabled is false");
+  if (!enabled && !sse["KMSMasterKeyId"].isNull()) {
+    return invalidParameter("KMSMasterKeyId can not be specified if Enabled is false");
+  }
+  if (type == "AES256") return invalidParameter("SSEType AES256 is not supported");
+  return {};
 }
 
 std::string encryptionKeyArn(const rows::Table& table, const std::string& key) {

@@ -143,7 +143,7 @@ base::Result<WrittenItem> applyItemWrite(dispatch::Context& context, Data& data,
         if (itemSize(*result.after) > lang::expression::kMaxItemSize) {
           return validationException("Item size to update has exceeded the maximum allowed size");
         }
-        TRY(checkIndexKeys(table, *result.after));
+        TRY(checkUpdatedIndexKeys(table, base, *result.after));
       } else {
         result.after = Item(base);
       }

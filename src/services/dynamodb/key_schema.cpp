@@ -1,8 +1,10 @@
 #include "services/dynamodb/key_schema.h"
 
 #include <algorithm>
+#include <set>
 
 #include "services/dynamodb/errors.h"
+#include "services/dynamodb/limits.h"
 
 namespace thimble::services::dynamodb {
 
@@ -60,8 +62,7 @@ base::Result<void> checkKeySchema(const Json& schema, const Json& attributes) {
   return {};
 }
 
-base::Result<rows::Index> readIndex(const Json& index, const Json& attributes, bool global,
-                                    const std::string& billing) {
+base::Result<rows::Index> readIndex(const Json& index, const Json& attributes, bool global, const rows::Table& table) {
   const std::string name = index.stringAt("IndexName");
   const Json& schema = index["KeySchema"];
   TRY(checkKeySchema(schema, attributes));
@@ -72,6 +73,10 @@ base::Result<rows::Index> readIndex(const Json& index, const Json& attributes, b
   if (schema.size() > 1) out.set_range(schema[std::size_t{1}].stringAt("AttributeName"));
   if (!global && schema.size() != 2) {
     return invalidParameter("Index KeySchema does not have a range key for index: " + name);
+  }
+  if (!global && out.hash() != table.hash()) {
+    return invalidParameter("Index KeySchema does not have the same leading hash key as table KeySchema for index: " +
+                            name + ". index hash key: " + out.hash() + ", table hash key: " + table.hash());
   }
   const Json& projection = index["Projection"];
   const std::string type = projection.stringAt("ProjectionType");
@@ -85,22 +90,24 @@ base::Result<rows::Index> readIndex(const Json& index, const Json& attributes, b
   }
   out.set_projection(type);
   if (names.isArray()) {
-    for (const Json& each : names.asArray()) out.add_non_key_attributes(each.isString() ? each.asString() : "");
+    std::set<std::string> seen;
+    for (const Json& each : names.asArray()) {
+      const std::string attribute = each.isString() ? each.asString() : "";
+      if (!seen.insert(attribute).second) {
+        return invalidParameter("Duplicate element in NonKeyAttributes: " + attribute);
+      }
+      out.add_non_key_attributes(attribute);
+    }
   }
   if (!global) return out;
   const Json& throughput = index["ProvisionedThroughput"];
-  if (billing == "PAY_PER_REQUEST" && !throughput.isNull()) {
+  if (table.billing() == "PAY_PER_REQUEST" && !throughput.isNull()) {
     return invalidParameter("ProvisionedThroughput should not be specified for index: " + name +
                             " when BillingMode is PAY_PER_REQUEST");
   }
   TRY(checkCapacity(throughput));
   *out.mutable_throughput() = throughputOf(throughput);
-  const Json& limits = index["OnDemandThroughput"];
-  if (limits["MaxReadRequestUnits"].isInt()) out.set_max_read(limits["MaxReadRequestUnits"].asInt());
-  if (limits["MaxWriteRequestUnits"].isInt()) out.set_max_write(limits["MaxWriteRequestUnits"].asInt());
-  const Json& warm = index["WarmThroughput"];
-  if (warm["ReadUnitsPerSecond"].isInt()) out.set_warm_read(warm["ReadUnitsPerSecond"].asInt());
-  if (warm["WriteUnitsPerSecond"].isInt()) out.set_warm_write(warm["WriteUnitsPerSecond"].asInt());
+  TRY(readLimits(index, {name, table.billing(), true}, out));
   return out;
 }
 

@@ -21,9 +21,9 @@ rows::Throughput throughputOf(const base::Json& throughput);
 /// Keys defined, different, HASH before RANGE. `schema`: a KeySchema; `attributes`: AttributeDefinitions.
 base::Result<void> checkKeySchema(const base::Json& schema, const base::Json& attributes);
 
-/// An index of the table. `billing`: the table's. Sets all but number and status.
+/// An index of `table`, of which the hash key and the billing are read. Sets all but number and status.
 base::Result<rows::Index> readIndex(const base::Json& index, const base::Json& attributes, bool global,
-                                    const std::string& billing);
+                                    const rows::Table& table);
 
 /// "[a, b]".
 std::string nameList(const std::vector<std::string>& names);

@@ -64,6 +64,13 @@ base::Result<void> checkSize(ValueView value, bool partition) {
   return {};
 }
 
+base::Result<void> checkNotEmpty(ValueView value, const KeyAttribute& attribute) {
+  if (value.type() == Type::N || !value.text().empty()) return {};
+  return validationException(
+      "One or more parameter values are not valid. The AttributeValue for a key attribute cannot contain an empty " +
+      std::string(emptyWord(value.type())) + " value. Key: " + attribute.name);
+}
+
 base::Result<void> checkItemKey(ItemView item, const KeyAttribute& attribute, bool partition) {
   const auto value = item.find(attribute.name);
   if (!value) return invalidParameter("Missing the key " + attribute.name + " in the item");
@@ -71,11 +78,7 @@ base::Result<void> checkItemKey(ItemView item, const KeyAttribute& attribute, bo
     return invalidParameter("Type mismatch for key " + attribute.name + " expected: " +
                             std::string(typeName(attribute.type)) + " actual: " + std::string(typeName(value->type())));
   }
-  if (value->type() != Type::N && value->text().empty()) {
-    return validationException(
-        "One or more parameter values are not valid. The AttributeValue for a key attribute cannot contain an empty " +
-        std::string(emptyWord(value->type())) + " value. Key: " + attribute.name);
-  }
+  TRY(checkNotEmpty(*value, attribute));
   return checkSize(*value, partition);
 }
 
@@ -96,6 +99,20 @@ base::Result<void> checkIndexKey(ItemView item, const IndexInfo& index, const Ke
   return checkSize(*value, partition);
 }
 
+/// `check` of each key of each index, the global ones first: called with the index, the key and whether it is a
+/// partition key.
+template <class Check>
+base::Result<void> forIndexKeys(const TableInfo& table, const Check& check) {
+  for (const bool global : {true, false}) {
+    for (const IndexInfo& index : table.indexes) {
+      if (index.global != global || !index.kept) continue;
+      if (global) TRY(check(index, index.hash, true));
+      if (index.range) TRY(check(index, *index.range, false));
+    }
+  }
+  return {};
+}
+
 void appendKeys(std::string& out, ValueView partition, const std::optional<ValueView>& sort) {
   lang::expression::appendKey(out, partition);
   if (sort) lang::expression::appendKey(out, *sort);
@@ -104,7 +121,8 @@ void appendKeys(std::string& out, ValueView partition, const std::optional<Value
 }  // namespace
 
 std::string keyHash(ValueView partition, const std::optional<ValueView>& sort) {
-  static const EVP_MD* const md5 = EVP_md5();
+  // Fetched once: with EVP_md5() each digest looks for its implementation anew.
+  static const EVP_MD* const md5 = EVP_MD_fetch(nullptr, "MD5", nullptr);
   thread_local const std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context(EVP_MD_CTX_new(),
                                                                                      &EVP_MD_CTX_free);
   std::string text = "Outliers" + hashed(partition);
@@ -150,11 +168,7 @@ base::Result<void> checkKeyPart(ItemView key, const KeyAttribute& attribute, boo
   if (!value || value->type() != attribute.type) {
     return validationException("The provided key element does not match the schema");
   }
-  if (value->type() != Type::N && value->text().empty()) {
-    return validationException(
-        "One or more parameter values are not valid. The AttributeValue for a key attribute cannot contain an empty " +
-        std::string(emptyWord(value->type())) + " value. Key: " + attribute.name);
-  }
+  TRY(checkNotEmpty(*value, attribute));
   return checkSize(*value, partition);
 }
 
@@ -167,21 +181,33 @@ base::Result<std::string> readKey(const TableInfo& table, ItemView key) {
   return itemKey(table, *key.find(table.hash.name), table.range ? key.find(table.range->name) : std::nullopt);
 }
 
-base::Result<void> checkIndexKeys(const TableInfo& table, ItemView item) {
-  for (const bool global : {true, false}) {
-    for (const IndexInfo& index : table.indexes) {
-      if (index.global != global || !index.kept) continue;
-      if (global) TRY(checkIndexKey(item, index, index.hash, true));
-      if (index.range) TRY(checkIndexKey(item, index, *index.range, false));
-    }
+base::Result<void> checkUpdatedIndexKeys(const TableInfo& table, ItemView before, ItemView after) {
+  return forIndexKeys(table,
+                      [&](const IndexInfo& index, const KeyAttribute& key, bool partition) -> base::Result<void> {
+                        const auto value = after.find(key.name);
+                        if (!value || value == before.find(key.name)) return {};
+                        if (value->type() != key.type) {
+                          return validationException(
+                              "The update expression attempted to update the secondary index key to unsupported type");
+                        }
+                        return checkIndexKey(after, index, key, partition);
+                      });
+}
+
+bool hasEmptyKey(const TableInfo& table, ItemView item) {
+  for (const KeyAttribute* key : {&table.hash, table.range ? &*table.range : nullptr}) {
+    const auto value = key == nullptr ? std::nullopt : item.find(key->name);
+    if (value && value->type() == key->type && key->type != Type::N && value->text().empty()) return true;
   }
-  return {};
+  return false;
 }
 
 base::Result<std::string> keyOfItem(const TableInfo& table, ItemView item) {
   TRY(checkItemKey(item, table.hash, true));
   if (table.range) TRY(checkItemKey(item, *table.range, false));
-  TRY(checkIndexKeys(table, item));
+  TRY(forIndexKeys(table, [&](const IndexInfo& index, const KeyAttribute& key, bool partition) {
+    return checkIndexKey(item, index, key, partition);
+  }));
   return itemKey(table, *item.find(table.hash.name), table.range ? item.find(table.range->name) : std::nullopt);
 }
 

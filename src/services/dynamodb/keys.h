@@ -54,8 +54,12 @@ std::optional<std::string> indexKey(const TableInfo& table, const IndexInfo& ind
 base::Result<std::string> readKey(const TableInfo& table, lang::expression::ItemView key);
 /// The row of an item to be put, with all checks of its keys and of those of its indexes.
 base::Result<std::string> keyOfItem(const TableInfo& table, lang::expression::ItemView item);
-/// Checks an item's attributes that are keys of indexes.
-base::Result<void> checkIndexKeys(const TableInfo& table, lang::expression::ItemView item);
+/// What an UpdateItem has made of the attributes that are keys of indexes. Values that are known before the item is
+/// read have been looked at then, with other messages; those that stay as they were are not looked at.
+base::Result<void> checkUpdatedIndexKeys(const TableInfo& table, lang::expression::ItemView before,
+                                         lang::expression::ItemView after);
+/// Whether a key's value is there and empty, which no transaction can be cancelled for: it is refused.
+bool hasEmptyKey(const TableInfo& table, lang::expression::ItemView item);
 /// Type, size and emptiness of one key attribute in a Key.
 base::Result<void> checkKeyPart(lang::expression::ItemView key, const KeyAttribute& attribute, bool partition);
 

@@ -8,8 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "base/utf16.h"
 #include "services/dynamodb/errors.h"
-#include "wire/shapes/constraints.h"
 
 namespace thimble::services::dynamodb {
 namespace {
@@ -181,7 +181,7 @@ bool holds(const Constraint& constraint, const Json& value) {
       std::size_t length = value.size();
       if (value.isString()) {
         const std::string& text = value.asString();
-        length = shapes::utf16Length(text);
+        length = base::utf16Length(text);
         if (text.starts_with("arn:") && text.size() <= kLongestArn && constraint.limit >= 3) return true;
       }
       const auto measured = static_cast<std::int64_t>(length);
@@ -291,7 +291,7 @@ base::Result<void> checkRules(std::string_view operation, const Json& input) {
       return validationException("The parameter '" + rule.name + "' is required but was not present in the request");
     }
     if (rule.table_name && value.isString()) {
-      const std::size_t length = shapes::utf16Length(value.asString());
+      const std::size_t length = base::utf16Length(value.asString());
       const std::size_t most = value.asString().starts_with("arn:") ? kLongestArn : 255;
       if (length < 3 || length > most) {
         return validationException(rule.name + " must be at least 3 characters long and at most 255 characters long");

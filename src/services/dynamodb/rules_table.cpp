@@ -48,7 +48,7 @@ CreateTable
     ReadCapacityUnits! min:1
  StreamSpecification
   StreamEnabled!
-  StreamViewType enum:NEW_IMAGE|OLD_IMAGE|NEW_AND_OLD_IMAGES|KEYS_ONLY
+  StreamViewType enum:OLD_IMAGE|KEYS_ONLY|NEW_AND_OLD_IMAGES|NEW_IMAGE
  TableClass enum:STANDARD|STANDARD_INFREQUENT_ACCESS
 UpdateTable
  TableName required table name
@@ -79,7 +79,7 @@ UpdateTable
     IndexName! name len:3..255
  StreamSpecification
   StreamEnabled!
-  StreamViewType enum:NEW_IMAGE|OLD_IMAGE|NEW_AND_OLD_IMAGES|KEYS_ONLY
+  StreamViewType enum:OLD_IMAGE|KEYS_ONLY|NEW_AND_OLD_IMAGES|NEW_IMAGE
  TableClass enum:STANDARD|STANDARD_INFREQUENT_ACCESS
 DeleteTable
  TableName required table name

@@ -55,22 +55,22 @@ base::Result<void> applyStreamSpecification(dispatch::Context& context, rows::Ta
   const bool enabled = specification["StreamEnabled"].isBool() && specification["StreamEnabled"].asBool();
   const std::string view = specification.stringAt("StreamViewType");
   const bool on = !table.stream_view().empty();
+  const bool updates = context.call().operation == "UpdateTable";
   if (!enabled) {
     if (!view.empty()) {
-      return validationException(
-          "One or more parameter values were invalid: StreamViewType cannot be specified when StreamEnabled is false");
+      return invalidParameter(
+          updates ? "If stream is being disabled, then UpdateViewType must not be specified"
+                  : "Table is being created with a stream disabled, UpdateViewType should not be specified");
     }
-    if (context.call().operation == "UpdateTable" && !on) {
-      return validationException("Table is already in desired state: streams are disabled");
-    }
+    if (updates && !on) return validationException("Table has no stream to disable: TableName: " + table.name());
     closeStream(context, table);
     return {};
   }
   if (view.empty()) {
-    return validationException(
-        "One or more parameter values were invalid: StreamViewType is required when StreamEnabled is true");
+    return invalidParameter(updates ? "If stream is being enabled then UpdateViewType is required"
+                                    : "Table is being created with a stream enabled, UpdateViewType is required");
   }
-  if (on) return resourceInUse("Table already has an enabled stream: TableName: " + table.name());
+  if (on) return validationException("Table already has an enabled stream: TableName: " + table.name());
   rows::Stream stream;
   // Labels are times; a stream that was turned off and on within a millisecond gets the next.
   base::Timestamp time = context.now();

@@ -4,6 +4,7 @@
 
 #include "base/arn.h"
 #include "services/dynamodb/errors.h"
+#include "services/dynamodb/limits.h"
 
 namespace thimble::services::dynamodb {
 namespace {
@@ -64,8 +65,8 @@ void addLimits(Json& out, const rows::Table& table, const Row& row, bool updatin
     return warm != 0 ? warm : on_demand ? usual : provisioned;
   };
   out.set("WarmThroughput",
-          Json::object({{"ReadUnitsPerSecond", measure(row.warm_read(), row.throughput().read(), 12000)},
-                        {"WriteUnitsPerSecond", measure(row.warm_write(), row.throughput().write(), 4000)},
+          Json::object({{"ReadUnitsPerSecond", measure(row.warm_read(), row.throughput().read(), kUsualReadUnits)},
+                        {"WriteUnitsPerSecond", measure(row.warm_write(), row.throughput().write(), kUsualWriteUnits)},
                         {"Status", updating ? "UPDATING" : "ACTIVE"}}));
 }
 
@@ -310,7 +311,8 @@ bool settle(rows::Table& table, base::Timestamp now) {
     }
   }
   if (busy) return changed;
-  if (table.status() == "CREATING" && table.billing() == "PAY_PER_REQUEST") {
+  // What is pending for an on-demand table is that it becomes one.
+  if (table.billing() == "PAY_PER_REQUEST" && (table.status() == "CREATING" || table.has_pending())) {
     table.set_to_on_demand(now.milliseconds);
   }
   applyPending(table, now);

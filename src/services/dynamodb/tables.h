@@ -111,6 +111,8 @@ bool settle(rows::Table& table, base::Timestamp now);
 
 /// The ARN of a KMS key by id, alias or ARN; empty: the one that AWS keeps for DynamoDB.
 std::string encryptionKeyArn(const rows::Table& table, const std::string& key);
+/// What an SSESpecification may not have together.
+base::Result<void> checkEncryption(const base::Json& sse);
 
 /// The process of a table, which does what a table does by itself (table_process.h).
 dispatch::ProcessReference tableProcess(const rows::Table& table);

@@ -3,8 +3,11 @@
 #include "services/dynamodb/tags.h"
 
 #include <algorithm>
+#include <cctype>
+#include <set>
 
 #include "base/arn.h"
+#include "base/utf16.h"
 #include "services/dynamodb/errors.h"
 #include "services/dynamodb/operations.h"
 #include "services/dynamodb/tables.h"
@@ -15,6 +18,9 @@ namespace {
 using base::Json;
 
 constexpr int kMostTags = 50;
+// In UTF-16 code units.
+constexpr std::size_t kMostKeyLength = 128;
+constexpr std::size_t kMostValueLength = 256;
 constexpr std::size_t kTagsPerPage = 10;
 
 /// Six parts, a path in the last. What has less is no resource that anyone may have.
@@ -27,6 +33,28 @@ bool hasArnForm(const std::string& text) {
     resource = colon + 1;
   }
   return text.find('/', resource) != std::string::npos;
+}
+
+std::string shown(const Json& text) {
+  return text.isString() ? text.asString() : "null";
+}
+
+/// Letters, digits, spaces and + - = . _ : / @, at most so many.
+bool isTagText(const std::string& text, std::size_t most) {
+  return base::utf16Length(text) <= most && std::all_of(text.begin(), text.end(), [](char c) {
+           const bool ascii = static_cast<unsigned char>(c) < 0x80;
+           return !ascii || std::isalnum(static_cast<unsigned char>(c)) != 0 ||
+                  std::string_view(" +-=._:/@").find(c) != std::string_view::npos;
+         });
+}
+
+base::Result<void> checkTagKey(const Json& key) {
+  if (key.isString() && !key.asString().empty() && isTagText(key.asString(), kMostKeyLength)) return {};
+  return validationException("The Tag Key provided is invalid, Key: " + shown(key));
+}
+
+base::ApiError tooManyTags() {
+  return validationException("Number of Tags exceed the current limit for the provided ResourceArn");
 }
 
 /// The table of a ResourceArn. `list`: the member that must be there, or empty; `not_found`: the error's message.
@@ -71,8 +99,11 @@ base::Result<Json> tagResource(dispatch::Context& context, const Json& input) {
 
 base::Result<Json> untagResource(dispatch::Context& context, const Json& input) {
   TRY_ASSIGN(rows::Table table, findTagged(context, input, "TagKeys", "Requested resource not found"));
-  for (const Json& key : input["TagKeys"].asArray()) {
-    if (key.isString()) table.mutable_tags()->erase(key.asString());
+  const Json::Array& keys = input["TagKeys"].asArray();
+  if (keys.size() > kMostTags) return tooManyTags();
+  for (const Json& key : keys) {
+    TRY(checkTagKey(key));
+    table.mutable_tags()->erase(key.asString());
   }
   saveTable(context, table);
   return Json::object();
@@ -100,17 +131,21 @@ base::Result<Json> listTagsOfResource(dispatch::Context& context, const Json& in
 
 base::Result<void> addTags(rows::Table& table, const Json& tags) {
   if (!tags.isArray()) return {};
+  std::set<std::string> keys;
   for (const Json& tag : tags.asArray()) {
-    const std::string key = tag.stringAt("Key");
-    if (key.empty() || key.size() > 4 * 128) {
-      return validationException("One or more parameter values were invalid: Tag keys must have 1 to 128 characters");
+    TRY(checkTagKey(tag["Key"]));
+    const std::string key = tag["Key"].asString();
+    if (key.starts_with("aws:")) return validationException("Tag Key cannot be prefixed with aws:, Key: " + key);
+    const Json& value = tag["Value"];
+    if (!value.isString() || !isTagText(value.asString(), kMostValueLength)) {
+      return validationException("The Tag Value provided is invalid, Value: " + shown(value));
     }
-    (*table.mutable_tags())[key] = tag.stringAt("Value");
+    if (!keys.insert(key).second) {
+      return validationException("Duplicate Tag Keys provided as input: Duplicate Tag Key found " + key);
+    }
+    (*table.mutable_tags())[key] = value.asString();
   }
-  if (table.tags_size() > kMostTags) {
-    return validationException("Too many tags: a table can have at most 50");
-  }
-  return {};
+  return table.tags_size() > kMostTags ? tooManyTags() : base::Result<void>();
 }
 
 void registerTags(dispatch::Registry& registry) {

@@ -4,6 +4,7 @@
 
 #include "services/dynamodb/errors.h"
 #include "services/dynamodb/key_schema.h"
+#include "services/dynamodb/limits.h"
 #include "services/dynamodb/operations.h"
 #include "services/dynamodb/streams.h"
 #include "services/dynamodb/table_process.h"
@@ -69,18 +70,59 @@ base::Result<void> checkInput(const Json& input) {
   return {};
 }
 
-/// Notes what is to come; the times say already now that it was asked for.
+/// What cannot be asked for together, or not beside anything else.
+base::Result<void> checkCombination(const Json& input) {
+  const auto has = [&input](const char* name) { return !input[name].isNull(); };
+  // 1. Each of these stands alone.
+  constexpr std::pair<const char*, const char*> kAlone[] = {
+      {"SSESpecification", "Server-Side Encryption modification"},
+      {"TableClass", "TableClass modification"},
+      {"DeletionProtectionEnabled", "DeletionProtection modification"},
+      {"WarmThroughput", "WarmThroughput"}};
+  constexpr const char* kAll[] = {"ProvisionedThroughput", "BillingMode",    "StreamSpecification",
+                                  "SSESpecification",      "TableClass",     "DeletionProtectionEnabled",
+                                  "OnDemandThroughput",    "WarmThroughput", "GlobalSecondaryIndexUpdates"};
+  for (const auto& [name, shown] : kAlone) {
+    if (!has(name)) continue;
+    const bool beside =
+        std::any_of(std::begin(kAll), std::end(kAll),
+                    [&, alone = std::string_view(name)](const char* other) { return alone != other && has(other); });
+    if (beside) return invalidParameter(std::string(shown) + " must be the only operation in the request");
+  }
+  // 2. The others go with some.
+  if (has("OnDemandThroughput") && has("StreamSpecification")) {
+    return invalidParameter("OnDemandThroughput can only be combined with BillingMode in an UpdateTable request");
+  }
+  const bool capacity = has("ProvisionedThroughput") || input.stringAt("BillingMode") == "PROVISIONED";
+  if (capacity && has("StreamSpecification")) {
+    return invalidParameter("You cannot modify stream status while updating table IOPS");
+  }
+  const Json& updates = input["GlobalSecondaryIndexUpdates"];
+  if (!updates.isArray()) return {};
+  for (const Json& update : updates.asArray()) {
+    if (update["Create"].isNull() && update["Delete"].isNull()) continue;
+    if (capacity) return invalidParameter("You cannot create or delete index while updating table IOPS");
+    if (has("StreamSpecification")) {
+      return invalidParameter("You cannot create or delete index while changing stream status");
+    }
+  }
+  return {};
+}
+
+/// Notes what is to come; the times say already now that it was asked for. `index`: its name, or empty for the table.
 template <class Row>
-base::Result<void> changeThroughput(Row& row, const Json& throughput, base::Timestamp now) {
+base::Result<void> changeThroughput(Row& row, const std::string& index, const Json& throughput, base::Timestamp now) {
   const rows::Throughput wanted = throughputOf(throughput);
   const rows::Throughput& current = row.throughput();
+  const std::string whose = index.empty() ? "table" : "index " + index;
   if (wanted.read() == current.read() && wanted.write() == current.write()) {
     return validationException(
-        "The provisioned throughput for the table will not change. The requested value equals the current value. "
-        "Current ReadCapacityUnits provisioned for the table: " +
-        std::to_string(current.read()) + ". Requested ReadCapacityUnits: " + std::to_string(wanted.read()) +
-        ". Current WriteCapacityUnits provisioned for the table: " + std::to_string(current.write()) +
-        ". Requested WriteCapacityUnits: " + std::to_string(wanted.write()) +
+        "The provisioned throughput for the " + whose +
+        " will not change. The requested value equals the current value. Current ReadCapacityUnits provisioned for "
+        "the " +
+        whose + ": " + std::to_string(current.read()) + ". Requested ReadCapacityUnits: " +
+        std::to_string(wanted.read()) + ". Current WriteCapacityUnits provisioned for the " + whose + ": " +
+        std::to_string(current.write()) + ". Requested WriteCapacityUnits: " + std::to_string(wanted.write()) +
         ". Refer to the Amazon DynamoDB Developer Guide for current limits and how to request higher limits.");
   }
   if (wanted.read() > current.read() || wanted.write() > current.write()) {
@@ -129,7 +171,11 @@ base::Result<void> updateThroughput(const Json& input, rows::Table& table, base:
     return invalidParameter("ProvisionedThroughput must be specified for index: " + names);
   }
   if (!throughput.isNull()) {
-    TRY(changeThroughput(table, throughput, now));
+    if (to_provisioned) {
+      *table.mutable_throughput() = throughputOf(throughput);
+    } else {
+      TRY(changeThroughput(table, "", throughput, now));
+    }
     table.set_status("UPDATING");
   }
   if (updates.isArray()) {
@@ -148,14 +194,13 @@ base::Result<void> updateThroughput(const Json& input, rows::Table& table, base:
           return invalidParameter(
               "Neither ReadCapacityUnits nor WriteCapacityUnits can be specified when BillingMode is PAY_PER_REQUEST");
         }
-        TRY(changeThroughput(*index, action["ProvisionedThroughput"], now));
+        if (to_provisioned) {
+          *index->mutable_throughput() = throughputOf(action["ProvisionedThroughput"]);
+        } else {
+          TRY(changeThroughput(*index, name, action["ProvisionedThroughput"], now));
+        }
       }
-      const Json& limits = action["OnDemandThroughput"];
-      if (limits["MaxReadRequestUnits"].isInt()) index->set_max_read(limits["MaxReadRequestUnits"].asInt());
-      if (limits["MaxWriteRequestUnits"].isInt()) index->set_max_write(limits["MaxWriteRequestUnits"].asInt());
-      const Json& warm = action["WarmThroughput"];
-      if (warm["ReadUnitsPerSecond"].isInt()) index->set_warm_read(warm["ReadUnitsPerSecond"].asInt());
-      if (warm["WriteUnitsPerSecond"].isInt()) index->set_warm_write(warm["WriteUnitsPerSecond"].asInt());
+      TRY(readLimits(action, {name, mode, false}, *index));
       index->set_status("UPDATING");
       table.set_status("UPDATING");
     }
@@ -165,9 +210,10 @@ base::Result<void> updateThroughput(const Json& input, rows::Table& table, base:
   table.set_billing_shown(true);
   table.set_status("UPDATING");
   if (billing == "PAY_PER_REQUEST") {
-    table.set_to_on_demand(now.milliseconds);
+    // The time of the change is that of its end (settle()).
     table.mutable_throughput()->set_read(0);
     table.mutable_throughput()->set_write(0);
+    table.mutable_pending();
     for (rows::Index& index : *table.mutable_indexes()) {
       if (!index.global()) continue;
       index.set_status("UPDATING");
@@ -215,7 +261,7 @@ base::Result<void> createIndex(const Json& action, const Json& input, rows::Tabl
       row.set_type(type);
     }
   }
-  TRY_ASSIGN(rows::Index index, readIndex(action, attributes, true, table.billing()));
+  TRY_ASSIGN(rows::Index index, readIndex(action, attributes, true, table));
   if (table.billing() == "PROVISIONED" && action["ProvisionedThroughput"].isNull()) {
     return invalidParameter("ProvisionedThroughput must be specified for index: " + name);
   }
@@ -243,7 +289,10 @@ void dropUnusedAttributes(rows::Table& table) {
 base::Result<void> deleteIndex(const Json& action, rows::Table& table) {
   const std::string name = action.stringAt("IndexName");
   for (rows::Index& index : *table.mutable_indexes()) {
-    if (!index.global() || index.name() != name) continue;
+    if (index.name() != name) continue;
+    if (!index.global()) {
+      return validationException("Cannot delete an index that is not a GlobalSecondaryIndex: " + name);
+    }
     if (index.status() == "DELETING") {
       return resourceInUse("Attempt to change a resource which is still in use: Index is being deleted: " + name);
     }
@@ -257,6 +306,7 @@ base::Result<void> deleteIndex(const Json& action, rows::Table& table) {
 
 base::Result<Json> updateTable(dispatch::Context& context, const Json& input) {
   TRY(checkInput(input));
+  TRY(checkCombination(input));
   TRY_ASSIGN(rows::Table table, findTableRow(context, input.stringAt("TableName")));
   if (table.status() != "ACTIVE") {
     const std::string what = table.status() == "CREATING"   ? "created"
@@ -278,6 +328,7 @@ base::Result<Json> updateTable(dispatch::Context& context, const Json& input) {
   dropUnusedAttributes(table);
   TRY(applyStreamSpecification(context, table, input["StreamSpecification"]));
   const Json& sse = input["SSESpecification"];
+  TRY(checkEncryption(sse));
   if (!sse.isNull()) {
     const bool on = sse["Enabled"].isBool() && sse["Enabled"].asBool();
     table.set_sse(on);
@@ -290,15 +341,8 @@ base::Result<Json> updateTable(dispatch::Context& context, const Json& input) {
   if (input["DeletionProtectionEnabled"].isBool()) {
     table.set_deletion_protection(input["DeletionProtectionEnabled"].asBool());
   }
-  const Json& limits = input["OnDemandThroughput"];
-  if (limits["MaxReadRequestUnits"].isInt()) table.set_max_read(limits["MaxReadRequestUnits"].asInt());
-  if (limits["MaxWriteRequestUnits"].isInt()) table.set_max_write(limits["MaxWriteRequestUnits"].asInt());
-  const Json& warm = input["WarmThroughput"];
-  if (!warm.isNull()) {
-    if (warm["ReadUnitsPerSecond"].isInt()) table.set_warm_read(warm["ReadUnitsPerSecond"].asInt());
-    if (warm["WriteUnitsPerSecond"].isInt()) table.set_warm_write(warm["WriteUnitsPerSecond"].asInt());
-    table.set_warm_updating(true);
-  }
+  TRY(readLimits(input, {"", table.billing(), false}, table));
+  if (!input["WarmThroughput"].isNull()) table.set_warm_updating(true);
   table.set_status("UPDATING");
   saveTable(context, table);
   context.signal(tableProcess(table), build ? buildIndexes() : settleLater());

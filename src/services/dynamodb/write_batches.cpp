@@ -189,7 +189,7 @@ base::Result<Json> transactWriteItems(dispatch::Context& context, Data& data, co
   if (bytes > kMostTransactionBytes) {
     return validationException("Transaction request exceeds the maximum allowed size of 4 MB");
   }
-  // 2. The tables; a key that is wrong cancels, as a condition that fails does.
+  // 2. The tables; a key of a wrong type cancels, as a condition that fails does.
   std::vector<Planned> plan;
   std::set<std::string> seen;
   Cancellation invalid;
@@ -202,6 +202,7 @@ base::Result<Json> transactWriteItems(dispatch::Context& context, Data& data, co
     }));
     TRY_ASSIGN(const auto table, findTableForItems(context, data.tables, action.input->stringAt("TableName")));
     auto row = rowFor(*table, action.write);
+    if (!row.ok() && hasEmptyKey(*table, action.write.item)) return std::move(row).error();
     invalid.add(row.ok() ? std::nullopt : std::optional(row.error()));
     if (row.ok() && !seen.insert(*row).second) {
       return validationException("Transaction request cannot include multiple operations on one item");

@@ -4,8 +4,8 @@
 #include <cctype>
 #include <optional>
 
+#include "base/utf16.h"
 #include "services/states/errors.h"
-#include "wire/shapes/constraints.h"
 #include "wire/shapes/model.h"
 
 namespace thimble::services::states {
@@ -66,7 +66,7 @@ std::optional<std::string> problemOf(const shapes::Shape& shape, const Json& val
           std::find(shape.enumeration.begin(), shape.enumeration.end(), value.asString()) == shape.enumeration.end()) {
         return is("is not an expected value");
       }
-      return is(sizeProblem(shape, shapes::utf16Length(value.asString())));
+      return is(sizeProblem(shape, base::utf16Length(value.asString())));
     case ShapeKind::Blob:
       if (!value.isString()) return must("a string");
       return is(sizeProblem(shape, value.asString().size()));

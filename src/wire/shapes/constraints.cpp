@@ -9,6 +9,8 @@
 #include <unordered_map>
 #include <vector>
 
+#include "base/utf16.h"
+
 namespace thimble::shapes {
 namespace {
 
@@ -190,7 +192,7 @@ class Validator {
         measure = value->isNumber() ? value->asDouble() : 0;
       } else if (value->isString()) {
         measure = static_cast<double>(shape.kind == ShapeKind::Blob ? value->asString().size()
-                                                                    : utf16Length(value->asString()));
+                                                                    : base::utf16Length(value->asString()));
       } else {
         measure = static_cast<double>(value->size());
       }
@@ -283,15 +285,6 @@ class Validator {
 };
 
 }  // namespace
-
-std::size_t utf16Length(std::string_view text) {
-  std::size_t length = 0;
-  for (char c : text) {
-    auto byte = static_cast<unsigned char>(c);
-    if ((byte & 0xC0) != 0x80) length += byte >= 0xF0 ? 2 : 1;
-  }
-  return length;
-}
 
 base::Result<void> validate(const Operation& operation, const Json& input) {
   if (!operation.validate || !operation.input) return {};

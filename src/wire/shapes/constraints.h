@@ -16,7 +16,4 @@ namespace thimble::shapes {
 /// checks itself (operations.json: "validate": false) always passes.
 base::Result<void> validate(const Operation& operation, const base::Json& input);
 
-/// Length as Java counts it: UTF-16 code units of a UTF-8 text.
-std::size_t utf16Length(std::string_view text);
-
 }  // namespace thimble::shapes

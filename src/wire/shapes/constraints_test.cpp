@@ -95,12 +95,6 @@ TEST(Constraints, AnswerInTheWordsOfAws) {
   }
 }
 
-TEST(Constraints, CountTextAsUtf16) {
-  EXPECT_EQ(utf16Length("abc"), 3u);
-  EXPECT_EQ(utf16Length("\xC3\xA9"), 1u);
-  EXPECT_EQ(utf16Length("\xF0\x9F\x98\x80"), 2u);
-}
-
 TEST(Constraints, AreSkippedWhereTheServiceChecksItself) {
   Operation operation = kTestOperation;
   operation.validate = false;
