@@ -1,4 +1,4 @@
-"""Policies of tables: what they allow and deny beside IAM's own, their revisions, and stacks that have them."""
+"""Policies of tables and streams: what they allow and deny beside IAM's own, their revisions, and stacks that have them."""
 import json
 
 import pytest
@@ -28,11 +28,12 @@ def arn(client):
 
 @pytest.fixture(scope="module")
 def guest(server):
-    """A user whom no policy of IAM's allows anything."""
+    """A user whom no policy of IAM's allows anything, and clients with its key."""
     iam = server.client("iam")
     user = iam.create_user(UserName="guest")["User"]["Arn"]
     key = iam.create_access_key(UserName="guest")["AccessKey"]
-    return user, server.client("dynamodb", aws_access_key_id=key["AccessKeyId"], aws_secret_access_key=key["SecretAccessKey"])
+    return user, *(server.client(service, aws_access_key_id=key["AccessKeyId"], aws_secret_access_key=key["SecretAccessKey"])
+                   for service in ("dynamodb", "dynamodbstreams"))
 
 
 def policy(*statements):
@@ -48,7 +49,7 @@ def code(function, **parameters):
 
 
 def test_a_policy_allows_and_denies(client, arn, guest):
-    user, calls = guest
+    user, calls, _ = guest
     get = dict(TableName=TABLE, Key={"p": {"S": "a"}})
     query = dict(TableName=TABLE, IndexName="by-g", KeyConditionExpression="g = :g", ExpressionAttributeValues={":g": {"S": "x"}})
     assert code(calls.get_item, **get) == "AccessDeniedException"
@@ -63,6 +64,26 @@ def test_a_policy_allows_and_denies(client, arn, guest):
     assert code(calls.get_item, **get) == "OK"
     client.delete_resource_policy(ResourceArn=arn)
     assert code(calls.get_item, **get) == "AccessDeniedException"
+
+
+def test_a_streams_policy_is_its_own(client, guest):
+    user, _, reads = guest
+    table = client.create_table(TableName="streamed", BillingMode="PAY_PER_REQUEST", KeySchema=[{"AttributeName": "p", "KeyType": "HASH"}],
+                                AttributeDefinitions=[{"AttributeName": "p", "AttributeType": "S"}],
+                                StreamSpecification={"StreamEnabled": True, "StreamViewType": "KEYS_ONLY"})["TableDescription"]
+    client.get_waiter("table_exists").wait(TableName="streamed", WaiterConfig={"Delay": 1})
+    stream = table["LatestStreamArn"]
+    allow = {"Effect": "Allow", "Principal": {"AWS": user}, "Action": "dynamodb:DescribeStream", "Resource": stream}
+    client.put_resource_policy(ResourceArn=table["TableArn"], Policy=policy({**allow, "Resource": "*"}))
+    assert code(reads.describe_stream, StreamArn=stream) == "AccessDeniedException"
+    first = client.put_resource_policy(ResourceArn=stream, Policy=policy(allow))["RevisionId"]
+    assert code(reads.describe_stream, StreamArn=stream) == "OK"
+    assert client.get_resource_policy(ResourceArn=stream)["RevisionId"] == first
+    assert code(client.delete_resource_policy, ResourceArn=stream, ExpectedRevisionId="1") == "PolicyNotFoundException"
+    client.delete_resource_policy(ResourceArn=stream, ExpectedRevisionId=first)
+    assert code(reads.describe_stream, StreamArn=stream) == "AccessDeniedException"
+    assert code(client.get_resource_policy, ResourceArn=stream[:-1] + "x") == "ResourceNotFoundException"
+    client.delete_table(TableName="streamed")
 
 
 def test_revisions(client, arn):
@@ -121,5 +142,18 @@ def test_a_stack_keeps_a_tables_policy(server, client):
         cloudformation.update_stack(StackName="kept", TemplateBody=template(**more))
         cloudformation.get_waiter("stack_update_complete").wait(StackName="kept", WaiterConfig={"Delay": 1})
         assert stored() == wanted
+    # A stream's policy comes and goes while the stream stays.
+    stream = None
+    for more, wanted in ((document("dynamodb:GetRecords"), True), (document("dynamodb:DescribeStream"), True), (None, False)):
+        specification = {"StreamViewType": "KEYS_ONLY", **({"ResourcePolicy": more} if more else {})}
+        cloudformation.update_stack(StackName="kept", TemplateBody=template(StreamSpecification=specification))
+        cloudformation.get_waiter("stack_update_complete").wait(StackName="kept", WaiterConfig={"Delay": 1})
+        arn = client.describe_table(TableName="kept")["Table"]["LatestStreamArn"]
+        assert stream in (None, arn)
+        stream = arn
+        if wanted:
+            assert json.loads(client.get_resource_policy(ResourceArn=arn)["Policy"]) == more["PolicyDocument"]
+        else:
+            assert code(client.get_resource_policy, ResourceArn=arn) == "PolicyNotFoundException"
     cloudformation.delete_stack(StackName="kept")
     cloudformation.get_waiter("stack_delete_complete").wait(StackName="kept", WaiterConfig={"Delay": 1})

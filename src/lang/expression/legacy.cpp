@@ -209,6 +209,7 @@ Result<Update> Update::fromAttributeUpdates(const Json& updates) {
   std::vector<UpdateAction> actions;
   if (updates.isObject()) {
     for (const auto& [attribute, json] : updates.asObject()) {
+      TRY(checkAttributeName(attribute));
       UpdateAction action;
       action.path.elements.push_back({attribute, -1, false});
       const std::string name = json.stringAt("Action", "PUT");

@@ -38,6 +38,9 @@ class Parser {
     } else if (tokens_.acceptKeyword("update")) {
       statement_.kind = Statement::Kind::Update;
       TRY(readUpdate());
+    } else if (tokens_.acceptKeyword("from")) {
+      statement_.kind = Statement::Kind::Update;
+      TRY(readUpdateOfSource());
     } else if (tokens_.acceptKeyword("delete")) {
       statement_.kind = Statement::Kind::Delete;
       TRY(readDelete());
@@ -146,6 +149,20 @@ class Parser {
 
   Result<void, ApiError> readUpdate() {
     TRY(readSource(false));
+    TRY(readActions());
+    TRY(readWhere());
+    return readReturning();
+  }
+
+  /// After FROM: "table WHERE condition SET path = value", an UPDATE the other way round.
+  Result<void, ApiError> readUpdateOfSource() {
+    TRY(readSource(false));
+    TRY(readWhere());
+    TRY(readActions());
+    return readReturning();
+  }
+
+  Result<void, ApiError> readActions() {
     std::vector<UpdateAction> actions;
     for (bool first = true;; first = false) {
       if (!first) tokens_.accept(",");
@@ -174,8 +191,7 @@ class Parser {
     for (const UpdateAction& action : actions) targets.push_back(&action.path);
     if (const auto message = overlapMessage(targets)) return validationError(*message);
     statement_.update = Update(std::move(actions));
-    TRY(readWhere());
-    return readReturning();
+    return {};
   }
 
   Result<void, ApiError> readDelete() {
@@ -206,7 +222,11 @@ class Parser {
     if (tokens_.peek().is("[")) return validationError("Unexpected from source");
     if (names.size() > 2) return validationError("A path may contain at most 2 components in the FROM clause");
     if (tokens_.peek().isKeyword("as")) return validationError("Aliasing is not supported");
-    if (names.size() == 2 && !index_allowed) return validationError("This operation is not supported on an index");
+    if (names.size() == 2 && !index_allowed) {
+      return validationError(statement_.kind == Statement::Kind::Insert
+                                 ? "FROM clause may only contain a single table name"
+                                 : "This operation is not supported on an index");
+    }
     if (!validTableName(names[0])) {
       return validationError(
           "Table name should be within the length [3, 255] and only contain 'a-z', 'A-Z', '0-9', '-', '_', '.'.");

@@ -25,7 +25,9 @@ class Lexer {
   Result<std::vector<StatementToken>> read() {
     using Type = StatementToken::Type;
     std::vector<StatementToken> tokens;
-    while (skipBlanks()) {
+    for (;;) {
+      TRY_ASSIGN(const bool more, skipBlanks());
+      if (!more) break;
       const char c = text_[at_];
       StatementToken token;
       if (isWordStart(c)) {
@@ -49,7 +51,7 @@ class Lexer {
 
  private:
   /// False at the end. Comments are blanks.
-  bool skipBlanks() {
+  Result<bool> skipBlanks() {
     while (at_ < text_.size()) {
       const char c = text_[at_];
       if (c == ' ' || c == '\t' || c == '\r' || c == '\n') {
@@ -58,7 +60,8 @@ class Lexer {
         at_ = std::min(text_.find('\n', at_), text_.size());
       } else if (text_.substr(at_, 2) == "/*") {
         const std::size_t end = text_.find("*/", at_ + 2);
-        at_ = end == std::string_view::npos ? text_.size() : end + 2;
+        if (end == std::string_view::npos) return malformedStatement("");
+        at_ = end + 2;
       } else {
         return true;
       }

@@ -33,6 +33,12 @@ Result<Placeholders> Placeholders::read(const Json& names, const Json& values) {
   if (names.isObject()) {
     TRY(checkKeys(names, "ExpressionAttributeNames", '#'));
     for (const auto& [key, value] : names.asObject()) {
+      if (value.isString()) {
+        if (auto checked = checkAttributeName(value.asString()); !checked.ok()) {
+          return validationError("ExpressionAttributeNames contains invalid value: " + checked.error().message +
+                                 " for key " + key);
+        }
+      }
       placeholders.name_index_.emplace(key, placeholders.names_.size());
       placeholders.names_.push_back({key, value.isString() ? value.asString() : std::string()});
     }

@@ -40,6 +40,7 @@ Result<Projection> Projection::fromAttributesToGet(const Json& names) {
     std::set<std::string> seen;
     for (const Json& name : names.asArray()) {
       if (!name.isString()) continue;
+      TRY(checkAttributeName(name.asString()));
       if (!seen.insert(name.asString()).second) {
         return validationError("One or more parameter values were invalid: Duplicate value in attribute name: " +
                                name.asString());

@@ -233,6 +233,12 @@ std::vector<const Path*> Update::paths() const {
   return paths;
 }
 
+bool Update::onlyTakesAway() const {
+  return !actions_.empty() && std::all_of(actions_.begin(), actions_.end(), [](const UpdateAction& action) {
+    return action.kind == UpdateAction::Kind::Remove || action.kind == UpdateAction::Kind::Delete;
+  });
+}
+
 Result<Item> Update::apply(ItemView item) const {
   // 1. The right-hand sides of SET.
   std::vector<Value> values(actions_.size());
@@ -279,7 +285,7 @@ Result<Item> Update::apply(ItemView item) const {
       continue;
     }
     bytes.clear();
-    if (!node.write(bytes, 0)) {
+    if (!node.write(bytes, 1)) {
       return validationError(
           "Nesting Levels have exceeded supported limits: Attributes in the item have nested levels beyond supported "
           "limit");

@@ -48,6 +48,8 @@ class Update {
   base::Result<Item> apply(ItemView item) const;
 
   const std::vector<UpdateAction>& actions() const { return actions_; }
+  /// Whether there are actions, all of which take something away: they make no item where there is none.
+  bool onlyTakesAway() const;
   /// Every path that occurs, targets first.
   std::vector<const Path*> paths() const;
   /// What UPDATED_OLD and UPDATED_NEW show of an item.

@@ -259,6 +259,12 @@ class Compiler {
       if (syntax.children[0].kind == Kind::Path) return {};
       return tokens_.error("Operator or function requires a document path; operator or function: " + syntax.name);
     }
+    if (syntax.name == "list_append") {
+      for (const Syntax& child : syntax.children) {
+        if (child.kind != Kind::Function || child.name != "list_append") continue;
+        return tokens_.error("The function is not allowed to be used this way in an expression; function: list_append");
+      }
+    }
     const Type wanted = syntax.arithmetic() ? Type::N : Type::L;
     // What a function gives is not looked at before there is an item.
     for (const Syntax& child : syntax.children) {

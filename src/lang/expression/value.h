@@ -196,6 +196,8 @@ Item pick(ItemView item, const std::vector<std::string>& names);
 std::size_t itemSize(ItemView item);
 std::size_t valueSize(ValueView value);
 inline constexpr std::size_t kMaxItemSize = 400 * 1024;
+/// Bytes of an attribute's name.
+inline constexpr std::size_t kMaxNameSize = 65535;
 
 /// Order of two values of one scalar type (S and B by bytes, N by value); nothing when types differ or have no order.
 std::optional<int> compareValues(ValueView left, ValueView right);
@@ -205,6 +207,8 @@ std::string attributeValueText(ValueView value);
 
 /// A ValidationException (HTTP 400) with that message.
 base::ApiError validationError(std::string message);
+/// Whether an attribute may have the name.
+base::Result<void, base::ApiError> checkAttributeName(std::string_view name);
 /// AWS's words for a text that is no number; `text` is what was sent.
 base::ApiError numberError(NumberError error, std::string_view text);
 

@@ -77,6 +77,7 @@ Result<void, base::ApiError> appendEntries(std::string& out, const Json& json, i
     const base::JsonObject& object = json.asObject();
     entries.reserve(object.size());
     for (const auto& [name, value] : object) {
+      TRY(checkAttributeName(name));
       const std::size_t begin = values.size();
       TRY(appendValue(values, value, depth));
       entries.push_back({name, begin, values.size()});
@@ -193,6 +194,14 @@ base::ApiError numberError(NumberError error, std::string_view text) {
   return validationError(std::move(message));
 }
 
+Result<void, base::ApiError> checkAttributeName(std::string_view name) {
+  if (name.empty()) return validationError("Empty attribute name");
+  if (name.size() > kMaxNameSize) {
+    return validationError("Attribute name is too large, must be less than 65536 bytes");
+  }
+  return {};
+}
+
 Result<Value> Value::fromJson(const Json& json) {
   Value value;
   value.bytes_.clear();
@@ -203,7 +212,8 @@ Result<Value> Value::fromJson(const Json& json) {
 Result<Item> Item::fromJson(const Json& json) {
   Item item;
   item.bytes_.clear();
-  TRY(appendEntries(item.bytes_, json, 0));
+  // The item is the first level.
+  TRY(appendEntries(item.bytes_, json, 1));
   return item;
 }
 

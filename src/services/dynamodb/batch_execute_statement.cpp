@@ -81,7 +81,10 @@ base::Result<Json> batchExecuteStatement(dispatch::Context& context, Data& data,
       if (const Json& item = ran.error().details["Item"]; !item.isNull()) error.set("Item", item);
       response.set("Error", std::move(error));
     }
-    if (!table.empty()) response.set("TableName", table);
+    // What was refused before it came to its item names no table.
+    const bool reached = ran.ok() || ran.error().code == "ConditionalCheckFailedException" ||
+                         ran.error().code == "DuplicateItemException";
+    if (reached) response.set("TableName", table);
     responses.push(std::move(response));
   }
   Json out = Json::object({{"Responses", std::move(responses)}});

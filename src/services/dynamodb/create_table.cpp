@@ -55,12 +55,6 @@ base::Result<void> readKeys(const Json& input, rows::Table& table) {
     if (!names.insert(row.name()).second) {
       return validationException("Attribute Name is duplicated: " + row.name());
     }
-    if (row.name().empty() || row.name().size() > 255) {
-      return validationException(
-          "1 validation error detected: Value '" + row.name() +
-          "' at 'attributeDefinitions.1.member.attributeName' failed to satisfy constraint: Member must have length " +
-          (row.name().empty() ? "greater than or equal to 1" : "less than or equal to 255"));
-    }
   }
   if (input["LocalSecondaryIndexes"].isNull() && input["GlobalSecondaryIndexes"].isNull() &&
       schema.size() != attributes.size()) {
@@ -137,6 +131,7 @@ base::Result<void> readSettings(const Json& input, rows::Table& table) {
   }
   table.set_deletion_protection(input["DeletionProtectionEnabled"].isBool() &&
                                 input["DeletionProtectionEnabled"].asBool());
+  TRY(checkTableClass(input));
   table.set_table_class(input.stringAt("TableClass"));
   TRY(readLimits(input, {"", table.billing(), true}, table));
   TRY(addTags(table, input["Tags"]));
@@ -177,6 +172,14 @@ base::Result<rows::Table> makeTable(dispatch::Context& context, const Json& inpu
   table.set_created(context.now().milliseconds);
   TRY(applyStreamSpecification(context, table, input["StreamSpecification"]));
   return table;
+}
+
+base::Result<void> checkTableClass(const Json& input) {
+  const Json& wanted = input["TableClass"];
+  if (wanted.isNull() || wanted == Json("STANDARD") || wanted == Json("STANDARD_INFREQUENT_ACCESS")) return {};
+  return validationException(
+      "Invalid table-class parameter provided. Please try again with a valid table-class value: [STANDARD, "
+      "STANDARD_INFREQUENT_ACCESS].");
 }
 
 base::Result<void> checkEncryption(const Json& sse) {

@@ -41,7 +41,8 @@ base::Result<std::vector<Step>> readSteps(dispatch::Context& context, Data& data
   int reads = 0, writes = 0;
   std::set<std::string> rows;
   for (std::size_t i = 0; i < statements.size(); ++i) {
-    auto request = readStatement(statements[i]);
+    TRY_ASSIGN(const auto parameters, readParameters(statements[i]));
+    auto request = readStatement(statements[i], parameters);
     if (!request.ok()) return inStatement(i, std::move(request).error());
     const Statement& statement = request->statement;
     if (statement.returning) return inStatement(i, "RETURNING clause is not supported in ExecuteTransaction.");
@@ -73,6 +74,10 @@ base::Result<void> findRows(std::vector<Step>& steps) {
     } else {
       auto write = asItemWrite(step.bound);
       if (!write.ok()) return inStatement(i, std::move(write).error());
+      const Statement& statement = step.bound.request.statement;
+      if (statement.kind == Statement::Kind::Exists && !saysMore(statement, *step.bound.table)) {
+        return inStatement(i, "EXISTS() must contain a single item read with additional condition");
+      }
       step.write = std::move(*write);
       row = rowFor(*step.bound.table, step.write);
     }
@@ -113,9 +118,11 @@ base::Result<Json> executeTransaction(dispatch::Context& context, Data& data, co
                              : runWrite(context, data, step.bound, step.write, step.row);
     cancellation.add(outcome.ok() ? std::nullopt : std::optional(outcome.error()));
     if (!outcome.ok()) continue;
-    Json response = Json::object();
-    if (outcome->item) response.set("Item", std::move(*outcome->item));
-    responses.push(std::move(response));
+    if (reading) {
+      Json response = Json::object();
+      if (outcome->item) response.set("Item", std::move(*outcome->item));
+      responses.push(std::move(response));
+    }
     auto& [table, sum] = consumed[step.bound.request.statement.table];
     table = step.bound.table.get();
     sum.table += 2 * outcome->consumed.table;

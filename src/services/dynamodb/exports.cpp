@@ -38,7 +38,7 @@ Json requested(const Json& input) {
   }
   if (!out.contains("S3SseAlgorithm")) out.set("S3SseAlgorithm", "AES256");
   if (!out.contains("ExportFormat")) out.set("ExportFormat", "DYNAMODB_JSON");
-  out.set("ExportType", isIncremental(input) ? "INCREMENTAL_EXPORT" : "FULL_EXPORT");
+  if (input.contains("ExportType")) out.set("ExportType", input["ExportType"]);
   return out;
 }
 
@@ -132,11 +132,11 @@ base::Result<Json> exportTable(dispatch::Context& context, const Json& input) {
   if (const std::string token = input.stringAt("ClientToken"); token.empty()) {
     description.set("ClientToken", context.random().uuid());
   } else {
-    for (const rows::Export& row :
-         listExports(context.transaction(), context.account(), context.region(), table.name(), "")) {
+    for (const rows::Export& row : listExports(context.transaction(), context.account(), context.region(), "", "")) {
       const Json earlier = *Json::parse(row.description());
       if (earlier.stringAt("ClientToken") != token) continue;
-      if (includes(earlier, description)) return Json::object({{"ExportDescription", earlier}});
+      const bool same_table = earlier.stringAt("TableArn") == tableArn(table);
+      if (same_table && includes(earlier, description)) return Json::object({{"ExportDescription", earlier}});
       return base::ApiError{"ExportConflictException",
                             "Export conflict: Duplicate request detected with conflicting parameters", 400};
     }
@@ -169,6 +169,7 @@ base::Result<Json> describeExport(dispatch::Context& context, const Json& input)
   const std::string arn = input.stringAt("ExportArn");
   const auto row = findExport(context.transaction(), arn);
   const auto name = partOf(arn, "export");
+  if (!name) return validationException("Invalid Export ARN");
   if (!row || name->account != context.account() || name->region != context.region()) {
     return base::ApiError{"ExportNotFoundException", "Export not found: " + arn, 400};
   }
@@ -193,7 +194,7 @@ base::Result<Json> list(dispatch::Context& context, const Json& input) {
     const Json description = *Json::parse(row.description());
     summaries.push(Json::object({{"ExportArn", row.arn()},
                                  {"ExportStatus", description["ExportStatus"]},
-                                 {"ExportType", description["ExportType"]}}));
+                                 {"ExportType", description.stringAt("ExportType", "FULL_EXPORT")}}));
   }
   out.set("ExportSummaries", std::move(summaries));
   return out;

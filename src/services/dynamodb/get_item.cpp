@@ -78,7 +78,9 @@ base::Result<Json> batchGetItem(dispatch::Context& context, Data& data, const Js
   };
   std::vector<Request> requests;
   std::size_t count = 0;
-  // 1. All that can be checked without tables.
+  // 1. All that can be checked without tables. Expressions and what they came after do not go together, be it in the
+  // keys of different tables.
+  bool projects = false, lists = false;
   for (const auto& [name, each] : input["RequestItems"].asObject()) {
     Request request{name, &each, {}, {}};
     TRY(lang::expression::checkParameters(each, {"ProjectionExpression"}, {"AttributesToGet"}));
@@ -92,7 +94,14 @@ base::Result<Json> batchGetItem(dispatch::Context& context, Data& data, const Js
       request.keys.push_back(std::move(item));
       if (++count > kMostBatchKeys) return validationException("Too many items requested for the BatchGetItem call");
     }
+    projects = projects || !each["ProjectionExpression"].isNull();
+    lists = lists || !each["AttributesToGet"].isNull();
     requests.push_back(std::move(request));
+  }
+  if (projects && lists) {
+    return validationException(
+        "Can not use both expression and non-expression parameters in the same request: Non-expression parameters: "
+        "{AttributesToGet} Expression parameters: {ProjectionExpression}");
   }
   // 2. The tables and keys.
   std::vector<std::shared_ptr<const TableInfo>> tables;
@@ -196,7 +205,11 @@ base::Result<Json> transactGetItems(dispatch::Context& context, Data& data, cons
   for (std::size_t i = 0; i < gets.size(); ++i) {
     const Stored item = context.transaction().get(rows[i]);
     Json response = Json::object();
-    if (item) response.set("Item", shown(viewOf(item), gets[i].projection));
+    if (item) {
+      // A projection that finds nothing shows no item here.
+      Json seen_of_it = shown(viewOf(item), gets[i].projection);
+      if (!seen_of_it.empty()) response.set("Item", std::move(seen_of_it));
+    }
     responses.push(std::move(response));
     const std::size_t size = item ? itemSize(viewOf(item)) : 0;
     bytes += size;

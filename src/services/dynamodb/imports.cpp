@@ -2,6 +2,7 @@
 // https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_ImportTable.html
 #include "base/encoding.h"
 #include "dispatch/call_record.h"
+#include "services/dynamodb/errors.h"
 #include "services/dynamodb/import_process.h"
 #include "services/dynamodb/operations.h"
 #include "services/dynamodb/table_parts.h"
@@ -72,6 +73,7 @@ base::Result<Json> describeImport(dispatch::Context& context, const Json& input)
   const std::string arn = input.stringAt("ImportArn");
   const auto row = findImport(context.transaction(), arn);
   const auto name = partOf(arn, "import");
+  if (!name) return validationException("Invalid Import ARN");
   if (!row || name->account != context.account() || name->region != context.region()) {
     return base::ApiError{"ImportNotFoundException", "Import not found: " + arn, 400};
   }

@@ -77,6 +77,11 @@ base::Result<void> checkKeyPaths(const TableInfo& table, const std::vector<const
   return {};
 }
 
+base::Result<void> checkConditionalOperator(const Json& input, const char* conditions) {
+  if (input["ConditionalOperator"].isNull() || !input[conditions].empty()) return {};
+  return validationException("ConditionalOperator cannot be used without Filter or Expected");
+}
+
 base::Result<ItemWrite> readItemWrite(ItemWrite::Kind kind, const Json& input) {
   using lang::expression::checkParameters;
   ItemWrite write;
@@ -97,9 +102,8 @@ base::Result<ItemWrite> readItemWrite(ItemWrite::Kind kind, const Json& input) {
   if (!input["Expected"].isNull()) {
     TRY_ASSIGN(write.condition,
                lang::expression::readExpected(input["Expected"], input.stringAt("ConditionalOperator")));
-  } else if (!input["ConditionalOperator"].isNull()) {
-    return validationException("ConditionalOperator cannot be used without Filter or Expected");
   }
+  TRY(checkConditionalOperator(input, "Expected"));
   TRY_ASSIGN(auto expressions, lang::expression::readExpressions(input));
   if (expressions.condition) write.condition = std::move(expressions.condition);
   if (expressions.update) write.update = std::move(expressions.update);
@@ -137,6 +141,8 @@ base::Result<WrittenItem> applyItemWrite(dispatch::Context& context, Data& data,
       result.after = write.item;
       break;
     case ItemWrite::Kind::Update: {
+      // What only takes away leaves no item where there is none.
+      if (!result.before && write.update && write.update->onlyTakesAway()) return result;
       const ItemView base = result.before ? viewOf(result.before) : write.item.view();
       if (write.update) {
         TRY_ASSIGN(result.after, write.update->apply(base));

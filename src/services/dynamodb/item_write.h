@@ -25,6 +25,9 @@ struct ItemWrite {
   bool old_on_failure = false;  ///< ReturnValuesOnConditionCheckFailure is ALL_OLD.
 };
 
+/// A ConditionalOperator joins conditions: those of the member `conditions`, of which there must be some.
+base::Result<void> checkConditionalOperator(const base::Json& input, const char* conditions);
+
 /// Reads and checks what can be checked without the table.
 base::Result<ItemWrite> readItemWrite(ItemWrite::Kind kind, const base::Json& input);
 

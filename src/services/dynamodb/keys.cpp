@@ -49,6 +49,9 @@ std::string hashed(ValueView value) {
   return value.type() == Type::N ? hashedNumber(value.number()) : std::string(value.text());
 }
 
+// How errors about empty keys begin, and no others.
+constexpr std::string_view kNotValid = "One or more parameter values are not valid. ";
+
 const char* emptyWord(Type type) {
   return type == Type::S ? "string" : "binary";
 }
@@ -64,11 +67,17 @@ base::Result<void> checkSize(ValueView value, bool partition) {
   return {};
 }
 
+/// Whether a value can be that key: of its type, not empty and not too long.
+bool fits(ValueView value, const KeyAttribute& attribute, bool partition) {
+  return value.type() == attribute.type && (value.type() == Type::N || !value.text().empty()) &&
+         checkSize(value, partition).ok();
+}
+
 base::Result<void> checkNotEmpty(ValueView value, const KeyAttribute& attribute) {
   if (value.type() == Type::N || !value.text().empty()) return {};
-  return validationException(
-      "One or more parameter values are not valid. The AttributeValue for a key attribute cannot contain an empty " +
-      std::string(emptyWord(value.type())) + " value. Key: " + attribute.name);
+  return validationException(std::string(kNotValid) +
+                             "The AttributeValue for a key attribute cannot contain an empty " +
+                             std::string(emptyWord(value.type())) + " value. Key: " + attribute.name);
 }
 
 base::Result<void> checkItemKey(ItemView item, const KeyAttribute& attribute, bool partition) {
@@ -91,10 +100,11 @@ base::Result<void> checkIndexKey(ItemView item, const IndexInfo& index, const Ke
                             " Actual: " + std::string(typeName(value->type())) + " IndexName: " + index.name);
   }
   if (value->type() != Type::N && value->text().empty()) {
-    return validationException(
-        "One or more parameter values are not valid. A value specified for a secondary index key is not supported. The "
-        "AttributeValue for a key attribute cannot contain an empty " +
-        std::string(emptyWord(value->type())) + " value. IndexName: " + index.name + ", IndexKey: " + attribute.name);
+    return validationException(std::string(kNotValid) +
+                               "A value specified for a secondary index key is not supported. The AttributeValue for a "
+                               "key attribute cannot contain an empty " +
+                               std::string(emptyWord(value->type())) + " value. IndexName: " + index.name +
+                               ", IndexKey: " + attribute.name);
   }
   return checkSize(*value, partition);
 }
@@ -143,12 +153,13 @@ std::string itemKey(const TableInfo& table, ValueView partition, const std::opti
 }
 
 std::optional<std::string> indexKey(const TableInfo& table, const IndexInfo& index, ItemView item) {
+  // An item may have been there before its attributes were keys, and be none of the index for its whole life.
   const auto partition = item.find(index.hash.name);
-  if (!partition || partition->type() != index.hash.type) return std::nullopt;
+  if (!partition || !fits(*partition, index.hash, true)) return std::nullopt;
   std::optional<ValueView> sort;
   if (index.range) {
     sort = item.find(index.range->name);
-    if (!sort || sort->type() != index.range->type) return std::nullopt;
+    if (!sort || !fits(*sort, *index.range, false)) return std::nullopt;
   }
   const auto table_partition = item.find(table.hash.name);
   std::optional<ValueView> table_sort;
@@ -182,24 +193,27 @@ base::Result<std::string> readKey(const TableInfo& table, ItemView key) {
 }
 
 base::Result<void> checkUpdatedIndexKeys(const TableInfo& table, ItemView before, ItemView after) {
-  return forIndexKeys(table,
-                      [&](const IndexInfo& index, const KeyAttribute& key, bool partition) -> base::Result<void> {
-                        const auto value = after.find(key.name);
-                        if (!value || value == before.find(key.name)) return {};
-                        if (value->type() != key.type) {
-                          return validationException(
-                              "The update expression attempted to update the secondary index key to unsupported type");
-                        }
-                        return checkIndexKey(after, index, key, partition);
-                      });
+  return forIndexKeys(
+      table, [&](const IndexInfo& index, const KeyAttribute& key, bool partition) -> base::Result<void> {
+        const auto value = after.find(key.name);
+        if (!value || value == before.find(key.name)) return {};
+        if (value->type() != key.type) {
+          return validationException(
+              "The update expression attempted to update the secondary index key to unsupported type");
+        }
+        if (value->type() != Type::N && value->text().empty()) {
+          return validationException(
+              std::string(kNotValid) +
+              "The update expression attempted to update a secondary index key to a value that is not supported. The "
+              "AttributeValue for a key attribute cannot contain an empty " +
+              std::string(emptyWord(value->type())) + " value.");
+        }
+        return checkIndexKey(after, index, key, partition);
+      });
 }
 
-bool hasEmptyKey(const TableInfo& table, ItemView item) {
-  for (const KeyAttribute* key : {&table.hash, table.range ? &*table.range : nullptr}) {
-    const auto value = key == nullptr ? std::nullopt : item.find(key->name);
-    if (value && value->type() == key->type && key->type != Type::N && value->text().empty()) return true;
-  }
-  return false;
+bool saysEmptyKey(const base::ApiError& error) {
+  return error.message.starts_with(kNotValid);
 }
 
 base::Result<std::string> keyOfItem(const TableInfo& table, ItemView item) {

@@ -58,8 +58,8 @@ base::Result<std::string> keyOfItem(const TableInfo& table, lang::expression::It
 /// read have been looked at then, with other messages; those that stay as they were are not looked at.
 base::Result<void> checkUpdatedIndexKeys(const TableInfo& table, lang::expression::ItemView before,
                                          lang::expression::ItemView after);
-/// Whether a key's value is there and empty, which no transaction can be cancelled for: it is refused.
-bool hasEmptyKey(const TableInfo& table, lang::expression::ItemView item);
+/// Whether an error is about a key's empty value: no transaction is cancelled for that, but refused.
+bool saysEmptyKey(const base::ApiError& error);
 /// Type, size and emptiness of one key attribute in a Key.
 base::Result<void> checkKeyPart(lang::expression::ItemView key, const KeyAttribute& attribute, bool partition);
 

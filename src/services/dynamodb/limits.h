@@ -45,10 +45,21 @@ inline base::Result<void> readWarm(const base::Json& input, const char* name, co
                                    std::int64_t provisioned, std::int64_t& warm) {
   const base::Json& value = input["WarmThroughput"][name];
   if (!value.isInt()) return {};
+  const std::string whose = of.index.empty() ? "table" : "index " + of.index;
+  if (of.created && of.billing == "PROVISIONED" && value.asInt() < provisioned) {
+    return invalidParameter("Requested " + std::string(name) + " for WarmThroughput for " + whose + " is lower than " +
+                            (usual == kUsualReadUnits ? "ReadCapacityUnits" : "WriteCapacityUnits") +
+                            " of ProvisionedThroughput");
+  }
+  if (of.created && of.billing != "PROVISIONED" && value.asInt() < usual) {
+    return invalidParameter("Requested " + std::string(name) + " for WarmThroughput for " + whose +
+                            " is lower than initial throughput for OnDemand. See: "
+                            "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/"
+                            "on-demand-capacity-mode.html#on-demand-capacity-mode-initial");
+  }
   const std::int64_t current = warm != 0 ? warm : of.billing == "PROVISIONED" ? provisioned : usual;
   if (!of.created && value.asInt() < current) {
-    return invalidParameter("Requested " + std::string(name) + " for WarmThroughput for " +
-                            (of.index.empty() ? "table" : "index " + of.index) +
+    return invalidParameter("Requested " + std::string(name) + " for WarmThroughput for " + whose +
                             " is lower than current WarmThroughput, decreasing WarmThroughput is not supported");
   }
   warm = value.asInt();

@@ -28,6 +28,7 @@ void registerCreateTable(dispatch::Registry& registry);
 void registerUpdateTable(dispatch::Registry& registry);
 void registerDeleteTable(dispatch::Registry& registry);
 void registerDescribeTables(dispatch::Registry& registry, Counting& counting);
+void registerGlobalTables(dispatch::Registry& registry);
 void registerTags(dispatch::Registry& registry);
 void registerResourcePolicies(dispatch::Registry& registry, Data& data);
 void registerTimeToLive(dispatch::Registry& registry);

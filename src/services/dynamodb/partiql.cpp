@@ -65,14 +65,13 @@ ItemAccess accessOf(const Statement& statement) {
   return access;
 }
 
-/// Whether a WHERE that names the whole key says anything else.
+}  // namespace
+
 bool saysMore(const Statement& statement, const TableInfo& table) {
   return statement.where.paths().size() > table.keyCount();
 }
 
-}  // namespace
-
-base::Result<StatementRequest> readStatement(const Json& input) {
+base::Result<std::vector<Value>> readParameters(const Json& input) {
   std::vector<Value> parameters;
   if (const Json& list = input["Parameters"]; list.isArray()) {
     for (const Json& each : list.asArray()) {
@@ -80,6 +79,15 @@ base::Result<StatementRequest> readStatement(const Json& input) {
       parameters.push_back(std::move(value));
     }
   }
+  return parameters;
+}
+
+base::Result<StatementRequest> readStatement(const Json& input) {
+  TRY_ASSIGN(const std::vector<Value> parameters, readParameters(input));
+  return readStatement(input, parameters);
+}
+
+base::Result<StatementRequest> readStatement(const Json& input, const std::vector<Value>& parameters) {
   StatementRequest request;
   TRY_ASSIGN(request.statement, lang::expression::parseStatement(input.stringAt("Statement"), parameters));
   request.consistent = input["ConsistentRead"].isBool() && input["ConsistentRead"].asBool();
@@ -144,6 +152,11 @@ base::Result<StatementOutcome> runWrite(dispatch::Context& context, Data& data, 
                                         const ItemWrite& write, const std::string& row) {
   const Statement& statement = bound.request.statement;
   StatementOutcome outcome;
+  // What is not there is deleted already, whatever else the statement says of it.
+  if (statement.kind == Statement::Kind::Delete && !context.transaction().get(row)) {
+    outcome.consumed.table = writeUnits(0);
+    return outcome;
+  }
   auto written = applyItemWrite(context, data, *bound.table, write, row, true, &outcome.consumed.indexes);
   if (!written.ok()) {
     if (statement.kind == Statement::Kind::Insert && written.error().code == "ConditionalCheckFailedException") {

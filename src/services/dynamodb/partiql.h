@@ -21,7 +21,12 @@ struct StatementRequest {
   bool old_on_failure = false;  ///< ReturnValuesOnConditionCheckFailure is ALL_OLD.
 };
 
-/// Reads Statement, Parameters, ConsistentRead and ReturnValuesOnConditionCheckFailure.
+/// Reads Parameters.
+base::Result<std::vector<lang::expression::Value>> readParameters(const base::Json& input);
+/// Reads Statement, ConsistentRead and ReturnValuesOnConditionCheckFailure.
+base::Result<StatementRequest> readStatement(const base::Json& input,
+                                             const std::vector<lang::expression::Value>& parameters);
+/// Reads all four.
 base::Result<StatementRequest> readStatement(const base::Json& input);
 
 /// A statement with its table; the caller may run it there (dynamodb:PartiQLSelect and its kin are asked for).
@@ -33,6 +38,9 @@ struct BoundStatement {
   bool isRead() const { return request.statement.kind == lang::expression::Statement::Kind::Select; }
 };
 base::Result<BoundStatement> bindStatement(dispatch::Context& context, Data& data, StatementRequest request);
+
+/// Whether a WHERE that names the whole key says anything else.
+bool saysMore(const lang::expression::Statement& statement, const TableInfo& table);
 
 /// The key that a statement names whole.
 base::Result<lang::expression::Item> keyOf(const BoundStatement& bound);

@@ -60,6 +60,7 @@ base::Result<Json> query(dispatch::Context& context, Data& data, const Json& inp
   // 1. Without the table.
   TRY(lang::expression::checkParameters(input, {"ProjectionExpression", "FilterExpression", "KeyConditionExpression"},
                                         {"AttributesToGet", "QueryFilter", "ConditionalOperator", "KeyConditions"}));
+  TRY(checkConditionalOperator(input, "QueryFilter"));
   std::optional<lang::expression::Condition> filter;
   if (!input["QueryFilter"].isNull()) {
     TRY_ASSIGN(filter, lang::expression::readFilter(input["QueryFilter"], input.stringAt("ConditionalOperator")));

@@ -18,6 +18,7 @@ namespace {
 using base::Json;
 using lang::expression::ItemView;
 
+constexpr std::size_t kMostStreams = 100;
 constexpr std::size_t kMostRecords = 1000;
 constexpr std::size_t kMostAnswerBytes = 1 << 20;
 constexpr std::int64_t kIteratorMilliseconds = 15LL * 60 * 1000;
@@ -48,8 +49,18 @@ std::optional<std::int64_t> sequenceOf(const std::string& text) {
   return out;
 }
 
+base::Result<void> checkLimit(const Json& input, std::size_t most) {
+  const Json& limit = input["Limit"];
+  if (!limit.isInt() || limit.asInt() <= static_cast<std::int64_t>(most)) return {};
+  return validationException(
+      "1 validation error detected: Value '" + std::to_string(limit.asInt()) +
+      "' at 'limit' failed to satisfy constraint: Member must have value less than or equal to " +
+      std::to_string(most));
+}
+
 base::Result<Json> listStreams(dispatch::Context& context, const Json& input) {
-  const std::size_t limit = input["Limit"].isInt() ? static_cast<std::size_t>(input["Limit"].asInt()) : 100;
+  TRY(checkLimit(input, kMostStreams));
+  const std::size_t limit = input["Limit"].isInt() ? static_cast<std::size_t>(input["Limit"].asInt()) : kMostStreams;
   const std::string table = input.stringAt("TableName");
   std::string after;
   if (const std::string start = input.stringAt("ExclusiveStartStreamArn"); !start.empty()) {
@@ -93,7 +104,7 @@ base::Result<Json> describeStream(dispatch::Context& context, const Json& input)
     range.set("EndingSequenceNumber", sequenceText(ending));
   }
   Json shards = Json::array();
-  if (input.stringAt("ExclusiveStartShardId") != stream.shard()) {
+  if (input.stringAt("ExclusiveStartShardId") < stream.shard()) {
     shards.push(Json::object({{"ShardId", stream.shard()}, {"SequenceNumberRange", std::move(range)}}));
   }
   return Json::object(
@@ -113,6 +124,9 @@ base::Result<Json> getShardIterator(dispatch::Context& context, const Json& inpu
     return resourceNotFound("Requested resource not found: Shard does not exist");
   }
   const std::string type = input.stringAt("ShardIteratorType");
+  if ((type == "LATEST" || type == "TRIM_HORIZON") && !input.stringAt("SequenceNumber").empty()) {
+    return invalidParameter("SequenceNumber must not be specified when ShardIteratorType is " + type);
+  }
   std::int64_t next = firstSequence(stream);
   if (type == "LATEST") {
     next = context.now().milliseconds << 20;
@@ -165,6 +179,7 @@ Json recordOf(const rows::Stream& stream, std::int64_t sequence, const rows::Str
 }
 
 base::Result<Json> getRecords(dispatch::Context& context, Data& data, const Json& input) {
+  TRY(checkLimit(input, kMostRecords));
   const auto iterator = ShardIterator::parse(input.stringAt("ShardIterator"));
   if (!iterator) return validationException("Invalid ShardIterator");
   TRY(context.authorise("dynamodb:GetRecords", iterator->stream));

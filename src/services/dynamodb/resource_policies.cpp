@@ -1,5 +1,5 @@
-// PutResourcePolicy, GetResourcePolicy, DeleteResourcePolicy, and the policies of tables as IAM asks for them.
-// https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_PutResourcePolicy.html
+// PutResourcePolicy, GetResourcePolicy, DeleteResourcePolicy, and the policies of tables and streams as IAM asks for
+// them. https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_PutResourcePolicy.html
 #include "services/dynamodb/resource_policies.h"
 
 #include <algorithm>
@@ -9,6 +9,7 @@
 #include "services/dynamodb/errors.h"
 #include "services/dynamodb/item_rows.h"
 #include "services/dynamodb/operations.h"
+#include "services/dynamodb/streams.h"
 #include "services/dynamodb/tables.h"
 
 namespace thimble::services::dynamodb {
@@ -18,6 +19,7 @@ using base::Json;
 
 constexpr std::size_t kMostPolicyBytes = 20'480;
 constexpr std::string_view kTablePrefix = "table/";
+constexpr std::string_view kStreamPart = "/stream/";
 /// The ExpectedRevisionId that wants no policy to be there.
 constexpr std::string_view kNoPolicy = "NO_POLICY";
 
@@ -25,71 +27,89 @@ base::ApiError policyNotFound(std::string message) {
   return {"PolicyNotFoundException", std::move(message), 400};
 }
 
-base::Result<rows::Table> findTable(dispatch::Context& context, const Json& input) {
+/// What `use` makes of the row of the table or stream that ResourceArn names. It is called with the row, its ARN and
+/// what saves it.
+template <class Use>
+base::Result<Json> withResource(dispatch::Context& context, const Json& input, const Use& use) {
   const std::string text = input.stringAt("ResourceArn");
   const auto arn = base::parseArn(text);
   const std::string resource = arn ? arn->resource : std::string();
-  if (resource.find("/stream/") != std::string::npos) {
-    return base::ApiError{"NotImplemented", "Thimble does not implement resource-based policies of streams.", 501};
-  }
+  const bool of_stream = resource.find(kStreamPart) != std::string::npos;
   if (!arn || arn->service != "dynamodb" || arn->account != context.account() || arn->region != context.region() ||
-      !resource.starts_with(kTablePrefix) || resource.find('/', kTablePrefix.size()) != std::string::npos) {
+      !resource.starts_with(kTablePrefix) ||
+      (!of_stream && resource.find('/', kTablePrefix.size()) != std::string::npos)) {
     return validationException("Invalid ResourceArn: " + text);
   }
-  auto table = findTableRow(context, text);
-  if (table.ok() && table->status() == "DELETING") {
-    return resourceInUse("Attempt to change a resource which is still in use: Table is being deleted: " +
-                         table->name());
+  if (of_stream) {
+    auto stream = findStreamByArn(context.transaction(), context.account(), context.region(), text);
+    if (!stream) return resourceNotFound("Requested resource not found: Stream: " + text + " not found");
+    return use(*stream, text, [&] {
+      kStreams.put(context.transaction(), *stream, stream->account(), stream->region(), stream->table(),
+                   stream->label());
+    });
   }
-  return table;
+  TRY_ASSIGN(rows::Table table, findTableRow(context, text));
+  if (table.status() == "DELETING") {
+    return resourceInUse("Attempt to change a resource which is still in use: Table is being deleted: " + table.name());
+  }
+  return use(table, text, [&] { saveTable(context, table); });
 }
 
-base::Result<void> checkRevision(const rows::Table& table, const Json& input) {
+template <class Row>
+base::Result<void> checkRevision(const Row& row, const std::string& arn, const Json& input) {
   if (!input.contains("ExpectedRevisionId")) return {};
   const std::string expected = input.stringAt("ExpectedRevisionId");
-  if (table.policy().empty() ? expected == kNoPolicy : expected == table.policy_revision()) return {};
-  return policyNotFound("The ExpectedRevisionId did not match the current revision of the policy of " +
-                        tableArn(table));
+  if (row.policy().empty() ? expected == kNoPolicy : expected == row.policy_revision()) return {};
+  return policyNotFound("The ExpectedRevisionId did not match the current revision of the policy of " + arn);
 }
 
 /// Revisions are times, each later than the one before.
-std::string nextRevision(const rows::Table& table, base::Timestamp now) {
+template <class Row>
+std::string nextRevision(const Row& row, base::Timestamp now) {
   std::int64_t last = 0;
-  if (!table.policy_revision().empty()) last = std::stoll(table.policy_revision());
+  if (!row.policy_revision().empty()) last = std::stoll(row.policy_revision());
   return std::to_string(std::max(now.milliseconds, last + 1));
 }
 
+template <class Row>
+void change(Row& row, const std::string& policy, base::Timestamp now) {
+  row.set_policy_revision(nextRevision(row, now));
+  row.set_policy(policy);
+}
+
 base::Result<Json> put(dispatch::Context& context, const Json& input) {
-  TRY_ASSIGN(rows::Table table, findTable(context, input));
-  const std::string policy = input.stringAt("Policy");
-  TRY(checkPolicy(policy));
-  TRY(checkRevision(table, input));
-  const bool same = !table.policy().empty() && *Json::parse(table.policy()) == *Json::parse(policy);
-  if (!same) {
-    setPolicy(table, policy, context.now());
-    saveTable(context, table);
-  }
-  return Json::object({{"RevisionId", table.policy_revision()}});
+  return withResource(context, input, [&](auto& row, const std::string& arn, const auto& save) -> base::Result<Json> {
+    const std::string policy = input.stringAt("Policy");
+    TRY(checkPolicy(policy));
+    TRY(checkRevision(row, arn, input));
+    const bool same = !row.policy().empty() && *Json::parse(row.policy()) == *Json::parse(policy);
+    if (!same) {
+      change(row, policy, context.now());
+      save();
+    }
+    return Json::object({{"RevisionId", row.policy_revision()}});
+  });
 }
 
 base::Result<Json> get(dispatch::Context& context, const Json& input) {
-  TRY_ASSIGN(const rows::Table table, findTable(context, input));
-  if (table.policy().empty()) {
-    return policyNotFound("Resource-based policy not found for the provided ResourceArn: " + tableArn(table));
-  }
-  return Json::object({{"Policy", table.policy()}, {"RevisionId", table.policy_revision()}});
+  return withResource(context, input, [](const auto& row, const std::string& arn, const auto&) -> base::Result<Json> {
+    if (row.policy().empty()) {
+      return policyNotFound("Resource-based policy not found for the provided ResourceArn: " + arn);
+    }
+    return Json::object({{"Policy", row.policy()}, {"RevisionId", row.policy_revision()}});
+  });
 }
 
 base::Result<Json> remove(dispatch::Context& context, const Json& input) {
-  TRY_ASSIGN(rows::Table table, findTable(context, input));
-  TRY(checkRevision(table, input));
-  if (!table.policy().empty()) {
-    table.set_policy_revision(nextRevision(table, context.now()));
-    table.clear_policy();
-    saveTable(context, table);
-  }
-  if (table.policy_revision().empty()) return Json::object();
-  return Json::object({{"RevisionId", table.policy_revision()}});
+  return withResource(context, input, [&](auto& row, const std::string& arn, const auto& save) -> base::Result<Json> {
+    TRY(checkRevision(row, arn, input));
+    if (!row.policy().empty()) {
+      change(row, "", context.now());
+      save();
+    }
+    if (row.policy_revision().empty()) return Json::object();
+    return Json::object({{"RevisionId", row.policy_revision()}});
+  });
 }
 
 }  // namespace
@@ -116,8 +136,7 @@ base::Result<void> checkPolicy(const std::string& policy) {
 }
 
 void setPolicy(rows::Table& table, const std::string& policy, base::Timestamp now) {
-  table.set_policy_revision(nextRevision(table, now));
-  table.set_policy(policy);
+  change(table, policy, now);
 }
 
 void registerResourcePolicies(dispatch::Registry& registry, Data& data) {
@@ -131,6 +150,11 @@ void registerResourcePolicies(dispatch::Registry& registry, Data& data) {
     // A table's policy is its indexes' too; streams have their own.
     const std::string rest = arn->resource.substr(kTablePrefix.size());
     const std::size_t slash = rest.find('/');
+    if (slash != std::string::npos && rest.compare(slash, kStreamPart.size(), kStreamPart) == 0) {
+      const auto stream = findStreamByArn(transaction, arn->account, arn->region, text);
+      if (stream && !stream->policy().empty()) policy = stream->policy();
+      return policy;
+    }
     if (slash != std::string::npos && rest.compare(slash, 7, "/index/") != 0) return policy;
     const auto table = data.tables.find(transaction, arn->account, arn->region, rest.substr(0, slash));
     if (table && !table->row.policy().empty()) policy = table->row.policy();

@@ -1,4 +1,4 @@
-// Policies of tables, which say who may use them beside IAM's own policies.
+// Policies of tables and streams, which say who may use them beside IAM's own policies.
 #pragma once
 
 #include <string>

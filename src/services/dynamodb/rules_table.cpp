@@ -12,7 +12,7 @@ constexpr std::string_view kRules = R"(
 CreateTable
  AttributeDefinitions!
   *
-   AttributeName!
+   AttributeName! len:1..255
    AttributeType! enum:B|N|S
  TableName required table name
  BillingMode enum:PROVISIONED|PAY_PER_REQUEST
@@ -21,35 +21,36 @@ CreateTable
   ReadCapacityUnits! min:1
  KeySchema! len:1..2
   *
-   AttributeName!
+   AttributeName! len:1..255
    KeyType! enum:HASH|RANGE
  LocalSecondaryIndexes
   *
    IndexName! name len:3..255
    KeySchema! len:1..2
     *
-     AttributeName!
+     AttributeName! len:1..255
      KeyType!
    Projection!
     ProjectionType enum:ALL|INCLUDE|KEYS_ONLY
     NonKeyAttributes len:1
+     * len:1..255
  GlobalSecondaryIndexes
   *
    IndexName! name len:3..255
    KeySchema! len:1..2
     *
-     AttributeName!
+     AttributeName! len:1..255
      KeyType!
    Projection!
     ProjectionType enum:ALL|INCLUDE|KEYS_ONLY
     NonKeyAttributes len:1
+     * len:1..255
    ProvisionedThroughput
     WriteCapacityUnits! min:1
     ReadCapacityUnits! min:1
  StreamSpecification
   StreamEnabled!
   StreamViewType enum:OLD_IMAGE|KEYS_ONLY|NEW_AND_OLD_IMAGES|NEW_IMAGE
- TableClass enum:STANDARD|STANDARD_INFREQUENT_ACCESS
 UpdateTable
  TableName required table name
  ProvisionedThroughput
@@ -67,20 +68,20 @@ UpdateTable
     Projection!
      ProjectionType enum:ALL|INCLUDE|KEYS_ONLY
      NonKeyAttributes len:1
+      * len:1..255
     IndexName! name len:3..255
     ProvisionedThroughput
      WriteCapacityUnits! min:1
      ReadCapacityUnits! min:1
     KeySchema! len:1..2
      *
-      AttributeName!
+      AttributeName! len:1..255
       KeyType!
    Delete
     IndexName! name len:3..255
  StreamSpecification
   StreamEnabled!
   StreamViewType enum:OLD_IMAGE|KEYS_ONLY|NEW_AND_OLD_IMAGES|NEW_IMAGE
- TableClass enum:STANDARD|STANDARD_INFREQUENT_ACCESS
 DeleteTable
  TableName required table name
 DescribeTable
@@ -146,6 +147,9 @@ UpdateItem
  Expected
   *
    ComparisonOperator enum:IN|NULL|BETWEEN|LT|NOT_CONTAINS|EQ|GT|NOT_NULL|NE|LE|BEGINS_WITH|GE|CONTAINS
+ AttributeUpdates
+  *
+   Action enum:ADD|PUT|DELETE
  ReturnValuesOnConditionCheckFailure enum:ALL_OLD|NONE
 Query
  Select enum:SPECIFIC_ATTRIBUTES|COUNT|ALL_ATTRIBUTES|ALL_PROJECTED_ATTRIBUTES

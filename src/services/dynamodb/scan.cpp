@@ -77,6 +77,7 @@ base::Result<Json> scan(dispatch::Context& context, Data& data, const Json& inpu
   if (!input["AttributesToGet"].isNull()) {
     TRY_ASSIGN(projection, lang::expression::Projection::fromAttributesToGet(input["AttributesToGet"]));
   }
+  TRY(checkConditionalOperator(input, "ScanFilter"));
   std::optional<lang::expression::Condition> filter;
   if (!input["ScanFilter"].isNull()) {
     TRY_ASSIGN(filter, lang::expression::readFilter(input["ScanFilter"], input.stringAt("ConditionalOperator")));

@@ -31,6 +31,7 @@ void Service::registerWith(dispatch::Registry& registry, dispatch::Kernel& kerne
   registerUpdateTable(registry);
   registerDeleteTable(registry);
   registerDescribeTables(registry, impl_->counting);
+  registerGlobalTables(registry);
   registerTags(registry);
   registerResourcePolicies(registry, impl_->data);
   registerTimeToLive(registry);

@@ -118,6 +118,7 @@ void TableProcess::build(dispatch::ProcessContext& context, rows::Table table) {
     startPurge(context, indexPrefix(table.number(), indexes[i].number()));
     table.mutable_insights()->erase(indexes[i].name());
     indexes.DeleteSubrange(i, 1);
+    dropUnusedAttributes(table);
   }
   // 2. The next items into the first index that is being built; writers keep the rest up to date meanwhile. The
   // table's row changes only when a build is done, so that a step does not conflict with every writer: the cursor is a

@@ -1,6 +1,7 @@
 #include "services/dynamodb/tables.h"
 
 #include <algorithm>
+#include <set>
 
 #include "base/arn.h"
 #include "services/dynamodb/errors.h"
@@ -244,7 +245,7 @@ base::Json describeTable(const rows::Table& table, const std::vector<Counts>& co
     (index.global() ? global : local)
         .push(describeIndex(table, index, countsOf(static_cast<std::size_t>(i) + 1), all_warmth));
   }
-  if (!local.empty()) out.set("LocalSecondaryIndexes", std::move(local));
+  if (!local.empty() && !deleting) out.set("LocalSecondaryIndexes", std::move(local));
   if (!global.empty() && !deleting) out.set("GlobalSecondaryIndexes", std::move(global));
   if (!table.stream_view().empty()) {
     out.set("StreamSpecification", Json::object({{"StreamEnabled", true}, {"StreamViewType", table.stream_view()}}));
@@ -296,6 +297,18 @@ void applyPending(Row& row, base::Timestamp now) {
 
 }  // namespace
 
+void dropUnusedAttributes(rows::Table& table) {
+  std::set<std::string> used = {table.hash(), table.range()};
+  for (const rows::Index& index : table.indexes()) {
+    used.insert(index.hash());
+    used.insert(index.range());
+  }
+  auto& attributes = *table.mutable_attributes();
+  attributes.erase(std::remove_if(attributes.begin(), attributes.end(),
+                                  [&](const rows::Attribute& each) { return !used.contains(each.name()); }),
+                   attributes.end());
+}
+
 bool settle(rows::Table& table, base::Timestamp now) {
   if (table.status() != "CREATING" && table.status() != "UPDATING") return false;
   if (!table.restore_blob().empty() || !table.import_arn().empty() || !table.restore_point().empty()) return false;
@@ -313,7 +326,7 @@ bool settle(rows::Table& table, base::Timestamp now) {
   if (busy) return changed;
   // What is pending for an on-demand table is that it becomes one.
   if (table.billing() == "PAY_PER_REQUEST" && (table.status() == "CREATING" || table.has_pending())) {
-    table.set_to_on_demand(now.milliseconds);
+    table.set_to_on_demand(table.status() == "CREATING" ? table.created() : now.milliseconds);
   }
   applyPending(table, now);
   table.set_status("ACTIVE");

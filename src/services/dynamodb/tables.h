@@ -106,11 +106,16 @@ struct Counts {
 /// throughput that nobody chose, as DescribeTable shows it.
 base::Json describeTable(const rows::Table& table, const std::vector<Counts>& counts = {}, bool all_warmth = false);
 
+/// Forgets the attributes that are keys of neither the table nor an index.
+void dropUnusedAttributes(rows::Table& table);
+
 /// A table that is being created or updated and has nothing left to do becomes active. True when the row changed.
 bool settle(rows::Table& table, base::Timestamp now);
 
 /// The ARN of a KMS key by id, alias or ARN; empty: the one that AWS keeps for DynamoDB.
 std::string encryptionKeyArn(const rows::Table& table, const std::string& key);
+/// A TableClass that there is.
+base::Result<void> checkTableClass(const base::Json& input);
 /// What an SSESpecification may not have together.
 base::Result<void> checkEncryption(const base::Json& sse);
 

@@ -21,7 +21,6 @@ constexpr int kMostTags = 50;
 // In UTF-16 code units.
 constexpr std::size_t kMostKeyLength = 128;
 constexpr std::size_t kMostValueLength = 256;
-constexpr std::size_t kTagsPerPage = 10;
 
 /// Six parts, a path in the last. What has less is no resource that anyone may have.
 bool hasArnForm(const std::string& text) {
@@ -113,18 +112,11 @@ base::Result<Json> listTagsOfResource(dispatch::Context& context, const Json& in
   TRY_ASSIGN(const rows::Table table,
              findTagged(context, input, "",
                         "Requested resource not found: ResourcArn: " + input.stringAt("ResourceArn") + " not found"));
+  // One page has room for all that a table can have.
   const std::map<std::string, std::string> sorted(table.tags().begin(), table.tags().end());
   Json tags = Json::array();
-  Json out = Json::object();
-  for (auto tag = sorted.upper_bound(input.stringAt("NextToken")); tag != sorted.end(); ++tag) {
-    if (tags.size() == kTagsPerPage) {
-      out.set("NextToken", std::prev(tag)->first);
-      break;
-    }
-    tags.push(Json::object({{"Key", tag->first}, {"Value", tag->second}}));
-  }
-  out.set("Tags", std::move(tags));
-  return out;
+  for (const auto& [key, value] : sorted) tags.push(Json::object({{"Key", key}, {"Value", value}}));
+  return Json::object({{"Tags", std::move(tags)}});
 }
 
 }  // namespace

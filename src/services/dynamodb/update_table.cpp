@@ -28,6 +28,11 @@ bool asksForNothing(const Json& input) {
   return input["GlobalSecondaryIndexUpdates"].empty();
 }
 
+base::ApiError oneIndexAtATime() {
+  return limitExceeded(
+      "Subscriber limit exceeded: Only 1 online index can be created or deleted simultaneously per table");
+}
+
 /// What can be said of the input without the table.
 base::Result<void> checkInput(const Json& input) {
   if (asksForNothing(input)) {
@@ -42,10 +47,17 @@ base::Result<void> checkInput(const Json& input) {
   const Json& updates = input["GlobalSecondaryIndexUpdates"];
   if (updates.isArray()) {
     std::set<std::string> names;
+    std::size_t built = 0;
     for (const Json& update : updates.asArray()) {
       const Json* action = nullptr;
       for (const char* kind : {"Update", "Create", "Delete"}) {
-        if (!update[kind].isNull() && action == nullptr) action = &update[kind];
+        if (update[kind].isNull()) continue;
+        if (action != nullptr) {
+          return invalidParameter(
+              "Only one global secondary index action is allowed per GlobalSecondaryIndexUpdate object");
+        }
+        action = &update[kind];
+        built += std::string_view(kind) == "Update" ? 0 : 1;
       }
       if (action == nullptr) {
         return invalidParameter(
@@ -58,6 +70,7 @@ base::Result<void> checkInput(const Json& input) {
                                 name);
       }
     }
+    if (built > 1) return oneIndexAtATime();
   }
   for (const char* name : {"ReplicaUpdates", "MultiRegionConsistency", "GlobalTableWitnessUpdates",
                            "GlobalTableSettingsReplicationMode"}) {
@@ -144,10 +157,7 @@ base::Result<void> updateThroughput(const Json& input, rows::Table& table, base:
         "Neither ReadCapacityUnits nor WriteCapacityUnits can be specified when BillingMode is PAY_PER_REQUEST");
   }
   const Json& updates = input["GlobalSecondaryIndexUpdates"];
-  if (updates.size() > kMostIndexUpdates) {
-    return limitExceeded(
-        "Subscriber limit exceeded: Only 1 online index can be created or deleted simultaneously per table");
-  }
+  if (updates.size() > kMostIndexUpdates) return oneIndexAtATime();
   const bool to_provisioned = billing == "PROVISIONED" && table.billing() != "PROVISIONED";
   std::set<std::string> remaining;
   for (const rows::Index& index : table.indexes()) {
@@ -232,10 +242,7 @@ base::Result<void> createIndex(const Json& action, const Json& input, rows::Tabl
     if (index.name() == name) {
       return validationException("Attempting to create an index which already exists");
     }
-    if (index.status() == "CREATING" || index.status() == "DELETING") {
-      return limitExceeded(
-          "Subscriber limit exceeded: Only 1 online index can be created or deleted simultaneously per table");
-    }
+    if (index.status() == "CREATING" || index.status() == "DELETING") return oneIndexAtATime();
   }
   if (global >= kMostGlobalIndexes) {
     return limitExceeded("Subscriber limit exceeded: Number of global secondary indexes exceeds per-table limit of 20");
@@ -251,8 +258,13 @@ base::Result<void> createIndex(const Json& action, const Json& input, rows::Tabl
       if (row.name() != attribute_name) continue;
       known = true;
       if (row.type() != type) {
-        return validationException("Cannot change the type of an attribute that is a key: AttributeName: " +
-                                   attribute_name);
+        const auto schema = [&](const std::string& of_type) {
+          return "Schema:[SchemaElement: key{" + attribute_name + ":" + of_type + ":HASH}]";
+        };
+        return invalidParameter(
+            "Attributes cannot be redefined. Please check that your attribute has the same type as previously defined. "
+            "Existing schema: " +
+            schema(row.type()) + " New schema: " + schema(type));
       }
     }
     if (!known) {
@@ -272,18 +284,6 @@ base::Result<void> createIndex(const Json& action, const Json& input, rows::Tabl
   *table.add_indexes() = std::move(index);
   table.set_status("UPDATING");
   return {};
-}
-
-void dropUnusedAttributes(rows::Table& table) {
-  std::set<std::string> used = {table.hash(), table.range()};
-  for (const rows::Index& index : table.indexes()) {
-    used.insert(index.hash());
-    used.insert(index.range());
-  }
-  auto& attributes = *table.mutable_attributes();
-  attributes.erase(std::remove_if(attributes.begin(), attributes.end(),
-                                  [&](const rows::Attribute& each) { return !used.contains(each.name()); }),
-                   attributes.end());
 }
 
 base::Result<void> deleteIndex(const Json& action, rows::Table& table) {
@@ -306,6 +306,7 @@ base::Result<void> deleteIndex(const Json& action, rows::Table& table) {
 
 base::Result<Json> updateTable(dispatch::Context& context, const Json& input) {
   TRY(checkInput(input));
+  TRY(checkTableClass(input));
   TRY(checkCombination(input));
   TRY_ASSIGN(rows::Table table, findTableRow(context, input.stringAt("TableName")));
   if (table.status() != "ACTIVE") {

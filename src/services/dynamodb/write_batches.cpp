@@ -181,7 +181,7 @@ base::Result<Json> transactWriteItems(dispatch::Context& context, Data& data, co
     }
     if (action.input == nullptr) {
       return validationException(
-          "The action or operation requested is invalid. Verify that the action is typed correctly.");
+          "Invalid Request: TransactWriteRequest should contain Delete or Put or Update request");
     }
     bytes += itemSize(action.write.item);
     actions.push_back(std::move(action));
@@ -202,8 +202,9 @@ base::Result<Json> transactWriteItems(dispatch::Context& context, Data& data, co
     }));
     TRY_ASSIGN(const auto table, findTableForItems(context, data.tables, action.input->stringAt("TableName")));
     auto row = rowFor(*table, action.write);
-    if (!row.ok() && hasEmptyKey(*table, action.write.item)) return std::move(row).error();
-    invalid.add(row.ok() ? std::nullopt : std::optional(row.error()));
+    if (!row.ok() && saysEmptyKey(row.error())) return std::move(row).error();
+    // One wrong key is enough: those behind it are not looked at.
+    invalid.add(row.ok() || invalid.cancelled() ? std::nullopt : std::optional(row.error()));
     if (row.ok() && !seen.insert(*row).second) {
       return validationException("Transaction request cannot include multiple operations on one item");
     }
@@ -229,6 +230,7 @@ base::Result<Json> transactWriteItems(dispatch::Context& context, Data& data, co
     IndexUnits units;
     auto written = applyItemWrite(context, data, *planned.table, planned.write, planned.row, report.wantsCapacity(),
                                   report.wantsCapacity() ? &units : nullptr);
+    if (!written.ok() && saysEmptyKey(written.error())) return std::move(written).error();
     cancellation.add(written.ok() ? std::nullopt : std::optional(written.error()));
     if (written.ok()) report.add(planned, *written, units);
   }
