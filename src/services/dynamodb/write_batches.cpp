@@ -181,7 +181,7 @@ base::Result<Json> transactWriteItems(dispatch::Context& context, Data& data, co
     }
     if (action.input == nullptr) {
       return validationException(
-          "Invalid Request: TransactWriteRequest should contain Delete or Put or Update request");
+          "The action or operation requested is invalid. Verify that the action is typed correctly.");
     }
     bytes += itemSize(action.write.item);
     actions.push_back(std::move(action));
