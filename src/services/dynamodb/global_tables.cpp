@@ -28,8 +28,8 @@ base::Result<Json> list(dispatch::Context&, const Json&) {
 
 void registerGlobalTables(dispatch::Registry& registry) {
   addOperation(registry, "CreateGlobalTable", create);
-  for (const char* operation : {"DescribeGlobalTable", "DescribeGlobalTableSettings", "UpdateGlobalTable",
-                                "UpdateGlobalTableSettings"}) {
+  for (const char* operation :
+       {"DescribeGlobalTable", "DescribeGlobalTableSettings", "UpdateGlobalTable", "UpdateGlobalTableSettings"}) {
     addOperation(registry, operation, find);
   }
   addOperation(registry, "ListGlobalTables", list);

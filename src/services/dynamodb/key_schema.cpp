@@ -65,6 +65,13 @@ base::Result<void> checkKeySchema(const Json& schema, const Json& attributes) {
 base::Result<rows::Index> readIndex(const Json& index, const Json& attributes, bool global, const rows::Table& table) {
   const std::string name = index.stringAt("IndexName");
   const Json& schema = index["KeySchema"];
+  if (global && schema.size() > 2) {
+    return base::ApiError{"NotImplemented",
+                          "Thimble does not implement global secondary indexes with several partition or sort key "
+                          "attributes: " +
+                              name,
+                          501};
+  }
   TRY(checkKeySchema(schema, attributes));
   rows::Index out;
   out.set_name(name);

@@ -37,7 +37,7 @@ CreateTable
  GlobalSecondaryIndexes
   *
    IndexName! name len:3..255
-   KeySchema! len:1..2
+   KeySchema! len:1..8
     *
      AttributeName! len:1..255
      KeyType!
@@ -73,7 +73,7 @@ UpdateTable
     ProvisionedThroughput
      WriteCapacityUnits! min:1
      ReadCapacityUnits! min:1
-    KeySchema! len:1..2
+    KeySchema! len:1..8
      *
       AttributeName! len:1..255
       KeyType!
