@@ -240,7 +240,7 @@ Json readPage(dispatch::Context& context, const PageRequest& request, const Json
   std::size_t scanned = 0;
   std::size_t page_bytes = 0;
   std::size_t read_bytes = 0;
-  std::size_t fetched_bytes = 0;
+  double fetched_units = 0;
   bool full = false;
   std::string last;
   store::Range range = request.range;
@@ -260,7 +260,8 @@ Json readPage(dispatch::Context& context, const PageRequest& request, const Json
       if (request.fetch) {
         fetched = context.transaction().get(tableRow(table, entry)).value_or("");
         item = ItemView(fetched);
-        fetched_bytes += itemSize(item);
+        // Each item is a read of its own.
+        fetched_units += readUnits(itemSize(item), consistent);
       }
       if (!request.filter || request.filter->matches(item)) {
         ++count;
@@ -293,7 +294,7 @@ Json readPage(dispatch::Context& context, const PageRequest& request, const Json
     const auto units = [&](std::size_t bytes) { return bytes == 0 && scanned > 0 ? 0 : readUnits(bytes, consistent); };
     if (request.index != nullptr) {
       consumed.indexes[request.index->name] = units(read_bytes);
-      if (request.fetch) consumed.table = units(fetched_bytes);
+      if (request.fetch) consumed.table = fetched_units;
     } else {
       consumed.table = units(read_bytes);
     }
