@@ -56,6 +56,9 @@ class Parser {
     }
     tokens_.accept(";");
     if (!tokens_.atEnd()) return malformedStatement("Unexpected token after expression");
+    if (!statement_.order.empty() && !statement_.has_where) {
+      return validationError("Must have WHERE clause in the statement when using ORDER BY clause.");
+    }
     if (tokens_.parametersTaken() != parameters_.size()) {
       return validationError("Number of parameters in request and statement don't match.");
     }
@@ -107,9 +110,6 @@ class Parser {
         }
         statement_.order.push_back(std::move(ordering));
       } while (tokens_.accept(","));
-      if (!statement_.has_where) {
-        return validationError("Must have WHERE clause in the statement when using ORDER BY clause.");
-      }
     }
     for (const std::string_view clause : {"group", "having", "limit"}) {
       if (tokens_.peek().isKeyword(clause)) {
@@ -210,18 +210,26 @@ class Parser {
     std::vector<std::string> names;
     do {
       const StatementToken token = tokens_.peek();
-      if (token.type != StatementToken::Type::Quoted && token.type != StatementToken::Type::Identifier) {
+      const bool selects = statement_.kind == Statement::Kind::Select;
+      const bool keyword = token.type == StatementToken::Type::Identifier && isStatementKeyword(token.text);
+      if (tokens_.atEnd() && selects) return malformedStatement("Unexpected term");
+      if ((token.type != StatementToken::Type::Quoted && token.type != StatementToken::Type::Identifier) ||
+          (keyword && statement_.kind == Statement::Kind::Delete)) {
         return malformedStatement("Expected identifier for simple path");
       }
-      if (token.type == StatementToken::Type::Identifier && isStatementKeyword(token.text)) {
-        return malformedStatement("Unexpected keyword");
-      }
+      if (keyword) return malformedStatement("Unexpected keyword");
       if (token.text.empty()) return validationError("Path component cannot be an empty string");
       names.push_back(tokens_.next().text);
     } while (tokens_.accept("."));
     if (tokens_.peek().is("[")) return validationError("Unexpected from source");
     if (names.size() > 2) return validationError("A path may contain at most 2 components in the FROM clause");
-    if (tokens_.peek().isKeyword("as")) return validationError("Aliasing is not supported");
+    const StatementToken& behind = tokens_.peek();
+    const bool alias = behind.type == StatementToken::Type::Quoted ||
+                       (behind.type == StatementToken::Type::Identifier && !isStatementKeyword(behind.text));
+    if (alias && statement_.kind == Statement::Kind::Insert) {
+      return malformedStatement("Unexpected token after expression");
+    }
+    if (alias || behind.isKeyword("as")) return validationError("Aliasing is not supported");
     if (names.size() == 2 && !index_allowed) {
       return validationError(statement_.kind == Statement::Kind::Insert
                                  ? "FROM clause may only contain a single table name"

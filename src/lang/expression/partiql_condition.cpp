@@ -57,6 +57,7 @@ class Reader {
     TRY_ASSIGN(std::uint32_t left, readAnd());
     while (tokens_.acceptKeyword("or")) {
       TRY(count());
+      TRY(expectMore());
       TRY_ASSIGN(const std::uint32_t right, readAnd());
       left = condition_.addNode({Op::Or, left, right, 0});
     }
@@ -67,10 +68,16 @@ class Reader {
     TRY_ASSIGN(std::uint32_t left, readNot());
     while (tokens_.acceptKeyword("and")) {
       TRY(count());
+      TRY(expectMore());
       TRY_ASSIGN(const std::uint32_t right, readNot());
       left = condition_.addNode({Op::And, left, right, 0});
     }
     return left;
+  }
+
+  Result<void, ApiError> expectMore() {
+    if (!tokens_.atEnd()) return {};
+    return malformedStatement("Missing right-hand side expression of infix operator");
   }
 
   Result<std::uint32_t> readNot() {
@@ -93,7 +100,17 @@ class Reader {
     }
     if (tokens_.peek().type == StatementToken::Type::Identifier && tokens_.peek(1).is("(") &&
         !tokens_.peek().isKeyword("size")) {
-      return readFunction();
+      TRY_ASSIGN(const std::uint32_t holds, readFunction());
+      // Its answer may be compared with one: "contains(a, b) = false".
+      const bool equal = tokens_.peek().is("=");
+      const bool truth = tokens_.peek(1).isKeyword("true");
+      if ((!equal && !tokens_.peek().is("<>") && !tokens_.peek().is("!=")) ||
+          (!truth && !tokens_.peek(1).isKeyword("false"))) {
+        return holds;
+      }
+      tokens_.next();
+      tokens_.next();
+      return negate(equal != truth, holds);
     }
     return readComparison();
   }

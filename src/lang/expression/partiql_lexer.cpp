@@ -113,6 +113,7 @@ class Lexer {
       return std::string(two);
     }
     const char c = text_[at_];
+    if (c == '#') return malformedStatement("");
     if (std::string_view("()[]{},.:?*+-=<>;/%").find(c) == std::string_view::npos) {
       return malformedStatement("Invalid character");
     }
