@@ -41,7 +41,8 @@ std::string messageMember(const Shape* shape) {
 
 Json jsonBody(const Shape* shape, const ApiError& error) {
   Json body = Json::object();
-  body.set(messageMember(shape), error.message);
+  // A message may show a value with a blob in it, which is bytes here.
+  body.set(messageMember(shape), base::wellFormedUtf8(error.message));
   if (error.details.isObject()) {
     Json details = shape ? writeJsonForm(*shape, error.details) : error.details;
     for (const auto& [name, value] : error.details.asObject()) {

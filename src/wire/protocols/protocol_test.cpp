@@ -228,6 +228,10 @@ TEST(Protocols, WriteErrors) {
   EXPECT_EQ(writeError(rest.service, &rest.doIt, error, "r").body,
             R"({"Message":"It <went>","Name":"x","Type":"User"})");
   EXPECT_EQ(writeError(rest.service, nullptr, error, "r").body, R"({"message":"It <went>","Name":"x"})");
+  // Bytes of a blob in a message are no text.
+  error.message = "Value 'a\xf3'";
+  EXPECT_EQ(writeError(rest.service, nullptr, error, "r").body,
+            "{\"message\":\"Value 'a\xEF\xBF\xBD'\",\"Name\":\"x\"}");
 }
 
 TEST(Protocols, WriteXmlAsS3Does) {
