@@ -96,9 +96,6 @@ class Run:
         alone = wrk(server.url, 1, 3, *start, body(made["pass"]), "a" + uuid.uuid4().hex[:6])
         self.add("StartExecution, durable, alone, p50", milliseconds(alone["p50"]), "under 0.5 ms",
                  "one sync " + milliseconds(self.sync))
-        many = wrk(server.url, 64, 5, *start, body(made["pass"]), "b" + uuid.uuid4().hex[:6])
-        self.add("StartExecution, durable, 64 connections", rate(many["rate"]), "15,000/s",
-                 f"p50 {milliseconds(many['p50'])}, p99 {milliseconds(many['p99'])}")
         machines.settle(server, made["pass"])
 
         prefix = uuid.uuid4().hex[:8]
@@ -116,6 +113,11 @@ class Run:
         self.add("transitions with a barrier each, in one execution",
                  rate(statistics.median(machines.transitions(server, made["tasks"], 1, machines.TASKS) for _ in range(BARRIERS))),
                  "4,000/s", f"STS tasks; median of {BARRIERS} executions; syncs by one writer {rate(1000 / self.sync)}")
+        # What one client waits for comes before this: the store goes on merging what a load has written.
+        many = wrk(server.url, 64, 5, *start, body(made["pass"]), "b" + uuid.uuid4().hex[:6])
+        self.add("StartExecution, durable, 64 connections", rate(many["rate"]), "15,000/s",
+                 f"p50 {milliseconds(many['p50'])}, p99 {milliseconds(many['p99'])}")
+        machines.settle(server, made["pass"])
         express = wrk(server.url, 2, 3, "states", "AWSStepFunctions.StartSyncExecution",
                       json.dumps({"stateMachineArn": made["express"], "input": "{}"}))
         self.add("Express Pass transitions, two clients", rate(express["rate"] * machines.LOOP), "500,000/s a core")
