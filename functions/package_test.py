@@ -49,9 +49,7 @@ def answer_of(program: str, launcher: str) -> tuple[str, bytes]:
         server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), RuntimeApi)
         server.given, server.answer = False, None
         threading.Thread(target=server.serve_forever, daemon=True).start()
-        # A program built with a sanitizer looks for leaks in /proc, which there is not.
-        environment = {"AWS_LAMBDA_RUNTIME_API": "127.0.0.1:%d" % server.server_port, "LAMBDA_TASK_ROOT": "/var/task",
-                       "ASAN_OPTIONS": "detect_leaks=0"}
+        environment = {"AWS_LAMBDA_RUNTIME_API": "127.0.0.1:%d" % server.server_port, "LAMBDA_TASK_ROOT": "/var/task"}
         subprocess.run(["unshare", "--map-root-user", "--root", root, "/var/task/bootstrap"], env=environment, check=True,
                        timeout=60)
         server.shutdown()
