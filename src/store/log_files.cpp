@@ -13,7 +13,6 @@
 #include <limits>
 #include <mutex>
 #include <system_error>
-#include <vector>
 
 #include "platform/files.h"
 #include "store/engine.h"

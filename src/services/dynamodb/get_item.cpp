@@ -207,8 +207,8 @@ base::Result<Json> transactGetItems(dispatch::Context& context, Data& data, cons
     Json response = Json::object();
     if (item) {
       // A projection that finds nothing shows no item here.
-      Json seen_of_it = shown(viewOf(item), gets[i].projection);
-      if (!seen_of_it.empty()) response.set("Item", std::move(seen_of_it));
+      Json found = shown(viewOf(item), gets[i].projection);
+      if (!found.empty()) response.set("Item", std::move(found));
     }
     responses.push(std::move(response));
     const std::size_t size = item ? itemSize(viewOf(item)) : 0;

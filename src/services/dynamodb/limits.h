@@ -11,9 +11,15 @@
 
 namespace thimble::services::dynamodb {
 
-// What a new on-demand table can take at once, without having been warmed.
-inline constexpr std::int64_t kUsualReadUnits = 12000;
-inline constexpr std::int64_t kUsualWriteUnits = 4000;
+/// A member of WarmThroughput: what it is called in ProvisionedThroughput, and what a new on-demand table can take at
+/// once without having been warmed.
+struct WarmMember {
+  const char* name;
+  const char* provisioned;
+  std::int64_t usual;
+};
+inline constexpr WarmMember kWarmReads = {"ReadUnitsPerSecond", "ReadCapacityUnits", 12000};
+inline constexpr WarmMember kWarmWrites = {"WriteUnitsPerSecond", "WriteCapacityUnits", 4000};
 
 /// Whose limits: "table", or an index's name.
 struct Limited {
@@ -40,27 +46,24 @@ inline base::Result<void> readMost(const base::Json& input, const char* name, co
   return {};
 }
 
-/// Reads one of WarmThroughput's members. `usual`: what an on-demand table has anyway.
-inline base::Result<void> readWarm(const base::Json& input, const char* name, const Limited& of, std::int64_t usual,
+/// Reads one of WarmThroughput's members. `provisioned`: the units that are provisioned, if any are.
+inline base::Result<void> readWarm(const base::Json& input, const WarmMember& member, const Limited& of,
                                    std::int64_t provisioned, std::int64_t& warm) {
-  const base::Json& value = input["WarmThroughput"][name];
+  const base::Json& value = input["WarmThroughput"][member.name];
   if (!value.isInt()) return {};
-  const std::string whose = of.index.empty() ? "table" : "index " + of.index;
-  if (of.created && of.billing == "PROVISIONED" && value.asInt() < provisioned) {
-    return invalidParameter("Requested " + std::string(name) + " for WarmThroughput for " + whose + " is lower than " +
-                            (usual == kUsualReadUnits ? "ReadCapacityUnits" : "WriteCapacityUnits") +
-                            " of ProvisionedThroughput");
-  }
-  if (of.created && of.billing != "PROVISIONED" && value.asInt() < usual) {
-    return invalidParameter("Requested " + std::string(name) + " for WarmThroughput for " + whose +
-                            " is lower than initial throughput for OnDemand. See: "
+  const bool on_demand = of.billing != "PROVISIONED";
+  const std::int64_t current = warm != 0 ? warm : on_demand ? member.usual : provisioned;
+  if (value.asInt() < current) {
+    const std::string what = "Requested " + std::string(member.name) + " for WarmThroughput for " +
+                             (of.index.empty() ? "table" : "index " + of.index) + " is lower than ";
+    if (!of.created) {
+      return invalidParameter(what + "current WarmThroughput, decreasing WarmThroughput is not supported");
+    }
+    if (!on_demand) return invalidParameter(what + member.provisioned + " of ProvisionedThroughput");
+    return invalidParameter(what +
+                            "initial throughput for OnDemand. See: "
                             "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/"
                             "on-demand-capacity-mode.html#on-demand-capacity-mode-initial");
-  }
-  const std::int64_t current = warm != 0 ? warm : of.billing == "PROVISIONED" ? provisioned : usual;
-  if (!of.created && value.asInt() < current) {
-    return invalidParameter("Requested " + std::string(name) + " for WarmThroughput for " + whose +
-                            " is lower than current WarmThroughput, decreasing WarmThroughput is not supported");
   }
   warm = value.asInt();
   return {};
@@ -73,8 +76,8 @@ base::Result<void> readLimits(const base::Json& input, const Limited& of, Row& r
   TRY(readMost(input, "MaxReadRequestUnits", of, most_read));
   TRY(readMost(input, "MaxWriteRequestUnits", of, most_write));
   std::int64_t warm_read = row.warm_read(), warm_write = row.warm_write();
-  TRY(readWarm(input, "ReadUnitsPerSecond", of, kUsualReadUnits, row.throughput().read(), warm_read));
-  TRY(readWarm(input, "WriteUnitsPerSecond", of, kUsualWriteUnits, row.throughput().write(), warm_write));
+  TRY(readWarm(input, kWarmReads, of, row.throughput().read(), warm_read));
+  TRY(readWarm(input, kWarmWrites, of, row.throughput().write(), warm_write));
   row.set_max_read(most_read);
   row.set_max_write(most_write);
   row.set_warm_read(warm_read);

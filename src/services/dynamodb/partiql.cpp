@@ -152,11 +152,6 @@ base::Result<StatementOutcome> runWrite(dispatch::Context& context, Data& data, 
                                         const ItemWrite& write, const std::string& row) {
   const Statement& statement = bound.request.statement;
   StatementOutcome outcome;
-  // What is not there is deleted already, whatever else the statement says of it.
-  if (statement.kind == Statement::Kind::Delete && !context.transaction().get(row)) {
-    outcome.consumed.table = writeUnits(0);
-    return outcome;
-  }
   auto written = applyItemWrite(context, data, *bound.table, write, row, true, &outcome.consumed.indexes);
   if (!written.ok()) {
     if (statement.kind == Statement::Kind::Insert && written.error().code == "ConditionalCheckFailedException") {
@@ -181,6 +176,12 @@ base::Result<StatementOutcome> runWrite(dispatch::Context& context, Data& data, 
 base::Result<StatementOutcome> runWrite(dispatch::Context& context, Data& data, const BoundStatement& bound) {
   TRY_ASSIGN(const ItemWrite write, asItemWrite(bound));
   TRY_ASSIGN(const std::string row, rowFor(*bound.table, write));
+  // What is not there is deleted already, whatever else the statement says of it; in a transaction that is a condition.
+  if (bound.request.statement.kind == Statement::Kind::Delete && !context.transaction().get(row)) {
+    StatementOutcome outcome;
+    outcome.consumed.table = writeUnits(0);
+    return outcome;
+  }
   return runWrite(context, data, bound, write, row);
 }
 

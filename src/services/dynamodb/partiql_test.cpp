@@ -167,6 +167,13 @@ TEST_F(PartiQlTest, TransactionsAreWhole) {
       "TransactionCanceledException: Transaction cancelled, please refer cancellation reasons for specific reasons "
       "[None, DuplicateItem]");
   EXPECT_EQ(run("SELECT * FROM hashed WHERE pk = 'b'"), R"({"Items":[]})");
+  // What more a DELETE says is a condition here, and nothing outside when there is no such item.
+  EXPECT_EQ(run("DELETE FROM hashed WHERE pk = 'b' AND n = 1"), R"({"Items":[]})");
+  EXPECT_EQ(
+      call("ExecuteTransaction",
+           R"({"TransactStatements": [{"Statement": "DELETE FROM hashed WHERE pk = 'b' AND n = 1"}]})"),
+      "TransactionCanceledException: Transaction cancelled, please refer cancellation reasons for specific reasons "
+      "[ConditionalCheckFailed]");
   EXPECT_EQ(call("ExecuteTransaction", R"x({"TransactStatements": [
                  {"Statement": "EXISTS(SELECT * FROM hashed WHERE pk = 'a' AND n = 1)"}]})x"),
             R"({"Responses":[]})");

@@ -66,8 +66,8 @@ void addLimits(Json& out, const rows::Table& table, const Row& row, bool updatin
     return warm != 0 ? warm : on_demand ? usual : provisioned;
   };
   out.set("WarmThroughput",
-          Json::object({{"ReadUnitsPerSecond", measure(row.warm_read(), row.throughput().read(), kUsualReadUnits)},
-                        {"WriteUnitsPerSecond", measure(row.warm_write(), row.throughput().write(), kUsualWriteUnits)},
+          Json::object({{"ReadUnitsPerSecond", measure(row.warm_read(), row.throughput().read(), kWarmReads.usual)},
+                        {"WriteUnitsPerSecond", measure(row.warm_write(), row.throughput().write(), kWarmWrites.usual)},
                         {"Status", updating ? "UPDATING" : "ACTIVE"}}));
 }
 
