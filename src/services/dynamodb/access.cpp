@@ -93,6 +93,12 @@ ItemAccess readAccess(std::string_view action, const Json& input,
   return access;
 }
 
+bool isUnlimited(const dispatch::Context& context, const TableInfo& table) {
+  const dispatch::Identity& identity = context.call().identity;
+  return identity.kind == dispatch::Identity::Kind::Root && identity.session_policies.empty() &&
+         identity.account == context.account() && table.row.policy().empty();
+}
+
 base::Result<void> authoriseItems(dispatch::Context& context, TableCache& tables, const ItemAccess& access) {
   dispatch::ConditionValues conditions;
   const auto name = tableNameOf(context, access.table);

@@ -47,15 +47,19 @@ ItemAccess readAccess(std::string_view action, const base::Json& input,
 
 base::Result<void> authoriseItems(dispatch::Context& context, TableCache& tables, const ItemAccess& access);
 
-/// The same, where `make` makes the access only when it matters: by far the most calls are the root user's.
-template <class Make>
-base::Result<void> authoriseItems(dispatch::Context& context, TableCache& tables, std::string_view action,
-                                  const std::string& table, const std::string& index, const Make& make) {
-  const dispatch::Identity& identity = context.call().identity;
-  if (identity.kind == dispatch::Identity::Kind::Root && identity.session_policies.empty()) {
-    return authoriseTable(context, action, table, index);
-  }
-  return authoriseItems(context, tables, make());
+/// Whether no policy can limit the caller here: the root user in its own account, and a table without a policy.
+bool isUnlimited(const dispatch::Context& context, const TableInfo& table);
+
+/// The table for an operation on its items, by name or ARN, once `authorise` allows it: it is there, and neither being
+/// created nor deleted. By far the most calls are the root user's; for them `authorise` is not asked.
+template <class Authorise>
+base::Result<std::shared_ptr<const TableInfo>> openTable(dispatch::Context& context, TableCache& tables,
+                                                         const std::string& name_or_arn, const Authorise& authorise) {
+  const auto name = tableNameOf(context, name_or_arn);
+  auto table = name.ok() ? tables.find(context.transaction(), context.account(), context.region(), *name) : nullptr;
+  if (!table || !isUnlimited(context, *table)) TRY(authorise());
+  if (!name.ok()) return name.error();
+  return usable(std::move(table));
 }
 
 }  // namespace thimble::services::dynamodb

@@ -52,10 +52,11 @@ base::Result<Json> getItem(dispatch::Context& context, Data& data, const Json& i
   TRY_ASSIGN(const Item key, Item::fromJson(input["Key"]));
   TRY(checkDuplicateNames(input["AttributesToGet"]));
   TRY_ASSIGN(const auto projection, readProjection(input));
-  TRY(authoriseItems(context, data.tables, "dynamodb:GetItem", input.stringAt("TableName"), "", [&] {
-    return accessOf("dynamodb:GetItem", input.stringAt("TableName"), input, {&key}, projection);
-  }));
-  TRY_ASSIGN(const auto table, findTableForItems(context, data.tables, input.stringAt("TableName")));
+  const std::string name = input.stringAt("TableName");
+  TRY_ASSIGN(const auto table, openTable(context, data.tables, name, [&] {
+               return authoriseItems(context, data.tables,
+                                     accessOf("dynamodb:GetItem", name, input, {&key}, projection));
+             }));
   TRY_ASSIGN(const std::string row, readKey(*table, key));
   TRY(checkProjection(*table, projection));
   const Stored item = context.transaction().get(row);
@@ -107,12 +108,13 @@ base::Result<Json> batchGetItem(dispatch::Context& context, Data& data, const Js
   std::vector<std::shared_ptr<const TableInfo>> tables;
   std::vector<std::vector<std::string>> rows;
   for (const Request& request : requests) {
-    TRY(authoriseItems(context, data.tables, "dynamodb:BatchGetItem", request.name, "", [&] {
-      std::vector<const Item*> keys;
-      for (const Item& key : request.keys) keys.push_back(&key);
-      return accessOf("dynamodb:BatchGetItem", request.name, input, keys, request.projection);
-    }));
-    TRY_ASSIGN(auto table, findTableForItems(context, data.tables, request.name));
+    TRY_ASSIGN(auto table, openTable(context, data.tables, request.name, [&] {
+                 std::vector<const Item*> keys;
+                 for (const Item& key : request.keys) keys.push_back(&key);
+                 return authoriseItems(
+                     context, data.tables,
+                     accessOf("dynamodb:BatchGetItem", request.name, input, keys, request.projection));
+               }));
     std::vector<std::string>& keys = rows.emplace_back();
     for (const Item& key : request.keys) {
       TRY_ASSIGN(std::string row, readKey(*table, key));
@@ -181,12 +183,11 @@ base::Result<Json> transactGetItems(dispatch::Context& context, Data& data, cons
   std::set<std::string> seen;
   for (const Get& get : gets) {
     const std::string name = get.input->stringAt("TableName");
-    TRY(authoriseItems(context, data.tables, "dynamodb:GetItem", name, "", [&] {
-      ItemAccess access = accessOf("dynamodb:GetItem", name, input, {&get.key}, get.projection);
-      access.enclosing = "TransactGetItems";
-      return access;
-    }));
-    TRY_ASSIGN(auto table, findTableForItems(context, data.tables, get.input->stringAt("TableName")));
+    TRY_ASSIGN(auto table, openTable(context, data.tables, name, [&] {
+                 ItemAccess access = accessOf("dynamodb:GetItem", name, input, {&get.key}, get.projection);
+                 access.enclosing = "TransactGetItems";
+                 return authoriseItems(context, data.tables, access);
+               }));
     auto row = readKey(*table, get.key);
     if (auto projection = checkProjection(*table, get.projection); row.ok() && !projection.ok()) {
       row = std::move(projection).error();

@@ -98,9 +98,8 @@ base::Result<StatementRequest> readStatement(const Json& input, const std::vecto
 base::Result<BoundStatement> bindStatement(dispatch::Context& context, Data& data, StatementRequest request) {
   BoundStatement bound{std::move(request), nullptr, nullptr};
   const Statement& statement = bound.request.statement;
-  TRY(authoriseItems(context, data.tables, actionOf(statement.kind), statement.table, statement.index,
-                     [&] { return accessOf(statement); }));
-  TRY_ASSIGN(bound.table, findTableForItems(context, data.tables, statement.table));
+  TRY_ASSIGN(bound.table, openTable(context, data.tables, statement.table,
+                                    [&] { return authoriseItems(context, data.tables, accessOf(statement)); }));
   if (!statement.index.empty()) {
     bound.index = bound.table->findIndex(statement.index);
     if (bound.index == nullptr) return validationException("The table does not have the specified index");

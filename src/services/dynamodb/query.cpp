@@ -84,16 +84,14 @@ base::Result<Json> query(dispatch::Context& context, Data& data, const Json& inp
     TRY_ASSIGN(condition, KeyCondition::fromLegacy(input["KeyConditions"]));
   }
   // 2. With it.
-  TRY(authoriseItems(
-      context, data.tables, "dynamodb:Query", input.stringAt("TableName"), input.stringAt("IndexName"), [&] {
-        ItemAccess access = readAccess("dynamodb:Query", input, filter, projection);
-        access.leading = [&condition](const KeyAttribute& partition, std::vector<lang::expression::Value>& out) {
-          if (const KeyPart* part = condition->find(partition.name)) out.push_back(part->values[0]);
-        };
-        for (const KeyPart& part : condition->parts()) access.attributes.insert(part.attribute);
-        return access;
-      }));
-  TRY_ASSIGN(const auto table, findTableForItems(context, data.tables, input.stringAt("TableName")));
+  TRY_ASSIGN(const auto table, openTable(context, data.tables, input.stringAt("TableName"), [&] {
+               ItemAccess access = readAccess("dynamodb:Query", input, filter, projection);
+               access.leading = [&condition](const KeyAttribute& partition, std::vector<lang::expression::Value>& out) {
+                 if (const KeyPart* part = condition->find(partition.name)) out.push_back(part->values[0]);
+               };
+               for (const KeyPart& part : condition->parts()) access.attributes.insert(part.attribute);
+               return authoriseItems(context, data.tables, access);
+             }));
   TRY_ASSIGN(const IndexInfo* const index, findIndex(*table, input));
   const KeyAttribute& hash = index != nullptr ? index->hash : table->hash;
   const std::optional<KeyAttribute>& range = index != nullptr ? index->range : table->range;

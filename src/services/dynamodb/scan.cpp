@@ -88,9 +88,9 @@ base::Result<Json> scan(dispatch::Context& context, Data& data, const Json& inpu
   if (expressions.filter) filter = std::move(expressions.filter);
   if (expressions.projection) projection = std::move(expressions.projection);
   // 2. With it.
-  TRY(authoriseItems(context, data.tables, "dynamodb:Scan", input.stringAt("TableName"), input.stringAt("IndexName"),
-                     [&] { return readAccess("dynamodb:Scan", input, filter, projection); }));
-  TRY_ASSIGN(const auto table, findTableForItems(context, data.tables, input.stringAt("TableName")));
+  TRY_ASSIGN(const auto table, openTable(context, data.tables, input.stringAt("TableName"), [&] {
+               return authoriseItems(context, data.tables, readAccess("dynamodb:Scan", input, filter, projection));
+             }));
   TRY_ASSIGN(const IndexInfo* const index, findIndex(*table, input));
   TRY(checkStart(*table, index, start));
   TRY_ASSIGN(const bool fetch, checkSelect(*table, index, input, projection));

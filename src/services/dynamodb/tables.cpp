@@ -155,12 +155,9 @@ base::Result<void> authoriseTable(dispatch::Context& context, std::string_view a
   return context.authorise(action, resource, conditions);
 }
 
-base::Result<std::shared_ptr<const TableInfo>> findTableForItems(dispatch::Context& context, TableCache& tables,
-                                                                 const std::string& name_or_arn) {
-  TRY_ASSIGN(const std::string name, tableNameOf(context, name_or_arn));
-  auto info = tables.find(context.transaction(), context.account(), context.region(), name);
-  if (!info || info->row.status() == "CREATING" || info->row.status() == "DELETING") return resourceNotFound();
-  return info;
+base::Result<std::shared_ptr<const TableInfo>> usable(std::shared_ptr<const TableInfo> table) {
+  if (!table || table->row.status() == "CREATING" || table->row.status() == "DELETING") return resourceNotFound();
+  return table;
 }
 
 base::Result<std::string> tableNameOf(const dispatch::Context& context, const std::string& name_or_arn) {

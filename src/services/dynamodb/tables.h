@@ -76,9 +76,8 @@ std::shared_ptr<const TableInfo> makeTableInfo(std::string bytes);
 base::Result<void> authoriseTable(dispatch::Context& context, std::string_view action, const std::string& name_or_arn,
                                   const std::string& index = {}, const dispatch::ConditionValues& conditions = {});
 
-/// The table for an operation on its items, by name or ARN: it must be there, and neither be created nor deleted.
-base::Result<std::shared_ptr<const TableInfo>> findTableForItems(dispatch::Context& context, TableCache& tables,
-                                                                 const std::string& name_or_arn);
+/// The table, when it is there and is neither being created nor deleted; ResourceNotFoundException otherwise.
+base::Result<std::shared_ptr<const TableInfo>> usable(std::shared_ptr<const TableInfo> table);
 
 /// A table's name out of a name or an ARN. An ARN of another account or region is refused.
 base::Result<std::string> tableNameOf(const dispatch::Context& context, const std::string& name_or_arn);

@@ -124,15 +124,15 @@ base::Result<Json> batchWriteItem(dispatch::Context& context, Data& data, const 
   std::vector<Planned> plan;
   std::set<std::string> seen;
   for (auto& [name, writes] : requests) {
-    for (const ItemWrite& write : writes) {
-      constexpr std::string_view kAction = "dynamodb:BatchWriteItem";
-      TRY(authoriseItems(context, data.tables, kAction, name, "", [&, &table_name = name] {
-        ItemAccess access = accessOf(kAction, input, write);
-        access.table = table_name;
-        return access;
-      }));
-    }
-    TRY_ASSIGN(const auto table, findTableForItems(context, data.tables, name));
+    TRY_ASSIGN(const auto table,
+               openTable(context, data.tables, name, [&, &table_name = name, &writes = writes]() -> base::Result<void> {
+                 for (const ItemWrite& write : writes) {
+                   ItemAccess access = accessOf("dynamodb:BatchWriteItem", input, write);
+                   access.table = table_name;
+                   TRY(authoriseItems(context, data.tables, access));
+                 }
+                 return {};
+               }));
     for (ItemWrite& write : writes) {
       auto row = rowFor(*table, write);
       if (!row.ok()) return batchError(std::move(row).error());
@@ -195,12 +195,11 @@ base::Result<Json> transactWriteItems(dispatch::Context& context, Data& data, co
   Cancellation invalid;
   for (Action& action : actions) {
     const std::string_view named = writeAction(action.write.kind);
-    TRY(authoriseItems(context, data.tables, named, action.input->stringAt("TableName"), "", [&] {
-      ItemAccess access = accessOf(named, *action.input, action.write);
-      access.enclosing = "TransactWriteItems";
-      return access;
-    }));
-    TRY_ASSIGN(const auto table, findTableForItems(context, data.tables, action.input->stringAt("TableName")));
+    TRY_ASSIGN(const auto table, openTable(context, data.tables, action.input->stringAt("TableName"), [&] {
+                 ItemAccess access = accessOf(named, *action.input, action.write);
+                 access.enclosing = "TransactWriteItems";
+                 return authoriseItems(context, data.tables, access);
+               }));
     auto row = rowFor(*table, action.write);
     if (!row.ok() && saysEmptyKey(row.error())) return std::move(row).error();
     // One wrong key is enough: those behind it are not looked at.

@@ -28,9 +28,9 @@ std::optional<Json> returnedAttributes(const std::string& wanted, const ItemWrit
 
 base::Result<Json> writeOne(dispatch::Context& context, Data& data, ItemWrite::Kind kind, const Json& input) {
   TRY_ASSIGN(const ItemWrite write, readItemWrite(kind, input));
-  TRY(authoriseItems(context, data.tables, writeAction(kind), input.stringAt("TableName"), "",
-                     [&] { return accessOf(writeAction(kind), input, write); }));
-  TRY_ASSIGN(const auto table, findTableForItems(context, data.tables, input.stringAt("TableName")));
+  TRY_ASSIGN(const auto table, openTable(context, data.tables, input.stringAt("TableName"), [&] {
+               return authoriseItems(context, data.tables, accessOf(writeAction(kind), input, write));
+             }));
   TRY_ASSIGN(const std::string row, rowFor(*table, write));
   const CapacityDetail detail = capacityDetail(input);
   const std::string wanted = input.stringAt("ReturnValues");
