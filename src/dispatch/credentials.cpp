@@ -127,6 +127,14 @@ SessionCredentials issueSession(store::Transaction& transaction, platform::Rando
   return issued;
 }
 
+base::Result<Identity> openDoorIdentity(const std::string& access_key_id, bool open_door,
+                                        const shapes::Service* service) {
+  if (!open_door || isOurAccessKeyId(access_key_id)) return invalidToken(service);
+  Identity identity = Identity::root(isAccount(access_key_id) ? access_key_id : "000000000000");
+  identity.access_key_id = access_key_id;
+  return identity;
+}
+
 base::Result<Signer> findSigner(store::Transaction& transaction, const std::string& access_key_id,
                                 const std::string& session_token, base::Timestamp now, bool open_door,
                                 const shapes::Service* service) {
@@ -140,9 +148,7 @@ base::Result<Signer> findSigner(store::Transaction& transaction, const std::stri
     signer.verify = true;
     return signer;
   }
-  if (!open_door || isOurAccessKeyId(access_key_id)) return invalidToken(service);
-  signer.identity = Identity::root(isAccount(access_key_id) ? access_key_id : "000000000000");
-  signer.identity.access_key_id = access_key_id;
+  TRY_ASSIGN(signer.identity, openDoorIdentity(access_key_id, open_door, service));
   return signer;
 }
 

@@ -60,10 +60,15 @@ struct Signer {
       false;  ///< The signature has to be right. False for ids that are not ours: they are taken at their word.
 };
 
-/// Looks up who an access key id stands for. An id that is not ours is an account's root user when `open_door` (a
-/// caller on this machine, outside of any sandbox): of the account that the id names when it is twelve digits, else of
-/// 000000000000. Errors, in the words of the service's protocol (`service` may be null): InvalidClientTokenId when the
-/// id is unknown, inactive or deleted or the token is not the session's; ExpiredToken.
+/// Who an access key id that is not of our form stands for, when `open_door` (a caller on this machine, outside of any
+/// sandbox): the root user of the account that the id names when it is twelve digits, else of 000000000000.
+/// InvalidClientTokenId, in the words of the service's protocol (`service` may be null), for others.
+base::Result<Identity> openDoorIdentity(const std::string& access_key_id, bool open_door,
+                                        const shapes::Service* service);
+
+/// Looks up who an access key id stands for; for an id that is not of our form, as openDoorIdentity. Errors, in the
+/// words of the service's protocol (`service` may be null): InvalidClientTokenId when the id is unknown, inactive or
+/// deleted or the token is not the session's; ExpiredToken.
 base::Result<Signer> findSigner(store::Transaction& transaction, const std::string& access_key_id,
                                 const std::string& session_token, base::Timestamp now, bool open_door,
                                 const shapes::Service* service);

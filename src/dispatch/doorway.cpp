@@ -98,29 +98,30 @@ void Doorway::call(Call call, CallDone done) {
 
 void Doorway::runTransactional(std::shared_ptr<Call> call, const Registry::Entry& entry, CallDone done) {
   store::Transaction transaction = environment_.store.begin();
-  Call attempt = *call;
+  std::optional<RoleToAssume> role = call->role;
   auto outcome = std::make_shared<CallOutcome>([&]() -> CallOutcome {
-    TRY(admit(transaction, attempt, entry));
-    Context context(environment_, kernel_, transaction, attempt);
-    return entry.transactional(context, attempt.input);
+    TRY(admit(transaction, *call, entry));
+    Context context(environment_, kernel_, transaction, *call);
+    return entry.transactional(context, call->input);
   }());
-  call->identity = attempt.identity;
   if (!outcome->ok() || !transaction.hasWrites()) {
     done(std::move(*outcome));
     return;
   }
-  environment_.store.commit(std::move(transaction), [this, call = std::move(call), &entry, outcome,
-                                                     done = std::move(done)](store::CommitOutcome commit) mutable {
-    if (commit == store::CommitOutcome::Committed) {
-      done(std::move(*outcome));
-    } else if (commit == store::CommitOutcome::Conflict) {
-      environment_.executor.post([this, call = std::move(call), &entry, done = std::move(done)]() mutable {
-        runTransactional(std::move(call), entry, std::move(done));
+  environment_.store.commit(
+      std::move(transaction), [this, call = std::move(call), role = std::move(role), &entry, outcome,
+                               done = std::move(done)](store::CommitOutcome commit) mutable {
+        if (commit == store::CommitOutcome::Committed) {
+          done(std::move(*outcome));
+        } else if (commit == store::CommitOutcome::Conflict) {
+          call->role = std::move(role);  // Assumed anew: what it may do can be what changed.
+          environment_.executor.post([this, call = std::move(call), &entry, done = std::move(done)]() mutable {
+            runTransactional(std::move(call), entry, std::move(done));
+          });
+        } else {
+          done(storeUnavailable(commit));
+        }
       });
-    } else {
-      done(storeUnavailable(commit));
-    }
-  });
 }
 
 void Doorway::runAsynchronous(std::shared_ptr<Call> call, const Registry::Entry& entry, CallDone done) {

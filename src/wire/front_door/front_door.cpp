@@ -294,7 +294,8 @@ void FrontDoor::handleOperation(std::shared_ptr<http::HttpRequest> request, cons
   protocols::RequestParts parts;
   parts.path = route.labels;
   parts.query = protocols::parseParameters(request->query());
-  parts.headers = request->headers;
+  std::string user_agent(request->headers.get("user-agent"));
+  parts.headers = std::move(request->headers);
   removeChunkedCoding(parts.headers);
   // Trailing fields of a chunked upload (checksums) count as headers; they cannot replace one that was sent.
   for (const http::Header& trailer : request->trailers) {
@@ -319,7 +320,7 @@ void FrontDoor::handleOperation(std::shared_ptr<http::HttpRequest> request, cons
   call.principal = std::move(*principal);
   call.request_id = planned->request_id;
   call.source_ip = request->peer;
-  call.user_agent = request->headers.get("user-agent");
+  call.user_agent = std::move(user_agent);
   sink_.call(std::move(call), [&operation, planned, head_only, responder](WireOutcome outcome) {
     auto response = toResponse(operation, std::move(outcome), planned->request_id, head_only, planned->route.spoken);
     responder.send(finished(*planned, std::move(response)));

@@ -296,6 +296,7 @@ ResponseParts writeResponse(const Operation& operation, const Json& output, std:
       break;
     default: {
       bool old = operation.service->protocol == Protocol::Json10;
+      response.headers.reserve(4);
       response.headers.set("x-amzn-RequestId", request_id);
       response.headers.set("Content-Type", old ? "application/x-amz-json-1.0" : "application/x-amz-json-1.1");
       if (operation.output) {

@@ -1,6 +1,7 @@
 #include "wire/sigv4/authorization.h"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 
 #include "base/encoding.h"
@@ -18,14 +19,12 @@ std::string_view trim(std::string_view text) {
   return text;
 }
 
-std::vector<std::string_view> split(std::string_view text, char separator) {
-  std::vector<std::string_view> parts;
-  while (true) {
-    const std::size_t at = text.find(separator);
-    parts.push_back(text.substr(0, at));
-    if (at == std::string_view::npos) return parts;
-    text.remove_prefix(at + 1);
-  }
+/// Cuts the text before the first separator off, and the separator with it; all of it when there is none.
+std::string_view takePart(std::string_view& text, std::string_view separators) {
+  const std::size_t at = text.find_first_of(separators);
+  const std::string_view part = text.substr(0, at);
+  text.remove_prefix(at == std::string_view::npos ? text.size() : at + 1);
+  return part;
 }
 
 /// The parts of "AWS4-HMAC-SHA256 Credential=..., SignedHeaders=..., Signature=...", apart by commas or spaces.
@@ -37,17 +36,15 @@ HeaderParts headerParts(std::string_view value) {
   HeaderParts parts;
   const std::size_t space = value.find(' ');
   if (space == std::string_view::npos) return parts;
-  for (const std::string_view list : split(value.substr(space), ',')) {
-    for (std::string_view part : split(list, ' ')) {
-      part = trim(part);
-      const std::size_t equals = part.find('=');
-      if (equals == std::string_view::npos) continue;
-      const std::string_view name = part.substr(0, equals);
-      const std::string_view text = part.substr(equals + 1);
-      if (name == "Credential") parts.credential = text;
-      if (name == "SignedHeaders") parts.signed_headers = text;
-      if (name == "Signature") parts.signature = text;
-    }
+  for (std::string_view rest = value.substr(space); !rest.empty();) {
+    const std::string_view part = trim(takePart(rest, ", "));
+    const std::size_t equals = part.find('=');
+    if (equals == std::string_view::npos) continue;
+    const std::string_view name = part.substr(0, equals);
+    const std::string_view text = part.substr(equals + 1);
+    if (name == "Credential") parts.credential = text;
+    if (name == "SignedHeaders") parts.signed_headers = text;
+    if (name == "Signature") parts.signature = text;
   }
   return parts;
 }
@@ -57,8 +54,10 @@ base::Result<void> readScope(std::string_view credential, Dialect dialect, bool 
     if (presigned && dialect == Dialect::S3) return queryParametersError(text);
     return incompleteSignature(dialect, text);
   };
-  const auto parts = split(credential, '/');
-  if (parts.size() != 5) {
+  std::array<std::string_view, 5> parts;
+  std::string_view rest = credential;
+  for (std::string_view& part : parts) part = takePart(rest, "/");
+  if (std::count(credential.begin(), credential.end(), '/') != 4) {
     if (dialect == Dialect::S3) {
       const std::string name =
           presigned ? "Error parsing the X-Amz-Credential parameter" : "the Credential is mal-formed";
@@ -85,7 +84,8 @@ base::Result<void> readScope(std::string_view credential, Dialect dialect, bool 
 }
 
 void readSignedHeaders(std::string_view text, Authorization& out) {
-  for (std::string_view name : split(text, ';')) {
+  while (!text.empty()) {
+    const std::string_view name = takePart(text, ";");
     if (!name.empty()) out.signed_headers.push_back(http::toLower(name));
   }
 }
