@@ -20,8 +20,8 @@ std::string_view trim(std::string_view text) {
 }
 
 /// Cuts the text before the first separator off, and the separator with it; all of it when there is none.
-std::string_view takePart(std::string_view& text, std::string_view separators) {
-  const std::size_t at = text.find_first_of(separators);
+std::string_view takePart(std::string_view& text, char separator) {
+  const std::size_t at = text.find(separator);
   const std::string_view part = text.substr(0, at);
   text.remove_prefix(at == std::string_view::npos ? text.size() : at + 1);
   return part;
@@ -37,14 +37,16 @@ HeaderParts headerParts(std::string_view value) {
   const std::size_t space = value.find(' ');
   if (space == std::string_view::npos) return parts;
   for (std::string_view rest = value.substr(space); !rest.empty();) {
-    const std::string_view part = trim(takePart(rest, ", "));
-    const std::size_t equals = part.find('=');
-    if (equals == std::string_view::npos) continue;
-    const std::string_view name = part.substr(0, equals);
-    const std::string_view text = part.substr(equals + 1);
-    if (name == "Credential") parts.credential = text;
-    if (name == "SignedHeaders") parts.signed_headers = text;
-    if (name == "Signature") parts.signature = text;
+    for (std::string_view list = takePart(rest, ','); !list.empty();) {
+      const std::string_view part = trim(takePart(list, ' '));
+      const std::size_t equals = part.find('=');
+      if (equals == std::string_view::npos) continue;
+      const std::string_view name = part.substr(0, equals);
+      const std::string_view text = part.substr(equals + 1);
+      if (name == "Credential") parts.credential = text;
+      if (name == "SignedHeaders") parts.signed_headers = text;
+      if (name == "Signature") parts.signature = text;
+    }
   }
   return parts;
 }
@@ -56,7 +58,7 @@ base::Result<void> readScope(std::string_view credential, Dialect dialect, bool 
   };
   std::array<std::string_view, 5> parts;
   std::string_view rest = credential;
-  for (std::string_view& part : parts) part = takePart(rest, "/");
+  for (std::string_view& part : parts) part = takePart(rest, '/');
   if (std::count(credential.begin(), credential.end(), '/') != 4) {
     if (dialect == Dialect::S3) {
       const std::string name =
@@ -85,7 +87,7 @@ base::Result<void> readScope(std::string_view credential, Dialect dialect, bool 
 
 void readSignedHeaders(std::string_view text, Authorization& out) {
   while (!text.empty()) {
-    const std::string_view name = takePart(text, ";");
+    const std::string_view name = takePart(text, ';');
     if (!name.empty()) out.signed_headers.push_back(http::toLower(name));
   }
 }
