@@ -7,6 +7,7 @@ import boto3
 import pytest
 from boto3.dynamodb.conditions import Attr, Key
 from botocore.exceptions import ClientError
+from support.stacks import wait_for_stack
 
 
 def make_table(client, name, **more):
@@ -157,17 +158,6 @@ TEMPLATE = {
             "Tags": [{"Key": "stage", "Value": {"Ref": "Extra"}}]}}},
     "Outputs": {"Simple": {"Value": {"Ref": "Simple"}}, "Orders": {"Value": {"Ref": "Orders"}},
                 "Stream": {"Value": {"Fn::GetAtt": ["Orders", "StreamArn"]}}}}
-
-
-def wait_for_stack(client, name, wanted):
-    deadline = time.monotonic() + 60
-    while True:
-        stack = client.describe_stacks(StackName=name)["Stacks"][0]
-        if not stack["StackStatus"].endswith("IN_PROGRESS"):
-            assert stack["StackStatus"] == wanted, client.describe_stack_events(StackName=name)["StackEvents"][:6]
-            return {each["OutputKey"]: each["OutputValue"] for each in stack.get("Outputs", [])}
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
 
 
 def test_stack_makes_changes_and_removes_tables(server, client, name):
