@@ -108,12 +108,7 @@ base::Result<void> readIndexes(const Json& input, rows::Table& table) {
       }
     }
   }
-  std::set<std::string> used = {table.hash()};
-  if (!table.range().empty()) used.insert(table.range());
-  for (const rows::Index& index : table.indexes()) {
-    used.insert(index.hash());
-    if (!index.range().empty()) used.insert(index.range());
-  }
+  const std::set<std::string> used = keyNamesOfAll(table);
   if (used.size() != attributes.size()) {
     return invalidParameter(
         "Some AttributeDefinitions are not used. AttributeDefinitions: " + nameList(attributeNames(attributes)) +
