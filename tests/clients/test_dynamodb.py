@@ -131,11 +131,6 @@ def test_wrong_input_is_refused_by_name(client, name):
     assert "global tables version 2017.11.29 is not supported" in \
         refused("create_global_table", GlobalTableName=name, ReplicationGroup=[{"RegionName": "eu-west-1"}])
     assert client.list_global_tables()["GlobalTables"] == []
-    several = [{"AttributeName": "p", "KeyType": "HASH"}, *({"AttributeName": a, "KeyType": "RANGE"} for a in ("s", "t"))]
-    assert "does not implement global secondary indexes with several partition or sort key attributes: many" in refused(
-        "create_table", TableName="several", BillingMode="PAY_PER_REQUEST", KeySchema=several[:1],
-        AttributeDefinitions=[{"AttributeName": a, "AttributeType": "S"} for a in ("p", "s", "t")],
-        GlobalSecondaryIndexes=[{"IndexName": "many", "KeySchema": several, "Projection": {"ProjectionType": "ALL"}}])
 
 
 TEMPLATE = {

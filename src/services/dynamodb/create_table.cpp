@@ -44,7 +44,7 @@ base::Result<void> readKeys(const Json& input, rows::Table& table) {
   if (schema.size() > attributes.size()) {
     return validationException("Invalid KeySchema: Some index key attribute have no definition");
   }
-  TRY(checkKeySchema(schema, attributes));
+  TRY(checkKeySchema(schema, attributes, false));
   table.set_hash(schema[std::size_t{0}].stringAt("AttributeName"));
   if (schema.size() > 1) table.set_range(schema[std::size_t{1}].stringAt("AttributeName"));
   std::set<std::string> names;

@@ -103,6 +103,11 @@ base::Result<BoundStatement> bindStatement(dispatch::Context& context, Data& dat
   if (!statement.index.empty()) {
     bound.index = bound.table->findIndex(statement.index);
     if (bound.index == nullptr) return validationException("The table does not have the specified index");
+    if (bound.index->keys.hasSeveral()) {
+      return validationException(
+          "PartiQL statements cannot be executed on tables with multi-attribute HASH keys or multi-attribute RANGE "
+          "keys.");
+    }
     if (bound.index->global && bound.request.consistent) {
       return validationException("Strongly consistent read is not supported on Global Secondary Indexes");
     }

@@ -228,7 +228,9 @@ KeyNames keyNames(const rows::Table& table) {
 
 KeyNames keyNames(const rows::Index& index) {
   KeyNames out{{index.hash()}, {}};
+  out.partition.insert(out.partition.end(), index.more_hash().begin(), index.more_hash().end());
   if (!index.range().empty()) out.sort.push_back(index.range());
+  out.sort.insert(out.sort.end(), index.more_range().begin(), index.more_range().end());
   return out;
 }
 
