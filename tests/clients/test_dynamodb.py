@@ -7,6 +7,7 @@ import boto3
 import pytest
 from boto3.dynamodb.conditions import Attr, Key
 from botocore.exceptions import ClientError
+from support.stacks import wait_for_stack
 
 
 def make_table(client, name, **more):
@@ -130,11 +131,6 @@ def test_wrong_input_is_refused_by_name(client, name):
     assert "global tables version 2017.11.29 is not supported" in \
         refused("create_global_table", GlobalTableName=name, ReplicationGroup=[{"RegionName": "eu-west-1"}])
     assert client.list_global_tables()["GlobalTables"] == []
-    several = [{"AttributeName": "p", "KeyType": "HASH"}, *({"AttributeName": a, "KeyType": "RANGE"} for a in ("s", "t"))]
-    assert "does not implement global secondary indexes with several partition or sort key attributes: many" in refused(
-        "create_table", TableName="several", BillingMode="PAY_PER_REQUEST", KeySchema=several[:1],
-        AttributeDefinitions=[{"AttributeName": a, "AttributeType": "S"} for a in ("p", "s", "t")],
-        GlobalSecondaryIndexes=[{"IndexName": "many", "KeySchema": several, "Projection": {"ProjectionType": "ALL"}}])
 
 
 TEMPLATE = {
@@ -157,17 +153,6 @@ TEMPLATE = {
             "Tags": [{"Key": "stage", "Value": {"Ref": "Extra"}}]}}},
     "Outputs": {"Simple": {"Value": {"Ref": "Simple"}}, "Orders": {"Value": {"Ref": "Orders"}},
                 "Stream": {"Value": {"Fn::GetAtt": ["Orders", "StreamArn"]}}}}
-
-
-def wait_for_stack(client, name, wanted):
-    deadline = time.monotonic() + 60
-    while True:
-        stack = client.describe_stacks(StackName=name)["Stacks"][0]
-        if not stack["StackStatus"].endswith("IN_PROGRESS"):
-            assert stack["StackStatus"] == wanted, client.describe_stack_events(StackName=name)["StackEvents"][:6]
-            return {each["OutputKey"]: each["OutputValue"] for each in stack.get("Outputs", [])}
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
 
 
 def test_stack_makes_changes_and_removes_tables(server, client, name):

@@ -6,6 +6,7 @@ import uuid
 import pytest
 from botocore.exceptions import ClientError
 from support.server import Server
+from support.stacks import wait_for_stack
 
 KEYS = {"AttributeDefinitions": [{"AttributeName": "id", "AttributeType": "S"}, {"AttributeName": "day", "AttributeType": "S"}],
         "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}], "BillingMode": "PAY_PER_REQUEST"}
@@ -84,28 +85,20 @@ def test_stacks_keep_them(server, kind):
     policy = {"ResourcePolicy": {"PolicyDocument": {"Version": "2012-10-17", "Statement": [
         {"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::000000000000:root"}, "Action": "dynamodb:GetItem", "Resource": "*"}]}}}
 
-    def wait(wanted):
-        deadline = time.monotonic() + 60
-        while (stack := formation.describe_stacks(StackName=name)["Stacks"][0])["StackStatus"].endswith("IN_PROGRESS"):
-            assert time.monotonic() < deadline
-            time.sleep(0.1)
-        assert stack["StackStatus"] == wanted, formation.describe_stack_events(StackName=name)["StackEvents"][:6]
-        return {each["OutputKey"]: each["OutputValue"] for each in stack.get("Outputs", [])}
-
     formation.create_stack(StackName=name, TemplateBody=template(kind, {"Enabled": True}, {"Enabled": False}, policy))
-    made = wait("CREATE_COMPLETE")
+    made = wait_for_stack(formation, name, "CREATE_COMPLETE")
     table = made["T"]
     assert "GetItem" in client.get_resource_policy(ResourceArn=made["Arn"])["Policy"]
     assert told(client, TableName=table)[0] == "ENABLED" and told(client, TableName=table, IndexName="by-day")[0] == "DISABLED"
     on = {"Enabled": True, "Mode": "THROTTLED_KEYS"}
     formation.update_stack(StackName=name, TemplateBody=template(kind, {"Enabled": False}, on, {}))
-    assert wait("UPDATE_COMPLETE") == made
+    assert wait_for_stack(formation, name, "UPDATE_COMPLETE") == made
     assert told(client, TableName=table)[0] == "DISABLED"
     assert told(client, TableName=table, IndexName="by-day")[:2] == ("ENABLED", "THROTTLED_KEYS")
     with pytest.raises(ClientError, match="PolicyNotFoundException"):
         client.get_resource_policy(ResourceArn=made["Arn"])
     formation.update_stack(StackName=name, TemplateBody=template(kind, {"Enabled": False}, {"Enabled": False}, policy))
-    assert wait("UPDATE_COMPLETE") == made
+    assert wait_for_stack(formation, name, "UPDATE_COMPLETE") == made
     assert told(client, TableName=table, IndexName="by-day")[0] == "DISABLED"
     assert "GetItem" in client.get_resource_policy(ResourceArn=made["Arn"])["Policy"]
     formation.delete_stack(StackName=name)

@@ -15,6 +15,8 @@ SEED = int(os.environ.get("THIMBLE_SEED", random.randrange(1 << 30)))
 BETWEEN_KILLS = 1000
 TABLE = "modelled"
 PARTITIONS, SORTS, GROUPS = 8, 12, 3
+# The second has several partition and sort attributes.
+INDEXES = {"by-g": [("g", "HASH")], "by-gp": [("g", "HASH"), ("p", "HASH"), ("n", "RANGE"), ("s", "RANGE")]}
 
 
 class Model:
@@ -29,6 +31,11 @@ class Model:
 
     def by_group(self, group):
         return sorted(key for key, item in self.items.items() if item["g"] == group)
+
+    def by_group_in(self, partition, group, least, forward, limit):
+        found = [(item["n"], key[1], key) for key, item in self.items.items()
+                 if (key[0], item["g"]) == (partition, group) and item["n"] >= least]
+        return [key for _, _, key in sorted(found, reverse=not forward)[:limit]]
 
 
 def key_of(key):
@@ -47,10 +54,11 @@ class Run:
         self.raw = Raw(self.server.port)
         self.call("CreateTable", TableName=TABLE, BillingMode="PAY_PER_REQUEST",
                   AttributeDefinitions=[{"AttributeName": "p", "AttributeType": "S"}, {"AttributeName": "s", "AttributeType": "N"},
-                                        {"AttributeName": "g", "AttributeType": "S"}],
+                                        {"AttributeName": "g", "AttributeType": "S"}, {"AttributeName": "n", "AttributeType": "N"}],
                   KeySchema=[{"AttributeName": "p", "KeyType": "HASH"}, {"AttributeName": "s", "KeyType": "RANGE"}],
-                  GlobalSecondaryIndexes=[{"IndexName": "by-g", "KeySchema": [{"AttributeName": "g", "KeyType": "HASH"}],
-                                           "Projection": {"ProjectionType": "KEYS_ONLY"}}])
+                  GlobalSecondaryIndexes=[{"IndexName": name, "Projection": {"ProjectionType": "KEYS_ONLY"},
+                                           "KeySchema": [{"AttributeName": a, "KeyType": kind} for a, kind in schema]}
+                                          for name, schema in INDEXES.items()])
         while self.call("DescribeTable", TableName=TABLE)[1]["Table"]["TableStatus"] != "ACTIVE":
             pass
 
@@ -138,6 +146,20 @@ class Run:
                               ExpressionAttributeValues={":g": {"S": group}})
         return (sorted((int(i["p"]["S"][1:]), int(i["s"]["N"])) for i in answer.get("Items", [])), self.model.by_group(group))
 
+    def query_several(self):
+        partition, group, least = self.random.randrange(PARTITIONS), f"g{self.random.randrange(GROUPS)}", self.random.randint(-60, 20)
+        forward, limit = self.random.choice([True, False]), self.random.randint(1, 4)
+        asked = dict(TableName=TABLE, IndexName="by-gp", KeyConditionExpression="g = :g AND p = :p AND n >= :n", ScanIndexForward=forward,
+                     ExpressionAttributeValues={":g": {"S": group}, ":p": {"S": f"p{partition}"}, ":n": {"N": str(least)}})
+        found = []
+        while len(found) < limit:
+            _, answer = self.call("Query", Limit=1, **asked)
+            found += [(int(i["p"]["S"][1:]), int(i["s"]["N"])) for i in answer["Items"]]
+            if "LastEvaluatedKey" not in answer:
+                break
+            asked["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
+        return found, self.model.by_group_in(partition, group, least, forward, limit)
+
     def compare_all(self):
         _, answer = self.call("Scan", TableName=TABLE, ConsistentRead=True)
         found = {(int(i["p"]["S"][1:]), int(i["s"]["N"])): i for i in answer["Items"]}
@@ -153,7 +175,8 @@ class Run:
 def test_operations_do_what_a_model_does():
     run = Run()
     try:
-        kinds = [run.put, run.put_new, run.get, run.get, run.delete, run.add, run.change_where, run.move, run.query, run.query_index]
+        kinds = [run.put, run.put_new, run.get, run.get, run.delete, run.add, run.change_where, run.move, run.query, run.query_index,
+                 run.query_several]
         for number in range(1, OPERATIONS + 1):
             kind = run.random.choice(kinds)
             came, expected = kind()

@@ -58,7 +58,8 @@ void fuzzExpression(std::string_view text, const char* parameter) {
     if (projection.ok()) checkItem(projection->apply(subject()));
   } else if (kind == "key") {
     const auto key = KeyCondition::parse(text, placeholders);
-    if (key.ok() && key->checkPartition({"a", Type::S}, true).ok()) (void)key->checkSort({"b", Type::N});
+    static const KeySchema keys{{{"a", Type::S}}, {{"b", Type::N}, {"c", Type::S}}};
+    if (key.ok() && key->checkPartition(keys).ok()) (void)key->checkSort(keys);
   } else {
     const auto condition = Condition::parse(ExpressionKind::Filter, text, placeholders);
     if (!condition.ok()) return;
@@ -122,8 +123,9 @@ void fuzzStatement(std::string_view text) {
     checkItem(statement->item);
     checkItem(statement->select(subject()));
     (void)statement->where.matches(subject());
-    (void)planLookups(statement->where, {"a", Type::S}, KeyAttribute{"b", Type::N});
-    (void)wholeKey(statement->where, {"a", Type::S}, {});
+    static const KeyAttribute sort{"b", Type::N};
+    (void)planLookups(statement->where, {"a", Type::S}, &sort);
+    (void)wholeKey(statement->where, {"a", Type::S}, nullptr);
     const auto updated = statement->update.apply(subject());
     if (updated.ok()) checkItem(*updated);
   }

@@ -144,7 +144,6 @@ Result<KeyCondition> KeyCondition::parse(std::string_view text, Placeholders& pl
 Result<KeyCondition> KeyCondition::fromCondition(const Condition& condition) {
   KeyCondition result;
   TRY(Splitter(condition).split(condition.root(), result.parts_));
-  if (result.parts_.size() > 2) return validationError("Conditions can be of length 1 or 2 only");
   return result;
 }
 
@@ -160,9 +159,7 @@ Result<KeyCondition> KeyCondition::fromLegacy(const Json& key_conditions) {
       result.parts_.push_back(std::move(part));
     }
   }
-  if (result.parts_.empty() || result.parts_.size() > 2) {
-    return validationError("Conditions can be of length 1 or 2 only");
-  }
+  if (result.parts_.empty()) return validationError("Conditions can be of length 1 or 2 only");
   return result;
 }
 
@@ -173,41 +170,84 @@ const KeyPart* KeyCondition::find(std::string_view attribute) const {
   return nullptr;
 }
 
-Result<void, ApiError> KeyCondition::checkPartition(const KeyAttribute& key, bool has_sort) const {
-  if (!has_sort && parts_.size() > 1) return validationError("Query key condition not supported");
-  TRY(checkPart(key, true));
-  if (find(key.name)->op != Op::Equal) return validationError("Query key condition not supported");
+Result<void, ApiError> KeyCondition::checkCount(const KeySchema& keys) const {
+  if (parts_.size() <= keys.size()) return {};
+  return validationError("The number of query conditions (" + std::to_string(parts_.size()) +
+                         ") exceeds the number of key attributes defined in the schema (" +
+                         std::to_string(keys.size()) + ")");
+}
+
+Result<void, ApiError> KeyCondition::checkPartition(const KeySchema& keys) const {
+  if (keys.partition.size() == 1) {
+    const KeyAttribute& key = keys.hash();
+    if (find(key.name) == nullptr) return validationError("Query condition missed key schema element: " + key.name);
+    TRY(checkParts(keys.partition));
+    if (!isEqual(key)) return validationError("Query key condition not supported");
+    return {};
+  }
+  TRY(checkParts(keys.partition));
+  std::string unequal;
+  for (const KeyAttribute& key : keys.partition) {
+    if (!isEqual(key)) unequal += (unequal.empty() ? "" : ", ") + key.name;
+  }
+  if (unequal.empty()) return {};
+  return validationError("HASH key attributes " + unequal + " must have equality conditions specified in the query");
+}
+
+Result<void, ApiError> KeyCondition::checkSort(const KeySchema& keys) const {
+  TRY(checkParts(keys.sort));
+  std::string unequal;  // What an attribute behind may not be asked for without.
+  std::string refused;
+  std::size_t named = 0;
+  const KeyAttribute* missing = nullptr;
+  for (const KeyAttribute& key : keys.sort) {
+    if (find(key.name) == nullptr) {
+      if (missing == nullptr) missing = &key;
+    } else {
+      ++named;
+      if (!unequal.empty()) {
+        refused = "RANGE key attributes " + unequal +
+                  " must have equality conditions specified in the query because a condition is present on key "
+                  "attribute " +
+                  key.name;
+      }
+    }
+    if (!isEqual(key)) unequal += (unequal.empty() ? "" : ", ") + key.name;
+  }
+  if (!refused.empty()) return validationError(std::move(refused));
+  // What is left are parts about no key; there is a sort attribute that they stand in for, or they were too many.
+  if (missing != nullptr && parts_.size() > keys.partition.size() + named) {
+    return validationError("Query condition missed key schema element: " + missing->name);
+  }
   return {};
 }
 
-Result<void, ApiError> KeyCondition::checkSort(const KeyAttribute& key) const {
-  return checkPart(key, false);
+bool KeyCondition::isEqual(const KeyAttribute& key) const {
+  const KeyPart* part = find(key.name);
+  return part != nullptr && part->op == Op::Equal;
 }
 
-Result<void, ApiError> KeyCondition::checkPart(const KeyAttribute& key, bool is_partition) const {
-  const KeyPart* part = find(key.name);
-  if (part == nullptr) {
-    if (is_partition || parts_.size() > 1) {
-      return validationError("Query condition missed key schema element: " + key.name);
+Result<void, ApiError> KeyCondition::checkParts(const std::vector<KeyAttribute>& attributes) const {
+  for (const KeyAttribute& key : attributes) {
+    const KeyPart* part = find(key.name);
+    if (part == nullptr) continue;
+    switch (part->op) {
+      case Op::Equal:
+      case Op::Less:
+      case Op::LessOrEqual:
+      case Op::Greater:
+      case Op::GreaterOrEqual:
+      case Op::Between:
+      case Op::BeginsWith:
+        break;
+      default:
+        return validationError("Attempted conditional constraint is not an indexable operation");
     }
-    return {};
-  }
-  switch (part->op) {
-    case Op::Equal:
-    case Op::Less:
-    case Op::LessOrEqual:
-    case Op::Greater:
-    case Op::GreaterOrEqual:
-    case Op::Between:
-    case Op::BeginsWith:
-      break;
-    default:
-      return validationError("Attempted conditional constraint is not an indexable operation");
-  }
-  for (const Value& value : part->values) {
-    if (value.type() != key.type) {
-      return validationError(
-          "One or more parameter values were invalid: Condition parameter type does not match schema type");
+    for (const Value& value : part->values) {
+      if (value.type() != key.type) {
+        return validationError(
+            "One or more parameter values were invalid: Condition parameter type does not match schema type");
+      }
     }
   }
   return {};

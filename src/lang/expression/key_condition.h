@@ -21,6 +21,19 @@ struct KeyAttribute {
   Type type = Type::S;  ///< S, N or B.
 };
 
+/// The key of a table or an index. Global indexes may have several attributes of each kind, all others have one
+/// partition attribute and at most one sort attribute.
+struct KeySchema {
+  std::vector<KeyAttribute> partition;  ///< At least one.
+  std::vector<KeyAttribute> sort;       ///< In the order by which items are sorted.
+
+  std::size_t size() const { return partition.size() + sort.size(); }
+  bool hasSeveral() const { return partition.size() > 1 || sort.size() > 1; }
+  /// The first attribute of each kind, which is the only one unless hasSeveral(). `range` is null when there is none.
+  const KeyAttribute& hash() const { return partition.front(); }
+  const KeyAttribute* range() const { return sort.empty() ? nullptr : &sort.front(); }
+};
+
 /// The part of a key condition that is about one attribute.
 struct KeyPart {
   std::string attribute;
@@ -44,13 +57,17 @@ class KeyCondition {
   const std::vector<KeyPart>& parts() const { return parts_; }
   const KeyPart* find(std::string_view attribute) const;
 
-  /// Checks the condition against the keys it is for, the partition key first: it must have an Equal, the sort key may
-  /// have a part, types must match. Errors as Query answers them.
-  base::Result<void, base::ApiError> checkPartition(const KeyAttribute& key, bool has_sort) const;
-  base::Result<void, base::ApiError> checkSort(const KeyAttribute& key) const;
+  /// Checks the condition against the key it is for: no more parts than attributes; an Equal for each partition
+  /// attribute; parts of sort attributes from the first on, of which all but the last are an Equal; types must match.
+  /// Errors as Query answers them.
+  base::Result<void, base::ApiError> checkCount(const KeySchema& keys) const;
+  base::Result<void, base::ApiError> checkPartition(const KeySchema& keys) const;
+  base::Result<void, base::ApiError> checkSort(const KeySchema& keys) const;
 
  private:
-  base::Result<void, base::ApiError> checkPart(const KeyAttribute& key, bool is_partition) const;
+  /// Operators and types of the parts that are about these attributes.
+  base::Result<void, base::ApiError> checkParts(const std::vector<KeyAttribute>& attributes) const;
+  bool isEqual(const KeyAttribute& key) const;
 
   std::vector<KeyPart> parts_;
 };

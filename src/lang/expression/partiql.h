@@ -66,13 +66,12 @@ struct KeyLookup {
 };
 
 /// The reads that together find everything a WHERE can hold for, when each names the partition key; nothing when only
-/// a scan does. An error when they are more than 50.
+/// a scan does. An error when they are more than 50. `sort`: null when there is none.
 base::Result<std::optional<std::vector<KeyLookup>>> planLookups(const Condition& where, const KeyAttribute& partition,
-                                                                const std::optional<KeyAttribute>& sort);
+                                                                const KeyAttribute* sort);
 
 /// The key that an Update, Delete or Exists names, out of equalities joined by AND; an error when it does not name all
 /// of it. What else the WHERE says is a condition on the item.
-base::Result<Item> wholeKey(const Condition& where, const KeyAttribute& partition,
-                            const std::optional<KeyAttribute>& sort);
+base::Result<Item> wholeKey(const Condition& where, const KeyAttribute& partition, const KeyAttribute* sort);
 
 }  // namespace thimble::lang::expression

@@ -24,7 +24,7 @@ using Alternatives = std::vector<Alternative>;
 
 class Planner {
  public:
-  Planner(const Condition& where, const KeyAttribute& partition, const std::optional<KeyAttribute>& sort)
+  Planner(const Condition& where, const KeyAttribute& partition, const KeyAttribute* sort)
       : where_(where), partition_(partition), sort_(sort) {}
 
   Result<Alternatives> plan(std::uint32_t index) const {
@@ -99,7 +99,7 @@ class Planner {
     }
     if (path.nested()) return {Alternative()};
     const bool is_partition = path.root() == partition_.name;
-    if (!is_partition && (!sort_ || path.root() != sort_->name)) return {Alternative()};
+    if (!is_partition && (sort_ == nullptr || path.root() != sort_->name)) return {Alternative()};
     const Type type = is_partition ? partition_.type : sort_->type;
     Alternatives alternatives;
     if (node.op == Op::In || (is_partition && node.op == Op::Equal)) {
@@ -126,13 +126,13 @@ class Planner {
 
   const Condition& where_;
   const KeyAttribute& partition_;
-  const std::optional<KeyAttribute>& sort_;
+  const KeyAttribute* sort_;
 };
 
 }  // namespace
 
 Result<std::optional<std::vector<KeyLookup>>> planLookups(const Condition& where, const KeyAttribute& partition,
-                                                          const std::optional<KeyAttribute>& sort) {
+                                                          const KeyAttribute* sort) {
   if (where.nodes().empty()) return std::optional<std::vector<KeyLookup>>();
   TRY_ASSIGN(const Alternatives alternatives, Planner(where, partition, sort).plan(where.root()));
   if (!Planner::named(alternatives)) return std::optional<std::vector<KeyLookup>>();
@@ -141,17 +141,17 @@ Result<std::optional<std::vector<KeyLookup>>> planLookups(const Condition& where
   return std::optional(std::move(lookups));
 }
 
-Result<Item> wholeKey(const Condition& where, const KeyAttribute& partition, const std::optional<KeyAttribute>& sort) {
+Result<Item> wholeKey(const Condition& where, const KeyAttribute& partition, const KeyAttribute* sort) {
   const auto incomplete = [] {
     return validationError("Where clause does not contain a mandatory equality on all key attributes");
   };
   TRY_ASSIGN(const auto lookups, planLookups(where, partition, sort));
   if (!lookups || lookups->size() != 1) return incomplete();
   const KeyLookup& lookup = lookups->front();
-  if (sort && (!lookup.sort || lookup.sort->op != Op::Equal)) return incomplete();
+  if (sort != nullptr && (!lookup.sort || lookup.sort->op != Op::Equal)) return incomplete();
   ItemBuilder key;
   key.set(partition.name, lookup.partition);
-  if (sort) key.set(sort->name, lookup.sort->values[0]);
+  if (sort != nullptr) key.set(sort->name, lookup.sort->values[0]);
   return key.build();
 }
 

@@ -54,7 +54,7 @@ TEST(PartiQl, StatementsDoWhatTheySay) {
       const auto updated = statement->update.apply(item);
       ASSERT_TRUE(updated.ok()) << c.stringAt("text") << updated.error().message;
       EXPECT_EQ(toJson(*updated), c["new"]) << c.stringAt("text") << toJson(*updated).write();
-      EXPECT_EQ(toJson(*wholeKey(statement->where, {"pk", Type::S}, {})).write(), R"({"pk":{"S":"p"}})");
+      EXPECT_EQ(toJson(*wholeKey(statement->where, {"pk", Type::S}, nullptr)).write(), R"({"pk":{"S":"p"}})");
     }
   }
 }
@@ -72,10 +72,11 @@ std::string describe(const KeyLookup& lookup) {
 }
 
 TEST(PartiQl, PlansReadTheFewestRows) {
+  const KeyAttribute sort{"sk", Type::N};
   for (const Json& c : tables()["plans"].asArray()) {
     const auto statement = parseStatement("SELECT * FROM tab WHERE " + c.stringAt("where"), {});
     ASSERT_TRUE(statement.ok()) << c.write();
-    const auto lookups = planLookups(statement->where, {"pk", Type::S}, KeyAttribute{"sk", Type::N});
+    const auto lookups = planLookups(statement->where, {"pk", Type::S}, &sort);
     ASSERT_TRUE(lookups.ok()) << c.write();
     ASSERT_EQ(lookups->has_value(), !c["lookups"].isNull()) << c.write();
     if (!*lookups) continue;
@@ -91,12 +92,12 @@ TEST(PartiQl, WritesNameTheWholeKey) {
   for (const char* where :
        {"pk = 'a'", "sk = 1", "pk = 'a' AND sk > 1", "pk IN ['a', 'b'] AND sk = 1", "pk = 'a' OR sk = 1"}) {
     const auto statement = parseStatement(std::string("DELETE FROM tab WHERE ") + where, {});
-    const auto key = wholeKey(statement->where, partition, sort);
+    const auto key = wholeKey(statement->where, partition, &sort);
     ASSERT_FALSE(key.ok()) << where;
     EXPECT_EQ(key.error().message, "Where clause does not contain a mandatory equality on all key attributes");
   }
   const auto statement = parseStatement("DELETE FROM tab WHERE sk = 1 AND x = 2 AND pk = 'a'", {});
-  EXPECT_EQ(toJson(*wholeKey(statement->where, partition, sort)).write(), R"({"pk":{"S":"a"},"sk":{"N":"1"}})");
+  EXPECT_EQ(toJson(*wholeKey(statement->where, partition, &sort)).write(), R"({"pk":{"S":"a"},"sk":{"N":"1"}})");
 }
 
 TEST(PartiQl, TooManyReadsAreRefused) {
@@ -104,7 +105,7 @@ TEST(PartiQl, TooManyReadsAreRefused) {
   for (int i = 1; i < 51; ++i) where += ", '" + std::to_string(i) + "'";
   const auto statement = parseStatement("SELECT * FROM tab WHERE " + where + "] OR pk = 'x'", {});
   ASSERT_TRUE(statement.ok());
-  const auto lookups = planLookups(statement->where, {"pk", Type::S}, {});
+  const auto lookups = planLookups(statement->where, {"pk", Type::S}, nullptr);
   ASSERT_FALSE(lookups.ok());
   EXPECT_EQ(lookups.error().message, "Too many decomposed read operations for a given query.");
 }

@@ -106,9 +106,9 @@ base::Result<void> authoriseItems(dispatch::Context& context, TableCache& tables
       name.ok() ? tables.find(context.transaction(), context.account(), context.region(), *name) : nullptr;
   if (table) {
     const IndexInfo* index = access.index.empty() ? nullptr : table->findIndex(access.index);
-    const KeyAttribute& partition = index != nullptr ? index->hash : table->hash;
+    // Of several partition attributes the leading one counts; AWS does not say what it does.
     std::vector<Value> values;
-    if (access.leading) access.leading(partition, values);
+    if (access.leading) access.leading(keysOf(*table, index).hash(), values);
     std::vector<std::string> leading;
     for (const Value& value : values) leading.push_back(keyText(value));
     if (access.may_scan) conditions["dynamodb:FullTableScan"] = {leading.empty() ? "true" : "false"};

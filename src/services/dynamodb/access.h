@@ -19,7 +19,8 @@ struct ItemAccess {
   std::string table;        ///< Name or ARN.
   std::string index;        ///< Empty: the table itself.
   const base::Json& input;  ///< Whose Select, ReturnValues and ReturnConsumedCapacity count.
-  /// Gives the values of the partition key that the request names; nothing when it names none.
+  /// Gives the values that the request names of the partition key, of several attributes of the first; nothing when it
+  /// names none.
   std::function<void(const KeyAttribute& partition, std::vector<lang::expression::Value>& out)> leading;
   std::set<std::string> attributes;  ///< Named by the request.
   std::string select;                ///< What a read gives when the request does not say it; empty for writes.

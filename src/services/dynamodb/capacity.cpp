@@ -43,8 +43,8 @@ bool wantsCollectionMetrics(const Json& input, const TableInfo& table) {
 }
 
 Json collectionMetrics(const TableInfo& table, lang::expression::ItemView item) {
-  return Json::object(
-      {{"ItemCollectionKey", toJson(pick(item, {table.hash.name}))}, {"SizeEstimateRangeGB", Json::array({0.0, 1.0})}});
+  return Json::object({{"ItemCollectionKey", toJson(pick(item, {table.keys.hash().name}))},
+                       {"SizeEstimateRangeGB", Json::array({0.0, 1.0})}});
 }
 
 }  // namespace thimble::services::dynamodb

@@ -19,14 +19,10 @@ constexpr std::size_t kMostListed = 100;
 constexpr std::string_view kUsualMode = "ACCESSED_AND_THROTTLED_KEYS";
 
 /// The keys of a table or of one of its global indexes; nothing when there is no such index.
-struct Keys {
-  std::string hash;
-  std::string range;
-};
-std::optional<Keys> keysOf(const rows::Table& table, const std::string& index) {
-  if (index.empty()) return Keys{table.hash(), table.range()};
+std::optional<KeyNames> keysOf(const rows::Table& table, const std::string& index) {
+  if (index.empty()) return keyNames(table);
   for (const rows::Index& row : table.indexes()) {
-    if (row.global() && row.name() == index) return Keys{row.hash(), row.range()};
+    if (row.global() && row.name() == index) return keyNames(row);
   }
   return std::nullopt;
 }
@@ -38,7 +34,8 @@ Json named(const rows::Table& table, const std::string& index) {
   return out;
 }
 
-Json ruleNames(const rows::Table& table, const std::string& index, const Keys& keys, const rows::Insights& insights) {
+Json ruleNames(const rows::Table& table, const std::string& index, const KeyNames& keys,
+               const rows::Insights& insights) {
   const std::string end = table.name() + (index.empty() ? "" : "-" + index) + "-" + std::to_string(insights.changed());
   Json names = Json::array();
   const bool all = insights.mode() == kUsualMode;
@@ -46,9 +43,9 @@ Json ruleNames(const rows::Table& table, const std::string& index, const Keys& k
     names.push(std::string("DynamoDBContributorInsights-") + kind + "-" + end);
   };
   if (all) add("PKC");
-  if (all && !keys.range.empty()) add("SKC");
+  if (all && !keys.sort.empty()) add("SKC");
   add("PKT");
-  if (!keys.range.empty()) add("SKT");
+  if (!keys.sort.empty()) add("SKT");
   return names;
 }
 

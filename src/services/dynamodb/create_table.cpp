@@ -44,7 +44,7 @@ base::Result<void> readKeys(const Json& input, rows::Table& table) {
   if (schema.size() > attributes.size()) {
     return validationException("Invalid KeySchema: Some index key attribute have no definition");
   }
-  TRY(checkKeySchema(schema, attributes));
+  TRY(checkKeySchema(schema, attributes, false));
   table.set_hash(schema[std::size_t{0}].stringAt("AttributeName"));
   if (schema.size() > 1) table.set_range(schema[std::size_t{1}].stringAt("AttributeName"));
   std::set<std::string> names;
@@ -108,12 +108,7 @@ base::Result<void> readIndexes(const Json& input, rows::Table& table) {
       }
     }
   }
-  std::set<std::string> used = {table.hash()};
-  if (!table.range().empty()) used.insert(table.range());
-  for (const rows::Index& index : table.indexes()) {
-    used.insert(index.hash());
-    if (!index.range().empty()) used.insert(index.range());
-  }
+  const std::set<std::string> used = keyNamesOfAll(table);
   if (used.size() != attributes.size()) {
     return invalidParameter(
         "Some AttributeDefinitions are not used. AttributeDefinitions: " + nameList(attributeNames(attributes)) +

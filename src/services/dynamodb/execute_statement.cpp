@@ -4,7 +4,6 @@
 
 #include "base/encoding.h"
 #include "base/json_binary.h"
-#include "lang/expression/key_encoding.h"
 #include "services/dynamodb/errors.h"
 #include "services/dynamodb/operations.h"
 #include "services/dynamodb/pages.h"
@@ -18,6 +17,7 @@ using lang::expression::Item;
 using lang::expression::ItemView;
 using lang::expression::KeyLookup;
 using lang::expression::Statement;
+using lang::expression::ValueView;
 
 /// Where the next page begins.
 struct Continuation {
@@ -57,13 +57,6 @@ base::Result<Continuation> readToken(const Json& input, const BoundStatement& bo
   return continuation;
 }
 
-const KeyAttribute& hashOf(const BoundStatement& bound) {
-  return bound.index != nullptr ? bound.index->hash : bound.table->hash;
-}
-const std::optional<KeyAttribute>& rangeOf(const BoundStatement& bound) {
-  return bound.index != nullptr ? bound.index->range : bound.table->range;
-}
-
 /// ORDER BY, checked; whether rows are read from behind.
 base::Result<bool> readOrder(const BoundStatement& bound, std::optional<std::vector<KeyLookup>>& lookups) {
   const auto& order = bound.request.statement.order;
@@ -72,15 +65,16 @@ base::Result<bool> readOrder(const BoundStatement& bound, std::optional<std::vec
     return validationException(
         "Must have at least one non-optional hash key condition in WHERE clause when using ORDER BY clause.");
   }
+  const KeySchema& keys = keysOf(*bound.table, bound.index);
   bool reverse = false, by_partition = false;
   for (const lang::expression::Ordering& ordering : order) {
-    if (ordering.attribute == hashOf(bound).name) {
+    if (ordering.attribute == keys.hash().name) {
       by_partition = true;
       std::sort(lookups->begin(), lookups->end(), [&](const KeyLookup& a, const KeyLookup& b) {
         const int compared = lang::expression::compareValues(a.partition, b.partition).value_or(0);
         return ordering.descending ? compared > 0 : compared < 0;
       });
-    } else if (rangeOf(bound) && ordering.attribute == rangeOf(bound)->name) {
+    } else if (keys.range() != nullptr && ordering.attribute == keys.range()->name) {
       reverse = ordering.descending;
     } else {
       return validationException("Variable reference " + ordering.attribute +
@@ -114,8 +108,8 @@ store::Range rangeFor(const BoundStatement& bound, const KeyLookup* lookup) {
   const std::int64_t number = bound.table->row.number();
   std::string prefix = bound.index != nullptr ? indexPrefix(number, bound.index->number) : itemPrefix(number);
   if (lookup == nullptr) return {prefix, store::prefixEnd(prefix)};
-  prefix += keyHash(lookup->partition);
-  lang::expression::appendKey(prefix, lookup->partition);
+  const ValueView partition = lookup->partition;
+  appendPartition(prefix, {&partition, 1});
   return sortRange(prefix, lookup->sort ? &*lookup->sort : nullptr);
 }
 
@@ -163,7 +157,8 @@ base::Result<void> checkFilter(const BoundStatement& bound) {
 
 base::Result<Json> select(dispatch::Context& context, const BoundStatement& bound, const Json& input) {
   const Statement& statement = bound.request.statement;
-  TRY_ASSIGN(auto lookups, lang::expression::planLookups(statement.where, hashOf(bound), rangeOf(bound)));
+  const KeySchema& keys = keysOf(*bound.table, bound.index);
+  TRY_ASSIGN(auto lookups, lang::expression::planLookups(statement.where, keys.hash(), keys.range()));
   if (lookups) joinOverlapping(*lookups);
   TRY_ASSIGN(const bool reverse, readOrder(bound, lookups));
   TRY(checkFilter(bound));

@@ -28,28 +28,26 @@ base::Result<void> checkReturnValues(ItemWrite::Kind kind, const Json& input) {
 
 /// Refuses updates of keys, and of index keys with values of another type.
 base::Result<void> checkUpdate(const TableInfo& table, const Update& update) {
-  std::vector<const KeyAttribute*> keys = {&table.hash};
-  if (table.range) keys.push_back(&*table.range);
-  for (const KeyAttribute* key : keys) {
+  TRY(forEachKey(table.keys, [&](const KeyAttribute& key) -> base::Result<void> {
     for (const UpdateAction& action : update.actions()) {
-      if (action.path.root() == key->name) {
-        return invalidParameter("Cannot update attribute " + key->name + ". This attribute is part of the key");
-      }
+      if (action.path.root() != key.name) continue;
+      return invalidParameter("Cannot update attribute " + key.name + ". This attribute is part of the key");
     }
-  }
+    return {};
+  }));
   for (const bool global : {true, false}) {
     for (const IndexInfo& index : table.indexes) {
       if (index.global != global || !index.kept) continue;
-      for (const KeyAttribute* key : {&index.hash, index.range ? &*index.range : nullptr}) {
-        if (key == nullptr) continue;
+      TRY(forEachKey(index.keys, [&](const KeyAttribute& key) -> base::Result<void> {
         for (const UpdateAction& action : update.actions()) {
-          if (action.path.nested() || action.path.root() != key->name || !action.type) continue;
-          if (action.kind == UpdateAction::Kind::Remove || *action.type == key->type) continue;
-          return invalidParameter("Type mismatch for Index Key " + key->name +
-                                  " Expected: " + std::string(typeName(key->type)) +
+          if (action.path.nested() || action.path.root() != key.name || !action.type) continue;
+          if (action.kind == UpdateAction::Kind::Remove || *action.type == key.type) continue;
+          return invalidParameter("Type mismatch for Index Key " + key.name +
+                                  " Expected: " + std::string(typeName(key.type)) +
                                   " Actual: " + std::string(typeName(*action.type)) + " IndexName: " + index.name);
         }
-      }
+        return {};
+      }));
     }
   }
   return checkKeyPaths(table, update.paths());
@@ -58,22 +56,20 @@ base::Result<void> checkUpdate(const TableInfo& table, const Update& update) {
 }  // namespace
 
 base::Result<void> checkKeyPaths(const TableInfo& table, const std::vector<const lang::expression::Path*>& paths) {
-  const auto check = [&](const KeyAttribute& key, const char* what) -> base::Result<void> {
-    for (const lang::expression::Path* path : paths) {
-      if (path->nested() && path->root() == key.name) {
-        return validationException(
-            "Key attributes must be scalars; list random access '[]' and map lookup '.' are not allowed: " +
-            std::string(what) + ": " + key.name);
+  const auto check = [&](const KeySchema& keys, const char* what) {
+    return forEachKey(keys, [&](const KeyAttribute& key) -> base::Result<void> {
+      for (const lang::expression::Path* path : paths) {
+        if (path->nested() && path->root() == key.name) {
+          return validationException(
+              "Key attributes must be scalars; list random access '[]' and map lookup '.' are not allowed: " +
+              std::string(what) + ": " + key.name);
+        }
       }
-    }
-    return {};
+      return {};
+    });
   };
-  TRY(check(table.hash, "Key"));
-  if (table.range) TRY(check(*table.range, "Key"));
-  for (const IndexInfo& index : table.indexes) {
-    TRY(check(index.hash, "IndexKey"));
-    if (index.range) TRY(check(*index.range, "IndexKey"));
-  }
+  TRY(check(table.keys, "Key"));
+  for (const IndexInfo& index : table.indexes) TRY(check(index.keys, "IndexKey"));
   return {};
 }
 

@@ -5,6 +5,7 @@
 
 #include "services/dynamodb/errors.h"
 #include "services/dynamodb/limits.h"
+#include "services/dynamodb/tables.h"
 
 namespace thimble::services::dynamodb {
 
@@ -41,7 +42,36 @@ rows::Throughput throughputOf(const Json& throughput) {
   return out;
 }
 
-base::Result<void> checkKeySchema(const Json& schema, const Json& attributes) {
+namespace {
+
+/// Of what may have several attributes of each kind.
+base::Result<void> checkSeveral(const Json& schema, const std::vector<std::string>& keys) {
+  if (std::set<std::string>(keys.begin(), keys.end()).size() != keys.size()) {
+    return validationException("The KeySchema contains multiple key attributes with the same name");
+  }
+  if (schema[std::size_t{0}].stringAt("KeyType") != "HASH") {
+    return validationException("Invalid KeySchema: The first KeySchemaElement is not a HASH key type");
+  }
+  std::size_t hashes = 0, ranges = 0;
+  for (const Json& element : schema.asArray()) {
+    const bool hash = element.stringAt("KeyType") == "HASH";
+    ++(hash ? hashes : ranges);
+    if (hash && ranges > 0) {
+      return invalidParameter("All HASH key attributes must precede RANGE key attributes in the KeySchema");
+    }
+  }
+  for (const auto& [kind, count] : {std::pair("HASH", hashes), std::pair("RANGE", ranges)}) {
+    if (count > kMostKeyAttributes) {
+      return invalidParameter(std::string("The KeySchema exceeds the maximum allowed number of ") + kind +
+                              " key attributes");
+    }
+  }
+  return {};
+}
+
+}  // namespace
+
+base::Result<void> checkKeySchema(const Json& schema, const Json& attributes, bool global) {
   const std::vector<std::string> defined = attributeNames(attributes);
   const std::vector<std::string> keys = attributeNames(schema);
   for (const std::string& key : keys) {
@@ -50,6 +80,7 @@ base::Result<void> checkKeySchema(const Json& schema, const Json& attributes) {
                               nameList(keys) + ", AttributeDefinitions: " + nameList(defined));
     }
   }
+  if (global) return checkSeveral(schema, keys);
   if (keys.size() == 2 && keys[0] == keys[1]) {
     return validationException("Both the Hash Key and the Range Key element in the KeySchema have the same name");
   }
@@ -65,19 +96,18 @@ base::Result<void> checkKeySchema(const Json& schema, const Json& attributes) {
 base::Result<rows::Index> readIndex(const Json& index, const Json& attributes, bool global, const rows::Table& table) {
   const std::string name = index.stringAt("IndexName");
   const Json& schema = index["KeySchema"];
-  if (global && schema.size() > 2) {
-    return base::ApiError{"NotImplemented",
-                          "Thimble does not implement global secondary indexes with several partition or sort key "
-                          "attributes: " +
-                              name,
-                          501};
-  }
-  TRY(checkKeySchema(schema, attributes));
+  TRY(checkKeySchema(schema, attributes, global));
   rows::Index out;
   out.set_name(name);
   out.set_global(global);
-  out.set_hash(schema[std::size_t{0}].stringAt("AttributeName"));
-  if (schema.size() > 1) out.set_range(schema[std::size_t{1}].stringAt("AttributeName"));
+  for (const Json& element : schema.asArray()) {
+    const std::string attribute = element.stringAt("AttributeName");
+    if (element.stringAt("KeyType") == "HASH") {
+      out.hash().empty() ? out.set_hash(attribute) : out.add_more_hash(attribute);
+    } else {
+      out.range().empty() ? out.set_range(attribute) : out.add_more_range(attribute);
+    }
+  }
   if (!global && schema.size() != 2) {
     return invalidParameter("Index KeySchema does not have a range key for index: " + name);
   }

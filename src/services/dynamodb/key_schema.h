@@ -18,8 +18,9 @@ inline constexpr int kMostGlobalIndexes = 20;
 base::Result<void> checkCapacity(const base::Json& throughput);
 rows::Throughput throughputOf(const base::Json& throughput);
 
-/// Keys defined, different, HASH before RANGE. `schema`: a KeySchema; `attributes`: AttributeDefinitions.
-base::Result<void> checkKeySchema(const base::Json& schema, const base::Json& attributes);
+/// Keys defined, different, HASH before RANGE. `schema`: a KeySchema; `attributes`: AttributeDefinitions; `global`: of
+/// a global index, which may have several attributes of each kind.
+base::Result<void> checkKeySchema(const base::Json& schema, const base::Json& attributes, bool global);
 
 /// An index of `table`, of which the hash key and the billing are read. Sets all but number and status.
 base::Result<rows::Index> readIndex(const base::Json& index, const base::Json& attributes, bool global,

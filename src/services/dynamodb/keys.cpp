@@ -2,6 +2,7 @@
 
 #include <openssl/evp.h>
 
+#include <array>
 #include <memory>
 
 #include "lang/expression/key_encoding.h"
@@ -56,22 +57,46 @@ const char* emptyWord(Type type) {
   return type == Type::S ? "string" : "binary";
 }
 
-base::Result<void> checkSize(ValueView value, bool partition) {
-  if (value.type() == Type::N) return {};
-  if (partition && value.text().size() > kMostPartitionBytes) {
+/// `bytes`: of all partition attributes, or of all sort attributes. Numbers never come near the limits by themselves.
+base::Result<void> checkSize(std::size_t bytes, bool partition) {
+  if (partition && bytes > kMostPartitionBytes) {
     return invalidParameter("Size of hashkey has exceeded the maximum size limit of2048 bytes");
   }
-  if (!partition && value.text().size() > kMostSortBytes) {
+  if (!partition && bytes > kMostSortBytes) {
     return invalidParameter("Aggregated size of all range keys has exceeded the size limit of 1024 bytes");
   }
   return {};
 }
 
-/// Whether a value can be that key: of its type, not empty and not too long.
-bool fits(ValueView value, const KeyAttribute& attribute, bool partition) {
-  return value.type() == attribute.type && (value.type() == Type::N || !value.text().empty()) &&
-         checkSize(value, partition).ok();
-}
+/// A key's values in order, kept on the stack: each write of an indexed item gathers some.
+class KeyValues {
+ public:
+  /// False when an attribute is not there.
+  bool gather(ItemView item, const std::vector<KeyAttribute>& attributes) {
+    for (const KeyAttribute& attribute : attributes) {
+      const auto value = item.find(attribute.name);
+      if (!value) return false;
+      values_.at(count_++) = *value;
+    }
+    return true;
+  }
+  /// The same, when the values can also be that key: each of its type and not empty, together not too long.
+  bool gatherFitting(ItemView item, const std::vector<KeyAttribute>& attributes, bool partition) {
+    if (!gather(item, attributes)) return false;
+    std::size_t bytes = 0;
+    for (std::size_t i = 0; i < attributes.size(); ++i) {
+      const ValueView value = values_[i];
+      if (value.type() != attributes[i].type || value.body().empty()) return false;
+      bytes += value.body().size();
+    }
+    return checkSize(bytes, partition).ok();
+  }
+  std::span<const ValueView> span() const { return {values_.data(), count_}; }
+
+ private:
+  std::array<ValueView, kMostKeyAttributes> values_;
+  std::size_t count_ = 0;
+};
 
 base::Result<void> checkNotEmpty(ValueView value, const KeyAttribute& attribute) {
   if (value.type() == Type::N || !value.text().empty()) return {};
@@ -88,55 +113,59 @@ base::Result<void> checkItemKey(ItemView item, const KeyAttribute& attribute, bo
                             std::string(typeName(attribute.type)) + " actual: " + std::string(typeName(value->type())));
   }
   TRY(checkNotEmpty(*value, attribute));
-  return checkSize(*value, partition);
+  return checkSize(value->body().size(), partition);
 }
 
-base::Result<void> checkIndexKey(ItemView item, const IndexInfo& index, const KeyAttribute& attribute, bool partition) {
-  const auto value = item.find(attribute.name);
-  if (!value) return {};
-  if (value->type() != attribute.type) {
-    return invalidParameter("Type mismatch for Index Key " + attribute.name +
-                            " Expected: " + std::string(typeName(attribute.type)) +
-                            " Actual: " + std::string(typeName(value->type())) + " IndexName: " + index.name);
+base::Result<void> checkIndexKeys(ItemView item, const IndexInfo& index, const std::vector<KeyAttribute>& attributes,
+                                  bool partition) {
+  std::size_t bytes = 0;
+  for (const KeyAttribute& attribute : attributes) {
+    const auto value = item.find(attribute.name);
+    if (!value) continue;
+    if (value->type() != attribute.type) {
+      return invalidParameter("Type mismatch for Index Key " + attribute.name +
+                              " Expected: " + std::string(typeName(attribute.type)) +
+                              " Actual: " + std::string(typeName(value->type())) + " IndexName: " + index.name);
+    }
+    if (value->type() != Type::N && value->text().empty()) {
+      return validationException(std::string(kNotValid) +
+                                 "A value specified for a secondary index key is not supported. The AttributeValue for "
+                                 "a key attribute cannot contain an empty " +
+                                 std::string(emptyWord(value->type())) + " value. IndexName: " + index.name +
+                                 ", IndexKey: " + attribute.name);
+    }
+    bytes += value->body().size();
   }
-  if (value->type() != Type::N && value->text().empty()) {
-    return validationException(std::string(kNotValid) +
-                               "A value specified for a secondary index key is not supported. The AttributeValue for a "
-                               "key attribute cannot contain an empty " +
-                               std::string(emptyWord(value->type())) + " value. IndexName: " + index.name +
-                               ", IndexKey: " + attribute.name);
-  }
-  return checkSize(*value, partition);
+  return checkSize(bytes, partition);
 }
 
-/// `check` of each key of each index, the global ones first: called with the index, the key and whether it is a
-/// partition key.
+/// `check` of the keys of each index, the global ones first: called with the index, its partition attributes or its
+/// sort attributes, and whether it is the former.
 template <class Check>
 base::Result<void> forIndexKeys(const TableInfo& table, const Check& check) {
   for (const bool global : {true, false}) {
     for (const IndexInfo& index : table.indexes) {
       if (index.global != global || !index.kept) continue;
-      if (global) TRY(check(index, index.hash, true));
-      if (index.range) TRY(check(index, *index.range, false));
+      if (global) TRY(check(index, index.keys.partition, true));
+      TRY(check(index, index.keys.sort, false));
     }
   }
   return {};
 }
 
-void appendKeys(std::string& out, ValueView partition, const std::optional<ValueView>& sort) {
-  lang::expression::appendKey(out, partition);
-  if (sort) lang::expression::appendKey(out, *sort);
+void appendKeys(std::string& out, std::span<const ValueView> values) {
+  for (const ValueView value : values) lang::expression::appendKey(out, value);
 }
 
 }  // namespace
 
-std::string keyHash(ValueView partition, const std::optional<ValueView>& sort) {
+std::string keyHash(std::span<const ValueView> values) {
   // Fetched once: with EVP_md5() each digest looks for its implementation anew.
   static const EVP_MD* const md5 = EVP_MD_fetch(nullptr, "MD5", nullptr);
   thread_local const std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context(EVP_MD_CTX_new(),
                                                                                      &EVP_MD_CTX_free);
-  std::string text = "Outliers" + hashed(partition);
-  if (sort) text += hashed(*sort);
+  std::string text = "Outliers";
+  for (const ValueView value : values) text += hashed(value);
   unsigned char sum[EVP_MAX_MD_SIZE];
   unsigned int size = 0;
   EVP_DigestInit_ex(context.get(), md5, nullptr);
@@ -145,70 +174,79 @@ std::string keyHash(ValueView partition, const std::optional<ValueView>& sort) {
   return {reinterpret_cast<const char*>(sum), kHashBytes};
 }
 
-std::string itemKey(const TableInfo& table, ValueView partition, const std::optional<ValueView>& sort) {
+void appendPartition(std::string& out, std::span<const ValueView> values) {
+  out += keyHash(values);
+  appendKeys(out, values);
+}
+
+std::string itemKey(const TableInfo& table, ItemView item) {
   std::string out = itemPrefix(table.row.number());
-  out += keyHash(partition);
-  appendKeys(out, partition, sort);
+  const ValueView partition = *item.find(table.keys.hash().name);
+  appendPartition(out, {&partition, 1});
+  if (const KeyAttribute* range = table.keys.range()) lang::expression::appendKey(out, *item.find(range->name));
   return out;
 }
 
 std::optional<std::string> indexKey(const TableInfo& table, const IndexInfo& index, ItemView item) {
   // An item may have been there before its attributes were keys, and be none of the index for its whole life.
-  const auto partition = item.find(index.hash.name);
-  if (!partition || !fits(*partition, index.hash, true)) return std::nullopt;
-  std::optional<ValueView> sort;
-  if (index.range) {
-    sort = item.find(index.range->name);
-    if (!sort || !fits(*sort, *index.range, false)) return std::nullopt;
-  }
-  const auto table_partition = item.find(table.hash.name);
-  std::optional<ValueView> table_sort;
-  if (table.range) table_sort = item.find(table.range->name);
-  if (!table_partition || (table.range && !table_sort)) return std::nullopt;
+  KeyValues partition, sort, of_table;
+  if (!partition.gatherFitting(item, index.keys.partition, true)) return std::nullopt;
+  if (!sort.gatherFitting(item, index.keys.sort, false)) return std::nullopt;
+  if (!of_table.gather(item, table.keys.partition) || !of_table.gather(item, table.keys.sort)) return std::nullopt;
   std::string out = indexPrefix(table.row.number(), index.number);
-  out += keyHash(*partition);
-  appendKeys(out, *partition, sort);
+  appendPartition(out, partition.span());
+  appendKeys(out, sort.span());
   // Entries with equal keys are in the order of the hash of the table's keys.
-  out += keyHash(*table_partition, table_sort);
-  appendKeys(out, *table_partition, table_sort);
+  appendPartition(out, of_table.span());
   return out;
 }
 
-base::Result<void> checkKeyPart(ItemView key, const KeyAttribute& attribute, bool partition) {
-  const auto value = key.find(attribute.name);
-  if (!value || value->type() != attribute.type) {
-    return validationException("The provided key element does not match the schema");
+base::Result<void> checkKeyParts(ItemView key, const std::vector<KeyAttribute>& attributes, bool partition) {
+  std::size_t bytes = 0;
+  for (const KeyAttribute& attribute : attributes) {
+    const auto value = key.find(attribute.name);
+    if (!value || value->type() != attribute.type) {
+      return validationException("The provided key element does not match the schema");
+    }
+    TRY(checkNotEmpty(*value, attribute));
+    bytes += value->body().size();
   }
-  TRY(checkNotEmpty(*value, attribute));
-  return checkSize(*value, partition);
+  return checkSize(bytes, partition);
 }
 
 base::Result<std::string> readKey(const TableInfo& table, ItemView key) {
-  if (key.size() != table.keyCount()) {
+  if (key.size() != table.keys.size()) {
     return validationException("The provided key element does not match the schema");
   }
-  TRY(checkKeyPart(key, table.hash, true));
-  if (table.range) TRY(checkKeyPart(key, *table.range, false));
-  return itemKey(table, *key.find(table.hash.name), table.range ? key.find(table.range->name) : std::nullopt);
+  TRY(checkKeyParts(key, table.keys.partition, true));
+  TRY(checkKeyParts(key, table.keys.sort, false));
+  return itemKey(table, key);
 }
 
 base::Result<void> checkUpdatedIndexKeys(const TableInfo& table, ItemView before, ItemView after) {
   return forIndexKeys(
-      table, [&](const IndexInfo& index, const KeyAttribute& key, bool partition) -> base::Result<void> {
-        const auto value = after.find(key.name);
-        if (!value || value == before.find(key.name)) return {};
-        if (value->type() != key.type) {
-          return validationException(
-              "The update expression attempted to update the secondary index key to unsupported type");
+      table, [&](const IndexInfo&, const std::vector<KeyAttribute>& attributes, bool partition) -> base::Result<void> {
+        bool changed = false;
+        std::size_t bytes = 0;
+        for (const KeyAttribute& key : attributes) {
+          const auto value = after.find(key.name);
+          if (!value) continue;
+          if (value->type() == key.type) bytes += value->body().size();
+          if (value == before.find(key.name)) continue;
+          changed = true;
+          if (value->type() != key.type) {
+            return validationException(
+                "The update expression attempted to update the secondary index key to unsupported type");
+          }
+          if (value->type() != Type::N && value->text().empty()) {
+            return validationException(std::string(kNotValid) +
+                                       "The update expression attempted to update a secondary index key to a value "
+                                       "that is not supported. The AttributeValue for a key attribute cannot contain "
+                                       "an empty " +
+                                       std::string(emptyWord(value->type())) + " value.");
+          }
         }
-        if (value->type() != Type::N && value->text().empty()) {
-          return validationException(
-              std::string(kNotValid) +
-              "The update expression attempted to update a secondary index key to a value that is not supported. The "
-              "AttributeValue for a key attribute cannot contain an empty " +
-              std::string(emptyWord(value->type())) + " value.");
-        }
-        return checkIndexKey(after, index, key, partition);
+        return changed ? checkSize(bytes, partition) : base::Result<void>();
       });
 }
 
@@ -217,21 +255,22 @@ bool saysEmptyKey(const base::ApiError& error) {
 }
 
 base::Result<std::string> keyOfItem(const TableInfo& table, ItemView item) {
-  TRY(checkItemKey(item, table.hash, true));
-  if (table.range) TRY(checkItemKey(item, *table.range, false));
-  TRY(forIndexKeys(table, [&](const IndexInfo& index, const KeyAttribute& key, bool partition) {
-    return checkIndexKey(item, index, key, partition);
+  TRY(checkItemKey(item, table.keys.hash(), true));
+  if (const KeyAttribute* range = table.keys.range()) TRY(checkItemKey(item, *range, false));
+  TRY(forIndexKeys(table, [&](const IndexInfo& index, const std::vector<KeyAttribute>& attributes, bool partition) {
+    return checkIndexKeys(item, index, attributes, partition);
   }));
-  return itemKey(table, *item.find(table.hash.name), table.range ? item.find(table.range->name) : std::nullopt);
+  return itemKey(table, item);
 }
 
 Item keyAttributes(const TableInfo& table, ItemView item, const IndexInfo* index) {
-  std::vector<std::string> names = {table.hash.name};
-  if (table.range) names.push_back(table.range->name);
-  if (index != nullptr) {
-    names.push_back(index->hash.name);
-    if (index->range) names.push_back(index->range->name);
-  }
+  std::vector<std::string> names;
+  const auto add = [&names](const KeySchema& keys) {
+    for (const KeyAttribute& key : keys.partition) names.push_back(key.name);
+    for (const KeyAttribute& key : keys.sort) names.push_back(key.name);
+  };
+  add(table.keys);
+  if (index != nullptr) add(index->keys);
   return pick(item, names);
 }
 

@@ -1,9 +1,11 @@
 // How items, index entries, expiries and stream records are keyed. They are told apart by two letters, so that rows
-// stay short; in a table or index they are in the order of a hash of the partition key, as in DynamoDB.
+// stay short; in a table or index they are in the order of a hash of the partition key, as in DynamoDB. Keys of several
+// attributes are their values one behind the other: no encoded value is another's beginning.
 #pragma once
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 
 #include "base/result.h"
@@ -41,12 +43,12 @@ inline std::string streamPrefix(std::int64_t stream) {
 /// Bytes of the hash at the front of each key: the first three of the MD5 sum that DynamoDB spreads keys by. Numbers
 /// are hashed in the form that they have there, so that a Scan gives items, and a segment has them, as on AWS.
 inline constexpr std::size_t kHashBytes = 3;
-std::string keyHash(lang::expression::ValueView partition,
-                    const std::optional<lang::expression::ValueView>& sort = std::nullopt);
+std::string keyHash(std::span<const lang::expression::ValueView> values);
+/// Appends what the rows of a partition have in common: the hash of the partition key's values, and these.
+void appendPartition(std::string& out, std::span<const lang::expression::ValueView> values);
 
-/// An item's row by its keys, which must be of the right types.
-std::string itemKey(const TableInfo& table, lang::expression::ValueView partition,
-                    const std::optional<lang::expression::ValueView>& sort);
+/// The row of an item that has its keys, in the right types.
+std::string itemKey(const TableInfo& table, lang::expression::ItemView item);
 /// An index entry's row; nothing when the item lacks one of its keys or has it in another type.
 std::optional<std::string> indexKey(const TableInfo& table, const IndexInfo& index, lang::expression::ItemView item);
 
@@ -60,8 +62,9 @@ base::Result<void> checkUpdatedIndexKeys(const TableInfo& table, lang::expressio
                                          lang::expression::ItemView after);
 /// Whether an error is about a key's empty value: no transaction is cancelled for that, but refused.
 bool saysEmptyKey(const base::ApiError& error);
-/// Type, size and emptiness of one key attribute in a Key.
-base::Result<void> checkKeyPart(lang::expression::ItemView key, const KeyAttribute& attribute, bool partition);
+/// Type, emptiness and size of a key's partition attributes in a Key, or of its sort attributes.
+base::Result<void> checkKeyParts(lang::expression::ItemView key, const std::vector<KeyAttribute>& attributes,
+                                 bool partition);
 
 /// The attributes that name an item: the table's keys, and the index's too when one is given.
 lang::expression::Item keyAttributes(const TableInfo& table, lang::expression::ItemView item,

@@ -65,24 +65,19 @@ std::size_t pageSizeOfItem(ItemView item) {
 }
 
 // How much of the page's megabyte an item takes: measured of AWS by the authors of dynalite.
-std::size_t pageBytes(ItemView item, const std::optional<KeyAttribute>& range) {
+std::size_t pageBytes(ItemView item, const KeyAttribute* range) {
   std::size_t size = 0;
   std::size_t range_size = 0;
   auto entries = item.entries();
   std::string_view name;
   for (ValueView value; entries.next(name, value);) {
-    if (range && name == range->name) {
+    if (range != nullptr && name == range->name) {
       range_size = valueSize(value);
     } else {
       size += pageSize(value) + 1;
     }
   }
   return 2 + size + (1 + (1 + size) / 3072) * (18 + range_size);
-}
-
-/// The table's row of an index entry.
-std::string tableRow(const TableInfo& table, ItemView entry) {
-  return itemKey(table, *entry.find(table.hash.name), table.range ? entry.find(table.range->name) : std::nullopt);
 }
 
 }  // namespace
@@ -161,18 +156,25 @@ base::Result<bool> checkSelect(const TableInfo&, const IndexInfo* index, const J
 }
 
 std::string startRow(const TableInfo& table, const IndexInfo* index, ItemView key) {
-  if (index == nullptr) return tableRow(table, key);
+  if (index == nullptr) return itemKey(table, key);
   return indexKey(table, *index, key).value_or(std::string());
 }
 
 std::size_t startKeyCount(const TableInfo& table, const IndexInfo* index) {
-  std::set<std::string_view> names = {table.hash.name};
-  if (table.range) names.insert(table.range->name);
-  if (index != nullptr) {
-    names.insert(index->hash.name);
-    if (index->range) names.insert(index->range->name);
+  if (index == nullptr) return table.keys.size();
+  std::set<std::string_view> names;
+  for (const KeySchema* keys : {&table.keys, &index->keys}) {
+    for (const KeyAttribute& key : keys->partition) names.insert(key.name);
+    for (const KeyAttribute& key : keys->sort) names.insert(key.name);
   }
   return names.size();
+}
+
+base::Result<void> checkStartParts(ItemView key, const std::vector<KeyAttribute>& attributes, bool partition) {
+  for (const KeyAttribute& attribute : attributes) {
+    if (!key.find(attribute.name)) return validationException("The provided starting key is invalid");
+  }
+  return checkKeyParts(key, attributes, partition);
 }
 
 base::Result<std::optional<Item>> readStartKey(const Json& input) {
@@ -253,12 +255,12 @@ Json readPage(dispatch::Context& context, const PageRequest& request, const Json
       ++scanned;
       const ItemView entry(row.value);
       read_bytes += itemSize(entry);
-      page_bytes += pageBytes(entry, table.range);
+      page_bytes += pageBytes(entry, table.keys.range());
       full = page_bytes >= kPageBytes || (request.limit && scanned == *request.limit);
       std::string fetched;
       ItemView item = entry;
       if (request.fetch) {
-        fetched = context.transaction().get(tableRow(table, entry)).value_or("");
+        fetched = context.transaction().get(itemKey(table, entry)).value_or("");
         item = ItemView(fetched);
         // Each item is a read of its own.
         fetched_units += readUnits(itemSize(item), consistent);

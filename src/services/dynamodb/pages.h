@@ -43,7 +43,7 @@ base::Result<const IndexInfo*> findIndex(const TableInfo& table, const base::Jso
 base::Result<bool> checkSelect(const TableInfo& table, const IndexInfo* index, const base::Json& input,
                                const std::optional<lang::expression::Projection>& projection);
 
-/// The rows that a condition on the sort key (null: none) allows; `prefix` ends after the partition key.
+/// The rows that a condition on a sort attribute (null: none) allows; `prefix` ends where its values begin.
 store::Range sortRange(const std::string& prefix, const lang::expression::KeyPart* part);
 
 /// The row that ExclusiveStartKey names, in the table or the index.
@@ -51,6 +51,10 @@ std::string startRow(const TableInfo& table, const IndexInfo* index, lang::expre
 
 /// How many attributes an ExclusiveStartKey has: those of the table's and the index's keys.
 std::size_t startKeyCount(const TableInfo& table, const IndexInfo* index);
+
+/// Checks an ExclusiveStartKey's partition attributes, or its sort attributes.
+base::Result<void> checkStartParts(lang::expression::ItemView key, const std::vector<KeyAttribute>& attributes,
+                                   bool partition);
 
 /// Reads ExclusiveStartKey's values; the first check of it.
 base::Result<std::optional<lang::expression::Item>> readStartKey(const base::Json& input);

@@ -34,7 +34,7 @@ std::string_view actionOf(Statement::Kind kind) {
 /// That no item with these keys exists, as a condition.
 Condition absent(const TableInfo& table) {
   Condition condition;
-  const auto path = condition.addPath({{lang::expression::PathElement{table.hash.name, -1, false}}});
+  const auto path = condition.addPath({{lang::expression::PathElement{table.keys.hash().name, -1, false}}});
   const auto operand = condition.addOperands({{lang::expression::ConditionOperand::Kind::Path, path}});
   condition.setRoot(condition.addNode({lang::expression::ConditionOperator::AttributeNotExists, operand, 0, 1}));
   return condition;
@@ -48,7 +48,7 @@ ItemAccess accessOf(const Statement& statement) {
       if (const auto value = statement.item.view().find(partition.name)) out.emplace_back(*value);
       return;
     }
-    const auto lookups = lang::expression::planLookups(statement.where, partition, std::nullopt);
+    const auto lookups = lang::expression::planLookups(statement.where, partition, nullptr);
     if (!lookups.ok() || !*lookups) return;
     for (const auto& lookup : **lookups) out.push_back(lookup.partition);
   };
@@ -68,7 +68,7 @@ ItemAccess accessOf(const Statement& statement) {
 }  // namespace
 
 bool saysMore(const Statement& statement, const TableInfo& table) {
-  return statement.where.paths().size() > table.keyCount();
+  return statement.where.paths().size() > table.keys.size();
 }
 
 base::Result<std::vector<Value>> readParameters(const Json& input) {
@@ -103,6 +103,11 @@ base::Result<BoundStatement> bindStatement(dispatch::Context& context, Data& dat
   if (!statement.index.empty()) {
     bound.index = bound.table->findIndex(statement.index);
     if (bound.index == nullptr) return validationException("The table does not have the specified index");
+    if (bound.index->keys.hasSeveral()) {
+      return validationException(
+          "PartiQL statements cannot be executed on tables with multi-attribute HASH keys or multi-attribute RANGE "
+          "keys.");
+    }
     if (bound.index->global && bound.request.consistent) {
       return validationException("Strongly consistent read is not supported on Global Secondary Indexes");
     }
@@ -111,7 +116,8 @@ base::Result<BoundStatement> bindStatement(dispatch::Context& context, Data& dat
 }
 
 base::Result<Item> keyOf(const BoundStatement& bound) {
-  return lang::expression::wholeKey(bound.request.statement.where, bound.table->hash, bound.table->range);
+  const KeySchema& keys = bound.table->keys;
+  return lang::expression::wholeKey(bound.request.statement.where, keys.hash(), keys.range());
 }
 
 base::Result<ItemWrite> asItemWrite(const BoundStatement& bound) {

@@ -33,7 +33,8 @@ base::Result<StatementRequest> readStatement(const base::Json& input);
 struct BoundStatement {
   StatementRequest request;
   std::shared_ptr<const TableInfo> table;
-  const IndexInfo* index = nullptr;  ///< Null: the table itself.
+  /// Null: the table itself. Never one with several partition or sort attributes, which AWS refuses.
+  const IndexInfo* index = nullptr;
 
   bool isRead() const { return request.statement.kind == lang::expression::Statement::Kind::Select; }
 };

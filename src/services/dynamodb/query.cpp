@@ -1,4 +1,6 @@
 // https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_Query.html
+#include <algorithm>
+
 #include "lang/expression/key_encoding.h"
 #include "lang/expression/legacy.h"
 #include "lang/expression/request.h"
@@ -18,42 +20,59 @@ using lang::expression::ValueView;
 
 /// The start key and the condition are looked at together, key by key.
 base::Result<void> checkKeys(const TableInfo& table, const IndexInfo* index, const KeyCondition& condition,
-                             const KeyAttribute& hash, const std::optional<KeyAttribute>& range,
                              const std::optional<Item>& start) {
+  const KeySchema& keys = keysOf(table, index);
+  TRY(condition.checkCount(keys));
   if (start && start->size() != startKeyCount(table, index)) {
     return validationException("The provided starting key is invalid");
   }
-  const auto checkPartOfStart = [&](const KeyAttribute& key, bool partition) -> base::Result<void> {
-    if (!start) return {};
-    if (!start->find(key.name)) return validationException("The provided starting key is invalid");
-    return checkKeyPart(*start, key, partition);
-  };
-  TRY(checkPartOfStart(hash, true));
-  TRY(condition.checkPartition(hash, range.has_value()));
-  if (!range) return {};
-  TRY(checkPartOfStart(*range, false));
-  return condition.checkSort(*range);
+  if (start) TRY(checkStartParts(*start, keys.partition, true));
+  TRY(condition.checkPartition(keys));
+  if (start) TRY(checkStartParts(*start, keys.sort, false));
+  return condition.checkSort(keys);
 }
 
 /// The start key must be among what the condition allows.
-base::Result<void> checkStartInRange(const TableInfo& table, const KeyCondition& condition, const KeyAttribute& hash,
-                                     const std::optional<KeyAttribute>& range, const std::optional<Item>& start) {
+base::Result<void> checkStartInRange(const TableInfo& table, const KeySchema& keys, const KeyCondition& condition,
+                                     const std::optional<Item>& start) {
   if (!start) return {};
   const Item table_keys = keyAttributes(table, *start);
   if (auto row = readKey(table, table_keys); !row.ok()) {
     return validationException("The provided starting key is invalid: " + row.error().message);
   }
-  const bool same_partition = condition.find(hash.name)->matches(*start->find(hash.name));
-  const KeyPart* part = range ? condition.find(range->name) : nullptr;
-  if (part == nullptr) {
+  const auto matches = [&](const KeyAttribute& key) {
+    const KeyPart* part = condition.find(key.name);
+    return part == nullptr || part->matches(*start->find(key.name));
+  };
+  const bool same_partition = std::all_of(keys.partition.begin(), keys.partition.end(), matches);
+  if (condition.parts().size() == keys.partition.size()) {
     if (same_partition) return {};
     return validationException("The provided starting key is outside query boundaries based on provided conditions");
   }
-  if (!part->matches(*start->find(range->name))) {
+  if (!std::all_of(keys.sort.begin(), keys.sort.end(), matches)) {
     return validationException("The provided starting key does not match the range key predicate");
   }
   if (!same_partition) return validationException("The query can return at most one row and cannot be restarted");
   return {};
+}
+
+/// The rows that the condition allows.
+store::Range rowsOf(const TableInfo& table, const IndexInfo* index, const KeyCondition& condition) {
+  const KeySchema& keys = keysOf(table, index);
+  std::string prefix =
+      index != nullptr ? indexPrefix(table.row.number(), index->number) : itemPrefix(table.row.number());
+  std::vector<ValueView> partition;
+  for (const KeyAttribute& key : keys.partition) partition.emplace_back(condition.find(key.name)->values[0]);
+  appendPartition(prefix, partition);
+  // Of the sort attributes that have a part all but the last are equal to something.
+  const KeyPart* last = nullptr;
+  for (const KeyAttribute& key : keys.sort) {
+    const KeyPart* part = condition.find(key.name);
+    if (part == nullptr) break;
+    if (last != nullptr) lang::expression::appendKey(prefix, last->values[0]);
+    last = part;
+  }
+  return sortRange(prefix, last);
 }
 
 base::Result<Json> query(dispatch::Context& context, Data& data, const Json& input) {
@@ -93,30 +112,22 @@ base::Result<Json> query(dispatch::Context& context, Data& data, const Json& inp
                return authoriseItems(context, data.tables, access);
              }));
   TRY_ASSIGN(const IndexInfo* const index, findIndex(*table, input));
-  const KeyAttribute& hash = index != nullptr ? index->hash : table->hash;
-  const std::optional<KeyAttribute>& range = index != nullptr ? index->range : table->range;
-  TRY(checkKeys(*table, index, *condition, hash, range, start));
-  TRY(checkStartInRange(*table, *condition, hash, range, start));
+  const KeySchema& keys = keysOf(*table, index);
+  TRY(checkKeys(*table, index, *condition, start));
+  TRY(checkStartInRange(*table, keys, *condition, start));
   if (projection) TRY(checkPaths(*table, projection->paths()));
   if (filter) {
     const std::set<std::string> names = filter->attributes();
-    for (const KeyAttribute* key : {&hash, range ? &*range : nullptr}) {
-      if (key != nullptr && names.contains(key->name)) {
-        return validationException(std::string(by_expression ? "Filter Expression" : "QueryFilter") +
-                                   " can only contain non-primary key attributes: Primary key attribute: " + key->name);
-      }
-    }
+    TRY(forEachKey(keys, [&](const KeyAttribute& key) -> base::Result<void> {
+      if (!names.contains(key.name)) return {};
+      return validationException(std::string(by_expression ? "Filter Expression" : "QueryFilter") +
+                                 " can only contain non-primary key attributes: Primary key attribute: " + key.name);
+    }));
   }
   TRY_ASSIGN(const bool fetch, checkSelect(*table, index, input, projection));
   if (filter) TRY(checkPaths(*table, filter->paths()));
   // 3. The rows.
-  const ValueView partition = condition->find(hash.name)->values[0];
-  std::string prefix =
-      index != nullptr ? indexPrefix(table->row.number(), index->number) : itemPrefix(table->row.number());
-  prefix += keyHash(partition);
-  lang::expression::appendKey(prefix, partition);
-  const KeyPart* part = range ? condition->find(range->name) : nullptr;
-  PageRequest page{*table, index, sortRange(prefix, part)};
+  PageRequest page{*table, index, rowsOf(*table, index, *condition)};
   page.reverse = input["ScanIndexForward"].isBool() && !input["ScanIndexForward"].asBool();
   if (start) {
     const std::string row = startRow(*table, index, *start);

@@ -29,7 +29,7 @@ CreateTable
    KeySchema! len:1..2
     *
      AttributeName! len:1..255
-     KeyType!
+     KeyType! enum:HASH|RANGE
    Projection!
     ProjectionType enum:ALL|INCLUDE|KEYS_ONLY
     NonKeyAttributes len:1
@@ -40,7 +40,7 @@ CreateTable
    KeySchema! len:1..8
     *
      AttributeName! len:1..255
-     KeyType!
+     KeyType! enum:HASH|RANGE
    Projection!
     ProjectionType enum:ALL|INCLUDE|KEYS_ONLY
     NonKeyAttributes len:1
@@ -76,7 +76,7 @@ UpdateTable
     KeySchema! len:1..8
      *
       AttributeName! len:1..255
-      KeyType!
+      KeyType! enum:HASH|RANGE
    Delete
     IndexName! name len:3..255
  StreamSpecification

@@ -52,12 +52,8 @@ base::Result<void> checkStart(const TableInfo& table, const IndexInfo* index, co
                                                   "not match the schema");
   }
   if (index == nullptr) return {};
-  for (const KeyAttribute* key : {&index->hash, index->range ? &*index->range : nullptr}) {
-    if (key == nullptr) continue;
-    if (!start->find(key->name)) return validationException("The provided starting key is invalid");
-    TRY(checkKeyPart(*start, *key, key == &index->hash));
-  }
-  return {};
+  TRY(checkStartParts(*start, index->keys.partition, true));
+  return checkStartParts(*start, index->keys.sort, false);
 }
 
 base::Result<void> checkTableKeysOfStart(const TableInfo& table, const std::optional<Item>& start) {

@@ -24,9 +24,21 @@ KeyAttribute keyAttribute(const rows::Table& table, const std::string& name) {
   return {name, lang::expression::Type::S};
 }
 
-Json keySchema(const std::string& hash, const std::string& range) {
-  Json out = Json::array({Json::object({{"AttributeName", hash}, {"KeyType", "HASH"}})});
-  if (!range.empty()) out.push(Json::object({{"AttributeName", range}, {"KeyType", "RANGE"}}));
+KeySchema schemaOf(const rows::Table& table, const KeyNames& names) {
+  KeySchema out;
+  for (const std::string& name : names.partition) out.partition.push_back(keyAttribute(table, name));
+  for (const std::string& name : names.sort) out.sort.push_back(keyAttribute(table, name));
+  return out;
+}
+
+Json describeKeys(const KeyNames& names) {
+  Json out = Json::array();
+  for (const std::string& name : names.partition) {
+    out.push(Json::object({{"AttributeName", name}, {"KeyType", "HASH"}}));
+  }
+  for (const std::string& name : names.sort) {
+    out.push(Json::object({{"AttributeName", name}, {"KeyType", "RANGE"}}));
+  }
   return out;
 }
 
@@ -73,7 +85,7 @@ void addLimits(Json& out, const rows::Table& table, const Row& row, bool updatin
 
 Json describeIndex(const rows::Table& table, const rows::Index& index, const Counts& counts, bool all_warmth) {
   Json out = Json::object({{"IndexName", index.name()},
-                           {"KeySchema", keySchema(index.hash(), index.range())},
+                           {"KeySchema", describeKeys(keyNames(index))},
                            {"Projection", projection(index)},
                            {"IndexArn", tableArn(table) + "/index/" + index.name()},
                            {"IndexSizeBytes", counts.bytes},
@@ -102,20 +114,20 @@ std::shared_ptr<const TableInfo> makeTableInfo(std::string bytes) {
   info->bytes = std::move(bytes);
   const rows::Table& row = info->row;
   info->arn = tableArn(row);
-  info->hash = keyAttribute(row, row.hash());
-  if (!row.range().empty()) info->range = keyAttribute(row, row.range());
+  const KeyNames table_keys = keyNames(row);
+  info->keys = schemaOf(row, table_keys);
   for (const rows::Index& index : row.indexes()) {
     IndexInfo out;
     out.name = index.name();
     out.global = index.global();
     out.number = index.number();
-    out.hash = keyAttribute(row, index.hash());
-    if (!index.range().empty()) out.range = keyAttribute(row, index.range());
+    const KeyNames index_keys = keyNames(index);
+    out.keys = schemaOf(row, index_keys);
     out.projection = index.projection();
     if (!out.projectsAll()) {
       out.projected.assign(index.non_key_attributes().begin(), index.non_key_attributes().end());
-      for (const std::string& key : {row.hash(), row.range(), index.hash(), index.range()}) {
-        if (!key.empty()) out.projected.push_back(key);
+      for (const KeyNames* keys : {&table_keys, &index_keys}) {
+        for (std::string& name : keys->all()) out.projected.push_back(std::move(name));
       }
       std::sort(out.projected.begin(), out.projected.end());
       out.projected.erase(std::unique(out.projected.begin(), out.projected.end()), out.projected.end());
@@ -202,6 +214,36 @@ std::string streamArn(const rows::Table& table) {
   return tableArn(table) + "/stream/" + table.stream_label();
 }
 
+std::vector<std::string> KeyNames::all() const {
+  std::vector<std::string> out = partition;
+  out.insert(out.end(), sort.begin(), sort.end());
+  return out;
+}
+
+KeyNames keyNames(const rows::Table& table) {
+  KeyNames out{{table.hash()}, {}};
+  if (!table.range().empty()) out.sort.push_back(table.range());
+  return out;
+}
+
+KeyNames keyNames(const rows::Index& index) {
+  KeyNames out{{index.hash()}, {}};
+  out.partition.insert(out.partition.end(), index.more_hash().begin(), index.more_hash().end());
+  if (!index.range().empty()) out.sort.push_back(index.range());
+  out.sort.insert(out.sort.end(), index.more_range().begin(), index.more_range().end());
+  return out;
+}
+
+std::set<std::string> keyNamesOfAll(const rows::Table& table) {
+  std::set<std::string> out;
+  const auto add = [&out](const KeyNames& names) {
+    for (std::string& name : names.all()) out.insert(std::move(name));
+  };
+  add(keyNames(table));
+  for (const rows::Index& index : table.indexes()) add(keyNames(index));
+  return out;
+}
+
 std::int64_t takeNumber(store::Transaction& transaction) {
   rows::Number row = kNumbers.get(transaction).value_or(rows::Number());
   const std::int64_t number = row.next() + 1;
@@ -220,7 +262,7 @@ base::Json describeTable(const rows::Table& table, const std::vector<Counts>& co
       attributes.push(Json::object({{"AttributeName", attribute.name()}, {"AttributeType", attribute.type()}}));
     }
     out.set("AttributeDefinitions", std::move(attributes));
-    out.set("KeySchema", keySchema(table.hash(), table.range()));
+    out.set("KeySchema", describeKeys(keyNames(table)));
     out.set("CreationDateTime", table.created());
   }
   out.set("TableName", table.name());
@@ -295,11 +337,7 @@ void applyPending(Row& row, base::Timestamp now) {
 }  // namespace
 
 void dropUnusedAttributes(rows::Table& table) {
-  std::set<std::string> used = {table.hash(), table.range()};
-  for (const rows::Index& index : table.indexes()) {
-    used.insert(index.hash());
-    used.insert(index.range());
-  }
+  const std::set<std::string> used = keyNamesOfAll(table);
   auto& attributes = *table.mutable_attributes();
   attributes.erase(std::remove_if(attributes.begin(), attributes.end(),
                                   [&](const rows::Attribute& each) { return !used.contains(each.name()); }),

@@ -4,6 +4,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -26,13 +27,13 @@ inline constexpr store::Table<rows::Stream> kStreams("dynamodb.stream");
 inline constexpr store::Table<rows::Number> kNumbers("dynamodb.number");
 
 using KeyAttribute = lang::expression::KeyAttribute;
+using KeySchema = lang::expression::KeySchema;
 
 struct IndexInfo {
   std::string name;
   bool global = false;
   std::int64_t number = 0;
-  KeyAttribute hash;
-  std::optional<KeyAttribute> range;
+  KeySchema keys;
   std::string projection;              ///< "ALL", "KEYS_ONLY" or "INCLUDE".
   std::vector<std::string> projected;  ///< Sorted, keys of table and index among them; empty when it is ALL.
   bool readable = true;                ///< Neither being created nor deleted.
@@ -44,8 +45,7 @@ struct IndexInfo {
 struct TableInfo {
   std::string bytes;  ///< The row's.
   rows::Table row;
-  KeyAttribute hash;
-  std::optional<KeyAttribute> range;
+  KeySchema keys;
   std::vector<IndexInfo> indexes;
   std::string arn;
 
@@ -54,8 +54,24 @@ struct TableInfo {
   bool needsOld() const {
     return !indexes.empty() || row.stream_number() != 0 || !row.ttl_attribute().empty() || row.recovery();
   }
-  std::size_t keyCount() const { return range ? 2 : 1; }
 };
+
+/// The most partition attributes that a key has, and the most sort attributes.
+inline constexpr std::size_t kMostKeyAttributes = 4;
+
+/// `check` of each attribute of a key, in order.
+template <class Check>
+base::Result<void> forEachKey(const KeySchema& keys, const Check& check) {
+  for (const auto* attributes : {&keys.partition, &keys.sort}) {
+    for (const KeyAttribute& attribute : *attributes) TRY(check(attribute));
+  }
+  return {};
+}
+
+/// Of the index, or of the table when it is null.
+inline const KeySchema& keysOf(const TableInfo& table, const IndexInfo* index) {
+  return index != nullptr ? index->keys : table.keys;
+}
 
 /// The tables in use, parsed. Safe from any thread.
 class TableCache {
@@ -92,6 +108,17 @@ std::string streamArn(const rows::Table& table);
 
 /// A table as CreateTable's input wants it, that is being created. Its row is the caller's to save.
 base::Result<rows::Table> makeTable(dispatch::Context& context, const base::Json& input);
+
+/// The names of the attributes of a key in a row.
+struct KeyNames {
+  std::vector<std::string> partition;
+  std::vector<std::string> sort;
+  std::vector<std::string> all() const;
+};
+KeyNames keyNames(const rows::Table& table);
+KeyNames keyNames(const rows::Index& index);
+/// The attributes that are keys of the table or of one of its indexes.
+std::set<std::string> keyNamesOfAll(const rows::Table& table);
 
 /// A number that no other rows have or had.
 std::int64_t takeNumber(store::Transaction& transaction);
