@@ -80,3 +80,11 @@ def test_long_answers_are_packed_for_who_accepts_it(call, coding, unpack):
     assert headers["x-amz-crc32"] == str(zlib.crc32(body))
     status, headers, body = call("DescribeTable", json.dumps({"TableName": TABLE}), Accept_Encoding=coding)
     assert "Content-Encoding" not in headers and json.loads(body)["Table"]["TableName"] == TABLE
+
+
+def test_tags_are_answered_by_nothing(call):
+    arn = f"arn:aws:dynamodb:{REGION}:000000000000:table/{TABLE}"
+    for operation, more in (("TagResource", {"Tags": [{"Key": "k", "Value": "v"}]}), ("UntagResource", {"TagKeys": ["k"]})):
+        status, headers, body = call(operation, json.dumps({"ResourceArn": arn, **more}))
+        assert (status, headers["Content-Length"], body) == (200, "0", b"")
+        assert headers["x-amz-crc32"] == "0"
