@@ -212,6 +212,10 @@ Result<Value> Value::fromJson(const Json& json, NumberReader reader) {
 Result<Item> Item::fromJson(const Json& json) {
   Item item;
   item.bytes_.clear();
+  // Names are looked at before any value is.
+  if (json.isObject()) {
+    for (const auto& [name, value] : json.asObject()) TRY(checkAttributeName(name));
+  }
   // The item is the first level.
   TRY(appendEntries(item.bytes_, json, 1, NumberReader::AttributeValue));
   return item;

@@ -94,9 +94,12 @@ TEST(ContentCodingTest, WhatIsNoGzipOrTooMuchIsRefused) {
     int status;
   };
   const Case cases[] = {
-      {"gzip", packed, 413},          {"gzip", "", 500},
-      {"gzip", "{}", 500},            {"gzip", base::gzip("{}") + "more", 500},
-      {"deflate", base::zlibFrame("{}"), 500}, {"gzip", base::gzip("{}").substr(0, 15), 500},
+      {"gzip", packed, 413},
+      {"gzip", "", 500},
+      {"gzip", "{}", 500},
+      {"gzip", base::gzip("{}") + "more", 500},
+      {"deflate", base::zlibFrame("{}"), 500},
+      {"gzip", base::gzip("{}").substr(0, 15), 500},
       {"unknown", "{}", 500},
   };
   for (const Case& each : cases) {
