@@ -7,8 +7,9 @@
 namespace thimble::base {
 namespace {
 
-constexpr int kGzipWindow = 15 + 16;  // The largest window, and gzip's header and end.
-constexpr int kMemoryLevel = 8;       // zlib's default.
+constexpr int kLargestWindow = 15;
+constexpr int kGzipWindow = kLargestWindow + 16;  // And gzip's header and end.
+constexpr int kMemoryLevel = 8;                   // zlib's default.
 constexpr std::size_t kBuffer = 1 << 15;
 
 void setInput(z_stream& stream, std::string_view bytes) {
@@ -22,9 +23,9 @@ struct GzipWriter::Stream {
   z_stream z{};
 };
 
-GzipWriter::GzipWriter() : stream_(std::make_unique<Stream>()) {
-  if (deflateInit2(&stream_->z, Z_DEFAULT_COMPRESSION, Z_DEFLATED, kGzipWindow, kMemoryLevel, Z_DEFAULT_STRATEGY) !=
-      Z_OK) {
+GzipWriter::GzipWriter(Frame frame) : stream_(std::make_unique<Stream>()) {
+  const int window = frame == Frame::Gzip ? kGzipWindow : kLargestWindow;
+  if (deflateInit2(&stream_->z, Z_DEFAULT_COMPRESSION, Z_DEFLATED, window, kMemoryLevel, Z_DEFAULT_STRATEGY) != Z_OK) {
     throw std::bad_alloc();
   }
 }
@@ -54,6 +55,12 @@ std::string GzipWriter::finish() {
 
 std::string gzip(std::string_view bytes) {
   GzipWriter writer;
+  writer.append(bytes);
+  return writer.finish();
+}
+
+std::string zlibFrame(std::string_view bytes) {
+  GzipWriter writer(GzipWriter::Frame::Zlib);
   writer.append(bytes);
   return writer.finish();
 }

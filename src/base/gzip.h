@@ -1,7 +1,8 @@
-// Gzip files (RFC 1952), made and read piece by piece.
+// Gzip files (RFC 1952), made and read piece by piece; and the plainer frame of zlib (RFC 1950), HTTP's "deflate".
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -12,10 +13,13 @@ namespace thimble::base {
 
 /// The file of what is in memory; equal input gives equal bytes.
 std::string gzip(std::string_view bytes);
+std::string zlibFrame(std::string_view bytes);
 
 class GzipWriter {
  public:
-  GzipWriter();
+  enum class Frame : std::uint8_t { Gzip, Zlib };
+
+  explicit GzipWriter(Frame frame = Frame::Gzip);
   ~GzipWriter();
   GzipWriter(const GzipWriter&) = delete;
   GzipWriter& operator=(const GzipWriter&) = delete;

@@ -317,3 +317,44 @@ def test_an_item_that_is_there_is_not_inserted_again(server, name):
         client.execute_statement(**statement)
     error = client.batch_execute_statement(Statements=[statement])["Responses"][0]["Error"]
     assert error["Code"] == "DuplicateItem" and error["Item"] == item
+
+
+def test_an_item_has_400_kibibytes_whoever_writes_it(client, name):
+    """What a put is too large for is refused at once; of an update only its item tells, which cancels a transaction."""
+    client.create_table(TableName=name, BillingMode="PAY_PER_REQUEST", KeySchema=[{"AttributeName": "p", "KeyType": "HASH"}],
+                        AttributeDefinitions=[{"AttributeName": "p", "AttributeType": "S"}])
+    client.get_waiter("table_exists").wait(TableName=name, WaiterConfig={"Delay": 1})
+    key = {"p": {"S": "a"}}
+    most = "x" * (409_600 - len("p") - len("a") - len("v"))
+
+    def put(text):
+        return {"TableName": name, "Item": {**key, "v": {"S": text}}}
+
+    def update(text):
+        return {"TableName": name, "Key": key, "UpdateExpression": "SET v = :v", "ExpressionAttributeValues": {":v": {"S": text}}}
+
+    writers = {
+        "PutItem": lambda text: client.put_item(**put(text)),
+        "BatchWriteItem": lambda text: client.batch_write_item(RequestItems={name: [{"PutRequest": {"Item": put(text)["Item"]}}]}),
+        "a transaction's Put": lambda text: client.transact_write_items(TransactItems=[{"Put": put(text)}]),
+        "INSERT": lambda text: (client.delete_item(TableName=name, Key=key), client.execute_statement(
+            Statement=f"INSERT INTO \"{name}\" VALUE {{'p': 'a', 'v': ?}}", Parameters=[{"S": text}])),
+        "UpdateItem": lambda text: client.update_item(**update(text)),
+        "UPDATE": lambda text: client.execute_statement(
+            Statement=f"UPDATE \"{name}\" SET v = ? WHERE p = 'a'", Parameters=[{"S": text}]),
+        "a transaction's Update": lambda text: client.transact_write_items(TransactItems=[{"Update": update(text)}]),
+    }
+    for writer, write in writers.items():
+        client.put_item(TableName=name, Item=key)
+        write(most)
+        assert client.get_item(TableName=name, Key=key)["Item"]["v"]["S"] == most, writer
+        with pytest.raises(ClientError) as refused:
+            write(most + "x")
+        updates = writer in ("UpdateItem", "UPDATE", "a transaction's Update")
+        message = f"Item size {'to update ' if updates else ''}has exceeded the maximum allowed size"
+        answer = refused.value.response
+        if writer == "a transaction's Update":
+            assert answer["Error"]["Code"] == "TransactionCanceledException"
+            assert answer["CancellationReasons"] == [{"Code": "ValidationError", "Message": message}]
+        else:
+            assert (answer["Error"]["Code"], answer["Error"]["Message"]) == ("ValidationException", message), writer

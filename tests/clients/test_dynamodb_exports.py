@@ -279,15 +279,43 @@ def test_lines_of_csv_are_items_of_texts_and_keys(client, s3, bucket):
     assert all_items(client, done["TableArn"]) == [{"p": {"S": "a"}, "s": {"N": "1"}, "note": {"S": "one, two"}}]
 
 
+def test_what_is_wrong_with_items_is_logged(server, client, s3, bucket):
+    """As the guide to imports shows it; a whole object that is none is one error, and the others go on."""
+    s3.put_object(Bucket=bucket, Key="in/1", Body='{"Item":{"p":{"S":"a"},"s":{"N":"1"}}}\nno JSON\n{}\n{"Item":{"p":{"S":"a"}}}\n')
+    done = imported(client, import_of(bucket, "in/"))
+    assert done["FailureMessage"] == ("Some of the items failed validation checks and were not imported. "
+                                      "Please check CloudWatch error logs for more details.")
+    assert done["S3BucketSource"]["S3BucketOwner"] == "000000000000"
+    assert done["CloudWatchLogGroupArn"] == "arn:aws:logs:eu-west-1:000000000000:log-group:/aws-dynamodb/imports:*"
+
+    def logged(done):
+        events = server.client("logs").get_log_events(
+            logGroupName="/aws-dynamodb/imports", logStreamName=done["ImportArn"].rsplit("/", 1)[1] + "/error")["events"]
+        return [json.loads(each["message"]) for each in events]
+
+    assert logged(done) == [
+        {"itemS3Pointer": {"bucket": bucket, "key": "in/1", "itemIndex": index}, "importArn": done["ImportArn"],
+         "errorMessages": [message]}
+        for index, message in ((1, "Unexpected token"), (2, "Expected 'Item' top level container"),
+                               (3, "One or more parameter values were invalid: Missing the key s in the item"))]
+    s3.put_object(Bucket=bucket, Key="packed/1", Body="this is no gzip")
+    s3.put_object(Bucket=bucket, Key="packed/2", Body=gzip.compress(b'{"Item":{"p":{"S":"a"},"s":{"N":"1"}}}'))
+    done = imported(client, import_of(bucket, "packed/", "GZIP"))
+    assert (done["ImportStatus"], done["FailureCode"]) == ("FAILED", "ItemValidationError")
+    assert (done["ImportedItemCount"], done["ErrorCount"]) == (1, 1)
+    assert [each["itemS3Pointer"]["key"] for each in logged(done)] == ["packed/1"]
+    # The table stays with what could be imported.
+    assert len(all_items(client, done["TableArn"])) == 1
+
+
 def test_imports_that_cannot_be_are_refused_or_fail(client, s3, bucket):
-    for parameters, code in ((import_of("nowhere-" + bucket, ""), "S3NoSuchBucket"), (import_of(bucket, "", "GZIP"), "ItemValidationError")):
-        s3.put_object(Bucket=bucket, Key="text", Body="this is no gzip")
-        failed = imported(client, parameters)
-        assert (failed["ImportStatus"], failed["FailureCode"]) == ("FAILED", code)
-        deadline = time.monotonic() + 60
-        while table_exists(client, parameters["TableCreationParameters"]["TableName"]):
-            assert time.monotonic() < deadline
-            time.sleep(0.05)
+    parameters = import_of("nowhere-" + bucket, "")
+    failed = imported(client, parameters)
+    assert (failed["ImportStatus"], failed["FailureCode"]) == ("FAILED", "S3NoSuchBucket")
+    deadline = time.monotonic() + 60
+    while table_exists(client, parameters["TableCreationParameters"]["TableName"]):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
     there = make_table(client).rsplit("/", 1)[1]
     assert error_of(client.import_table, **import_of(bucket, "", name=there)) == \
         ("ResourceInUseException", "Table already exists: " + there)

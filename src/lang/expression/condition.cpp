@@ -104,6 +104,10 @@ class Evaluator {
         out.value = ValueView(Type::N, std::string_view(out.number, encoded.size()));
         return out.present = true;
       }
+      case ConditionOperand::Kind::Truth:
+        out.number[0] = condition_.holds(operand.index, item_) ? '\1' : '\0';
+        out.value = ValueView(Type::Bool, std::string_view(out.number, 1));
+        return out.present = true;
     }
     return false;
   }
@@ -192,15 +196,15 @@ class Evaluator {
 
 }  // namespace
 
-bool Condition::evaluate(std::uint32_t index, ItemView item) const {
+bool Condition::holds(std::uint32_t index, ItemView item) const {
   const ConditionNode& node = nodes_[index];
   switch (node.op) {
     case ConditionOperator::And:
-      return evaluate(node.first, item) && evaluate(node.second, item);
+      return holds(node.first, item) && holds(node.second, item);
     case ConditionOperator::Or:
-      return evaluate(node.first, item) || evaluate(node.second, item);
+      return holds(node.first, item) || holds(node.second, item);
     case ConditionOperator::Not:
-      return !evaluate(node.first, item);
+      return !holds(node.first, item);
     default:
       return Evaluator(*this, item).holds(node);
   }

@@ -44,9 +44,10 @@ std::string operandTypeMessage(std::string_view op, std::string_view type);
 
 /// A value or the place where an item may have one.
 struct ConditionOperand {
-  enum class Kind : std::uint8_t { Path, Value, Size };
+  /// Truth is that of another node, which only PartiQL compares.
+  enum class Kind : std::uint8_t { Path, Value, Size, Truth };
   Kind kind;
-  std::uint32_t index;  ///< Into the condition's paths or values; of Size, into its operands.
+  std::uint32_t index;  ///< Into the condition's paths or values; of Size, into its operands, of Truth, its nodes.
 };
 
 /// And, Or and Not have child nodes in `first` and `second`; all else `count` operands from `first` on.
@@ -64,7 +65,9 @@ class Condition {
   static base::Result<Condition> parse(ExpressionKind kind, std::string_view text, Placeholders& placeholders);
 
   /// Whether the condition holds for the item. An item that does not exist is an empty one.
-  bool matches(ItemView item) const { return nodes_.empty() || evaluate(root_, item); }
+  bool matches(ItemView item) const { return nodes_.empty() || holds(root_, item); }
+  /// Whether one of its nodes does.
+  bool holds(std::uint32_t node, ItemView item) const;
 
   /// Every path that the condition reads.
   const std::vector<Path>& paths() const { return paths_; }
@@ -85,8 +88,6 @@ class Condition {
   void setRoot(std::uint32_t node) { root_ = node; }
 
  private:
-  bool evaluate(std::uint32_t node, ItemView item) const;
-
   std::vector<ConditionNode> nodes_;
   std::vector<ConditionOperand> operands_;
   std::vector<Path> paths_;

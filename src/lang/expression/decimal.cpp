@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <limits>
+#include <optional>
 
 namespace thimble::lang::expression {
 
@@ -27,6 +28,26 @@ constexpr char kPositive = 0x02;
 
 bool isDigit(char c) {
   return c >= '0' && c <= '9';
+}
+
+using Wide = __int128;
+
+bool fitsInt(Wide number) {
+  return number >= std::numeric_limits<std::int32_t>::min() && number <= std::numeric_limits<std::int32_t>::max();
+}
+
+/// What stands behind the "e": a sign and digits. Beyond 64 bits it is not exact, but stays beyond them.
+std::optional<Wide> readPower(std::string_view text) {
+  const bool minus = text.starts_with('-');
+  if (minus || text.starts_with('+')) text.remove_prefix(1);
+  if (text.empty()) return std::nullopt;
+  constexpr Wide kEnough = Wide{std::numeric_limits<std::int64_t>::max()} + 2;
+  Wide power = 0;
+  for (const char c : text) {
+    if (!isDigit(c)) return std::nullopt;
+    power = std::min(power * 10 + (c - '0'), kEnough);
+  }
+  return minus ? -power : power;
 }
 
 /// Writes the digits, most significant first; returns how many.
@@ -74,14 +95,14 @@ Result<Decimal, NumberError> Decimal::normalise(bool negative, Coefficient coeff
   return result;
 }
 
-Result<Decimal, NumberError> Decimal::parse(std::string_view text) {
+Result<Decimal, NumberError> Decimal::parse(std::string_view text, NumberReader reader) {
   std::size_t at = 0;
   bool negative = false;
   if (at < text.size() && (text[at] == '-' || text[at] == '+')) negative = text[at++] == '-';
 
   // Significant digits only: leading zeros are dropped, trailing ones counted until another digit follows them.
   Coefficient coefficient = 0;
-  std::int64_t kept = 0, pending_zeros = 0, seen = 0, exponent = 0;
+  std::int64_t kept = 0, pending_zeros = 0, seen = 0, fraction = 0;
   bool point = false;
   for (; at < text.size(); ++at) {
     const char c = text[at];
@@ -91,7 +112,7 @@ Result<Decimal, NumberError> Decimal::parse(std::string_view text) {
     }
     if (!isDigit(c)) break;
     ++seen;
-    if (point) --exponent;
+    if (point) ++fraction;
     if (c == '0') {
       if (kept > 0) ++pending_zeros;
       continue;
@@ -101,30 +122,29 @@ Result<Decimal, NumberError> Decimal::parse(std::string_view text) {
     pending_zeros = 0;
   }
   if (seen == 0) return NumberError::NotNumeric;
+  Wide power = 0;
   if (at < text.size()) {
     if (text[at] != 'e' && text[at] != 'E') return NumberError::NotNumeric;
-    ++at;
-    bool minus = false;
-    if (at < text.size() && (text[at] == '-' || text[at] == '+')) minus = text[at++] == '-';
-    if (at == text.size()) return NumberError::NotNumeric;
-    std::int64_t power = 0;
-    for (; at < text.size(); ++at) {
-      if (!isDigit(text[at])) return NumberError::NotNumeric;
-      // BigDecimal's exponents are of 32 bits.
-      power = power * 10 + (text[at] - '0');
-      if (power > std::numeric_limits<std::int32_t>::max()) return NumberError::NotNumeric;
-    }
-    exponent += minus ? -power : power;
+    const auto read = readPower(text.substr(at + 1));
+    if (!read) return NumberError::NotNumeric;
+    power = *read;
   }
-  if (kept == 0) return Decimal();
-  exponent += pending_zeros;
-  const std::int64_t magnitude = kept - 1 + exponent;
+  // Zero has one digit.
+  Wide magnitude = std::max<Wide>(kept + pending_zeros, 1) - 1 + power - fraction;
+  if (reader == NumberReader::Statement) {
+    if (!fitsInt(power) || !fitsInt(fraction - power)) return NumberError::NotNumeric;
+    if (kept == 0) return Decimal();
+    magnitude = Wide{static_cast<std::int32_t>(magnitude + 1)} - 1;
+  } else if (power != static_cast<std::int64_t>(power)) {
+    return NumberError::NotNumeric;
+  }
   if (magnitude > kMaxMagnitude) return NumberError::Overflow;
   if (magnitude < kMinMagnitude) return NumberError::Underflow;
+  if (kept == 0) return Decimal();
   if (kept > kMaxDigits) return NumberError::TooManyDigits;
   Decimal result;
   result.coefficient_ = coefficient;
-  result.exponent_ = static_cast<std::int16_t>(exponent);
+  result.exponent_ = static_cast<std::int16_t>(power - fraction + pending_zeros);
   result.negative_ = negative;
   return result;
 }

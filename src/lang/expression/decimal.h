@@ -15,6 +15,11 @@ namespace thimble::lang::expression {
 /// Why a text or a result is no number of DynamoDB.
 enum class NumberError { NotNumeric, Overflow, Underflow, TooManyDigits };
 
+/// Who reads a text. Exponents of attribute values have 64 bits, and zero too has the magnitude that it is written
+/// with. PartiQL reads its numbers as java.math.BigDecimal: what its scale of 32 bits does not hold is no number, and a
+/// magnitude beyond them wraps around.
+enum class NumberReader : std::uint8_t { AttributeValue, Statement };
+
 /// ±coefficient × 10^exponent. Always normalised: the coefficient is below 10^38 and does not end in a zero digit;
 /// zero has no sign and exponent 0.
 class Decimal {
@@ -28,8 +33,9 @@ class Decimal {
   Decimal() = default;
   explicit Decimal(std::int64_t value);
 
-  /// Reads what java.math.BigDecimal reads: sign, digits with a point, exponent.
-  static base::Result<Decimal, NumberError> parse(std::string_view text);
+  /// Sign, digits with a point, exponent.
+  static base::Result<Decimal, NumberError> parse(std::string_view text,
+                                                  NumberReader reader = NumberReader::AttributeValue);
   /// As DynamoDB prints it: plain digits without exponent or needless zeros.
   std::string text() const;
   void appendText(std::string& out) const;

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <optional>
 #include <random>
 #include <vector>
 
@@ -55,6 +56,75 @@ TEST(Decimal, PrintsAsDynamoDbDoes) {
       EXPECT_EQ(value.text(), c.printed) << c.text;
     }
     EXPECT_EQ(number(value.text()), value) << c.text;
+  }
+}
+
+TEST(Decimal, ReadsExponentsWholeBeforeItLooksAtTheirRange) {
+  struct Case {
+    const char* text;
+    std::optional<NumberError> as_value;
+    std::optional<NumberError> in_statement;
+  };
+  constexpr auto kGood = std::nullopt;
+  constexpr auto kNot = NumberError::NotNumeric;
+  constexpr auto kOver = NumberError::Overflow;
+  constexpr auto kUnder = NumberError::Underflow;
+  const std::string zeros(200, '0');
+  const std::string led = zeros + "1";
+  const std::string led_power = "1e" + zeros + "5";
+  const std::string long_zero = "0." + std::string(130, '0');
+  const std::string longer_zero = "0." + std::string(131, '0');
+  const Case cases[] = {
+      {"", kNot, kNot},
+      {"-", kNot, kNot},
+      {".", kNot, kNot},
+      {"e5", kNot, kNot},
+      {"1e", kNot, kNot},
+      {"1e+", kNot, kNot},
+      {"1e5.5", kNot, kNot},
+      {"1.2.3", kNot, kNot},
+      {" 1", kNot, kNot},
+      {"1 ", kNot, kNot},
+      {"--1", kNot, kNot},
+      {"NaN", kNot, kNot},
+      {"Infinity", kNot, kNot},
+      {"0x10", kNot, kNot},
+      {led.c_str(), kGood, kGood},
+      {led_power.c_str(), kGood, kGood},
+      {"1e126", kOver, kOver},
+      {"1e-131", kUnder, kUnder},
+      {"0.1e126", kGood, kGood},
+      {"1e99999999999", kOver, kNot},
+      {"-1e99999999999", kOver, kNot},
+      {"1e-99999999999", kUnder, kNot},
+      {"1e2147483646", kOver, kOver},
+      {"1e2147483647", kOver, kUnder},
+      {"1e2147483648", kOver, kNot},
+      {"1e-2147483647", kUnder, kUnder},
+      {"1.5e-2147483647", kUnder, kNot},
+      {"1e-2147483648", kUnder, kNot},
+      {"1e9223372036854775807", kOver, kNot},
+      {"1e9223372036854775808", kNot, kNot},
+      {"1e-9223372036854775808", kUnder, kNot},
+      {"1e-9223372036854775809", kNot, kNot},
+      {"1e99999999999999999999999999999999999999999999", kNot, kNot},
+      {"0e125", kGood, kGood},
+      {"0e2147483648", kOver, kNot},
+      {"0e126", kOver, kGood},
+      {"0.0e126", kGood, kGood},
+      {"0e-130", kGood, kGood},
+      {"0e-131", kUnder, kGood},
+      {long_zero.c_str(), kGood, kGood},
+      {longer_zero.c_str(), kUnder, kGood},
+      {"123456789012345678901234567890123456789", NumberError::TooManyDigits, NumberError::TooManyDigits},
+      {"123456789012345678901234567890123456789e100", kOver, kOver},
+  };
+  for (const Case& c : cases) {
+    for (const auto reader : {NumberReader::AttributeValue, NumberReader::Statement}) {
+      const auto parsed = Decimal::parse(c.text, reader);
+      const auto found = parsed.ok() ? std::nullopt : std::optional(parsed.error());
+      EXPECT_EQ(found, reader == NumberReader::Statement ? c.in_statement : c.as_value) << c.text;
+    }
   }
 }
 

@@ -25,8 +25,8 @@ bool validTableName(std::string_view name) {
 
 class Parser {
  public:
-  Parser(std::vector<StatementToken> tokens, const std::vector<Value>& parameters)
-      : tokens_(std::move(tokens), parameters), parameters_(parameters) {}
+  Parser(std::string_view text, std::vector<StatementToken> tokens, const std::vector<Value>& parameters)
+      : tokens_(text, std::move(tokens), parameters), parameters_(parameters) {}
 
   Result<Statement> parse() {
     if (tokens_.acceptKeyword("select")) {
@@ -80,6 +80,9 @@ class Parser {
       do {
         if (tokens_.peek().is("*")) {
           return validationError("Other attributes should not be present in the projection when '*' is used.");
+        }
+        if (tokens_.atCall() || tokens_.atValue()) {
+          return tokens_.errorAt(tokens_.peek(), "Unexpected path component");
         }
         TRY_ASSIGN(Path path, tokens_.readPath());
         if (tokens_.peek().isKeyword("as")) return validationError("Aliasing is not supported");
@@ -135,7 +138,7 @@ class Parser {
           "Unsupported operation: Inserting multiple items in a single statement is not supported, use \"INSERT INTO "
           "tableName VALUE item\" instead");
     }
-    TRY_ASSIGN(const Value value, tokens_.readValue());
+    TRY_ASSIGN(const Value value, tokens_.readItem());
     if (value.type() != Type::M) {
       return validationError(
           "Unsupported format in item expression. Please use struct format {...} to express item values for insert "
@@ -280,31 +283,44 @@ class Parser {
     TRY_ASSIGN(action.path, tokens_.readPath());
     TRY(tokens_.expect("="));
     for (const bool add : {true, false}) {
-      const std::string_view name = add ? "set_add" : "set_delete";
-      if (!tokens_.peek().isKeyword(name) || !tokens_.peek(1).is("(")) continue;
-      const std::string shown = add ? "ADD" : "DELETE";
-      tokens_.next();
-      tokens_.next();
+      if (!tokens_.atCall() || !tokens_.peek().isKeyword(add ? "set_add" : "set_delete")) continue;
       action.kind = add ? UpdateAction::Kind::Add : UpdateAction::Kind::Delete;
-      TRY_ASSIGN(const Path first, tokens_.readPath());
-      if (!(first == action.path)) {
-        return validationError("The first argument to SET_" + shown + " must equal the assignment value");
-      }
-      if (!tokens_.accept(",")) return validationError("SET_" + shown + " must have exactly two arguments");
-      if (!tokens_.atValue()) {
-        return validationError("The second argument to SET_" + shown + " must be a value with type SET");
-      }
-      TRY_ASSIGN(action.operand.value, tokens_.readValue());
+      TRY_ASSIGN(action.operand.value, readSetFunction(action.path, add ? "SET_ADD" : "SET_DELETE"));
       action.type = action.operand.value.type();
-      if (!isSet(*action.type)) {
-        return validationError("The second argument to SET_" + shown + " must be a value with type SET");
-      }
-      if (!tokens_.accept(")")) return validationError("SET_" + shown + " must have exactly two arguments");
       return action;
     }
     TRY_ASSIGN(action.operand, readSum(0));
     action.type = typeOf(action.operand);
     return action;
+  }
+
+  /// "set_add(path, set)", its path the one that is assigned to; gives the set.
+  Result<Value> readSetFunction(const Path& assigned, const std::string& name) {
+    const StatementToken& function = tokens_.next();
+    tokens_.next();
+    const StatementToken& first = tokens_.peek();
+    struct Argument {
+      std::optional<Path> path;
+      std::optional<Value> value;
+    };
+    std::vector<Argument> arguments;
+    do {
+      Argument& argument = arguments.emplace_back();
+      if (tokens_.atValue()) {
+        TRY_ASSIGN(argument.value, tokens_.readValue());
+      } else {
+        TRY_ASSIGN(argument.path, tokens_.readPath());
+      }
+    } while (tokens_.accept(","));
+    TRY(tokens_.expect(")"));
+    if (arguments.size() != 2) return tokens_.errorAt(function, name + " must have exactly two arguments");
+    if (!arguments[0].path || !(*arguments[0].path == assigned)) {
+      return tokens_.errorAt(function, "The first argument to " + name + " must equal the assignment value");
+    }
+    if (!arguments[1].value || !isSet(arguments[1].value->type())) {
+      return tokens_.errorAt(first, "The second argument to " + name + " must be a value with type SET");
+    }
+    return *std::move(arguments[1].value);
   }
 
   Result<UpdateOperand> readSum(int depth) {
@@ -332,13 +348,11 @@ class Parser {
       return inner;
     }
     UpdateOperand operand;
-    if (tokens_.peek().type == StatementToken::Type::Identifier && tokens_.peek(1).is("(")) {
-      const std::string name = tokens_.next().text;
+    if (tokens_.atCall()) {
+      const StatementToken& name = tokens_.next();
       tokens_.next();
-      const bool append = equalsIgnoringCase(name, "list_append");
-      if (!append && !equalsIgnoringCase(name, "if_not_exists")) {
-        return validationError("Unrecognized function: " + name);
-      }
+      const bool append = name.isKeyword("list_append");
+      if (!append && !name.isKeyword("if_not_exists")) return unrecognizedFunction(tokens_, name);
       operand.kind = append ? UpdateOperand::Kind::ListAppend : UpdateOperand::Kind::IfNotExists;
       if (append) {
         TRY_ASSIGN(UpdateOperand first, readSum(depth + 1));
@@ -411,7 +425,7 @@ Item Statement::select(ItemView item) const {
 Result<Statement> parseStatement(std::string_view text, const std::vector<Value>& parameters) {
   if (text.size() > kMaxStatementSize) return malformedStatement("The statement is too long");
   TRY_ASSIGN(std::vector<StatementToken> tokens, readStatementTokens(text));
-  return Parser(std::move(tokens), parameters).parse();
+  return Parser(text, std::move(tokens), parameters).parse();
 }
 
 }  // namespace thimble::lang::expression

@@ -59,19 +59,33 @@ inline constexpr std::size_t kMaxStatementSize = 8192;
 /// Reads one statement. Each '?' takes the next parameter. Errors are AWS's ValidationException.
 base::Result<Statement> parseStatement(std::string_view text, const std::vector<Value>& parameters);
 
-/// One read that answers a part of a WHERE: the keys' conditions. The WHERE itself still filters what is found.
+/// One read that answers a part of a WHERE. The WHERE itself still filters what is found.
 struct KeyLookup {
   Value partition;
-  std::optional<KeyPart> sort;
+  std::vector<KeyPart> sort;         ///< All of them hold; empty: the whole partition.
+  std::vector<std::string> filters;  ///< Attributes of what else this part of the WHERE says, in its order.
 };
 
 /// The reads that together find everything a WHERE can hold for, when each names the partition key; nothing when only
-/// a scan does. An error when they are more than 50. `sort`: null when there is none.
+/// a scan does. An error when they are more than 50.
 base::Result<std::optional<std::vector<KeyLookup>>> planLookups(const Condition& where, const KeyAttribute& partition,
                                                                 const KeyAttribute* sort);
 
-/// The key that an Update, Delete or Exists names, out of equalities joined by AND; an error when it does not name all
-/// of it. What else the WHERE says is a condition on the item.
+/// Refuses what a WHERE says of keys with values of other types than theirs.
+base::Result<void, base::ApiError> checkKeyTypes(const Condition& where, const KeyAttribute& partition,
+                                                 const KeyAttribute* sort);
+
+/// What the equalities of a WHERE, joined by AND, say of one item's key. The first of an attribute counts.
+struct NamedKey {
+  Item key;
+  bool whole = false;    ///< It has all its attributes.
+  bool more = false;     ///< The WHERE says more than this key, which is a condition on the item.
+  std::string repeated;  ///< The first attribute that was equal to two values; or empty.
+};
+/// `one_of_one`: whether an IN of one value is an equality too.
+NamedKey namedKey(const Condition& where, const KeyAttribute& partition, const KeyAttribute* sort, bool one_of_one);
+
+/// The key that an Update or Delete must name; an error when it names none or several.
 base::Result<Item> wholeKey(const Condition& where, const KeyAttribute& partition, const KeyAttribute* sort);
 
 }  // namespace thimble::lang::expression

@@ -1,6 +1,7 @@
 // WHERE: PartiQL's conditions as nodes of a Condition.
 #include "lang/expression/partiql_condition.h"
 
+#include <algorithm>
 #include <array>
 
 #include "lang/expression/token.h"
@@ -42,86 +43,166 @@ constexpr std::array<TypeTest, 9> kTypeTests = {{{"null", "NULL"},
                                                  {"tuple", "M"},
                                                  {"list", "L"}}};
 
+/// What PartiQL calls types, so that IS may name them though DynamoDB knows nothing of theirs.
+constexpr std::array<std::string_view, 26> kOtherTypes = {
+    "any",      "bag",   "bigint", "char",     "character", "clob", "date",      "dec",      "decimal",
+    "double",   "float", "int",    "int2",     "int4",      "int8", "integer",   "integer2", "integer4",
+    "integer8", "real",  "sexp",   "smallint", "symbol",    "time", "timestamp", "varchar"};
+
+constexpr std::array<std::string_view, 6> kOperatorWords = {"and", "between", "in", "is", "like", "or"};
+constexpr std::array<std::string_view, 10> kOperatorSigns = {"=", "<>", "!=", "<", "<=", ">", ">=", "||", "/", "%"};
+
+struct Sign {
+  std::string_view text;
+  Op op;
+};
+constexpr std::array<Sign, 7> kComparisons = {{{"=", Op::Equal},
+                                               {"<>", Op::NotEqual},
+                                               {"!=", Op::NotEqual},
+                                               {"<", Op::Less},
+                                               {"<=", Op::LessOrEqual},
+                                               {">", Op::Greater},
+                                               {">=", Op::GreaterOrEqual}}};
+
 class Reader {
  public:
   explicit Reader(StatementReader& tokens) : tokens_(tokens) {}
 
   Result<Condition> read() {
-    TRY_ASSIGN(const std::uint32_t root, readOr());
-    condition_.setRoot(root);
+    TRY_ASSIGN(const Term term, readOr());
+    if (!term.node) return validationError("WHERE clause must contain an expression that resolves to a boolean");
+    condition_.setRoot(*term.node);
     return std::move(condition_);
   }
 
  private:
-  Result<std::uint32_t> readOr() {
-    TRY_ASSIGN(std::uint32_t left, readAnd());
+  /// A condition, or something that has a value.
+  struct Term {
+    std::optional<std::uint32_t> node;
+    ConditionOperand operand{Kind::Value, 0};
+  };
+
+  Result<Term> readOr() {
+    TRY_ASSIGN(Term left, readAnd());
     while (tokens_.acceptKeyword("or")) {
-      TRY(count());
-      TRY(expectMore());
-      TRY_ASSIGN(const std::uint32_t right, readAnd());
-      left = condition_.addNode({Op::Or, left, right, 0});
+      TRY_ASSIGN(left, join(Op::Or, left, [this] { return readAnd(); }));
     }
     return left;
   }
 
-  Result<std::uint32_t> readAnd() {
-    TRY_ASSIGN(std::uint32_t left, readNot());
+  Result<Term> readAnd() {
+    TRY_ASSIGN(Term left, readNot());
     while (tokens_.acceptKeyword("and")) {
-      TRY(count());
-      TRY(expectMore());
-      TRY_ASSIGN(const std::uint32_t right, readNot());
-      left = condition_.addNode({Op::And, left, right, 0});
+      TRY_ASSIGN(left, join(Op::And, left, [this] { return readNot(); }));
     }
     return left;
   }
 
-  Result<void, ApiError> expectMore() {
-    if (!tokens_.atEnd()) return {};
-    return malformedStatement("Missing right-hand side expression of infix operator");
-  }
-
-  Result<std::uint32_t> readNot() {
-    if (!tokens_.acceptKeyword("not")) return readPrimary();
+  template <class ReadRight>
+  Result<Term> join(Op op, const Term& left, ReadRight read_right) {
     TRY(count());
-    TRY_ASSIGN(const std::uint32_t inner, readNot());
-    return condition_.addNode({Op::Not, inner, 0, 0});
+    if (tokens_.atEnd()) return malformedStatement("Missing right-hand side expression of infix operator");
+    TRY_ASSIGN(const Term right, read_right());
+    if (!left.node || !right.node) return validationError("The arguments to AND/OR must be Expressions");
+    return Term{condition_.addNode({op, *left.node, *right.node, 0})};
   }
 
-  Result<std::uint32_t> readPrimary() {
-    if (tokens_.peek().is("(") && !tokens_.peek(1).is("?")) {
+  Result<Term> readNot() {
+    if (!tokens_.acceptKeyword("not")) return readComparison();
+    TRY(count());
+    TRY_ASSIGN(const Term inner, readNot());
+    if (!inner.node) return validationError("The argument to NOT must be a Type or Expression");
+    return Term{negate(true, *inner.node)};
+  }
+
+  /// A term, or one that is compared; what comes of that may be compared again: "contains(a, b) = false".
+  Result<Term> readComparison() {
+    TRY_ASSIGN(Term left, readTerm());
+    for (;;) {
+      const StatementToken& token = tokens_.peek();
+      const auto* sign = std::find_if(kComparisons.begin(), kComparisons.end(),
+                                      [&](const Sign& candidate) { return token.is(candidate.text); });
+      if (sign != kComparisons.end()) {
+        tokens_.next();
+        TRY(count());
+        const ConditionOperand first = asOperand(left);
+        TRY_ASSIGN(const ConditionOperand second, readOperand());
+        if (sign->op != Op::Equal && sign->op != Op::NotEqual) {
+          TRY(checkOrdered(first, sign->text));
+          TRY(checkOrdered(second, sign->text));
+        }
+        left = Term{addLeaf(sign->op, {first, second})};
+        continue;
+      }
+      const bool negated =
+          token.isKeyword("not") && (tokens_.peek(1).isKeyword("between") || tokens_.peek(1).isKeyword("in"));
+      if (negated) tokens_.next();
+      if (tokens_.acceptKeyword("between")) {
+        TRY(count());
+        TRY_ASSIGN(const std::uint32_t node, readBetween(asOperand(left)));
+        left = Term{negate(negated, node)};
+      } else if (tokens_.acceptKeyword("in")) {
+        TRY(count());
+        TRY_ASSIGN(const std::uint32_t node, readIn(asOperand(left)));
+        left = Term{negate(negated, node)};
+      } else if (tokens_.acceptKeyword("is")) {
+        TRY(count());
+        TRY_ASSIGN(const std::uint32_t node, readIs(asOperand(left)));
+        left = Term{node};
+      } else {
+        return left;
+      }
+    }
+  }
+
+  Result<Term> readTerm() {
+    const StatementToken& token = tokens_.peek();
+    if (token.is("(")) {
       TRY(count());
       tokens_.next();
-      TRY_ASSIGN(const std::uint32_t inner, readOr());
+      TRY_ASSIGN(const Term inner, readOr());
       TRY(tokens_.expect(")"));
       return inner;
     }
-    if (tokens_.peek().isKeyword("exists")) {
+    if (token.isKeyword("exists")) {
+      if (tokens_.atCall() && !tokens_.peek(2).isKeyword("select")) return unrecognizedFunction(tokens_, token);
       return validationError("EXISTS can only be used in ExecuteTransaction write requests.");
     }
-    if (tokens_.peek().type == StatementToken::Type::Identifier && tokens_.peek(1).is("(") &&
-        !tokens_.peek().isKeyword("size")) {
-      TRY_ASSIGN(const std::uint32_t holds, readFunction());
-      // Its answer may be compared with one: "contains(a, b) = false".
-      const bool equal = tokens_.peek().is("=");
-      const bool truth = tokens_.peek(1).isKeyword("true");
-      if ((!equal && !tokens_.peek().is("<>") && !tokens_.peek().is("!=")) ||
-          (!truth && !tokens_.peek(1).isKeyword("false"))) {
-        return holds;
-      }
-      tokens_.next();
-      tokens_.next();
-      return negate(equal != truth, holds);
+    if (tokens_.atCall()) return token.isKeyword("size") ? readSize() : readFunction();
+    if (tokens_.atValue()) {
+      TRY_ASSIGN(Value value, tokens_.readValue());
+      return valued({Kind::Value, condition_.addValue(std::move(value))});
     }
-    return readComparison();
+    const bool word = token.type == StatementToken::Type::Identifier &&
+                      std::any_of(kOperatorWords.begin(), kOperatorWords.end(),
+                                  [&](std::string_view name) { return token.isKeyword(name); });
+    const bool sign = std::any_of(kOperatorSigns.begin(), kOperatorSigns.end(),
+                                  [&](std::string_view text) { return token.is(text); });
+    if (word || sign) return malformedStatement("Unexpected operator");
+    TRY_ASSIGN(Path path, tokens_.readPath());
+    return valued({Kind::Path, condition_.addPath(std::move(path))});
   }
 
-  Result<std::uint32_t> readFunction() {
-    const std::string name = tokens_.next().text;
-    const Function* function = nullptr;
-    for (const Function& candidate : kFunctions) {
-      if (equalsIgnoringCase(name, candidate.name)) function = &candidate;
-    }
-    if (function == nullptr) return validationError("Unrecognized function: " + name);
+  static Term valued(ConditionOperand operand) {
+    Term term;
+    term.operand = operand;
+    return term;
+  }
+
+  static ConditionOperand asOperand(const Term& term) {
+    return term.node ? ConditionOperand{Kind::Truth, *term.node} : term.operand;
+  }
+
+  Result<ConditionOperand> readOperand() {
+    TRY_ASSIGN(const Term term, readTerm());
+    return asOperand(term);
+  }
+
+  Result<Term> readFunction() {
+    const StatementToken& name = tokens_.next();
+    const auto* function = std::find_if(kFunctions.begin(), kFunctions.end(),
+                                        [&](const Function& candidate) { return name.isKeyword(candidate.name); });
+    if (function == kFunctions.end()) return unrecognizedFunction(tokens_, name);
     TRY(count());
     tokens_.next();
     std::vector<ConditionOperand> operands;
@@ -132,71 +213,50 @@ class Reader {
       } while (tokens_.accept(","));
     }
     TRY(tokens_.expect(")"));
+    const std::string shown(function->name);
     if (operands.size() != function->operands) {
-      return validationError("Incorrect number of operands for operator or function; operator or function: " + name +
+      return validationError("Incorrect number of operands for operator or function; operator or function: " + shown +
                              ", number of operands: " + std::to_string(operands.size()));
     }
     for (const ConditionOperand& operand : operands) {
       const auto type = typeOf(operand);
-      if (function->op == Op::BeginsWith && type && *type != Type::S && *type != Type::B) return wrongType(name, *type);
+      if (function->op == Op::BeginsWith && type && *type != Type::S && *type != Type::B) {
+        return wrongType(shown, *type);
+      }
     }
     const bool about_path = function->op == Op::AttributeExists || function->op == Op::AttributeNotExists;
     if (about_path && operands[0].kind != Kind::Path) {
-      return validationError("Operator or function requires a document path; operator or function: " + name);
+      return validationError("Operator or function requires a document path; operator or function: " + shown);
     }
     if (function->op == Op::AttributeType) {
       const auto type = typeOf(operands[1]);
-      if (operands[1].kind != Kind::Value || *type != Type::S) return wrongType(name, type.value_or(Type::S));
+      if (operands[1].kind != Kind::Value || *type != Type::S) return wrongType(shown, type.value_or(Type::S));
       const std::string type_name(condition_.values()[operands[1].index].view().text());
       if (!typeFromName(type_name)) {
         return validationError("Invalid attribute type name found; type: " + type_name +
                                ", valid types: {B,NULL,SS,BOOL,L,BS,N,NS,S,M}");
       }
     }
-    return addLeaf(function->op, operands);
+    return Term{addLeaf(function->op, operands)};
   }
 
-  Result<std::uint32_t> readComparison() {
-    TRY_ASSIGN(const ConditionOperand left, readOperand());
-    const StatementToken token = tokens_.peek();
-    struct Sign {
-      std::string_view text;
-      Op op;
-    };
-    for (const Sign sign :
-         {Sign{"=", Op::Equal}, Sign{"<>", Op::NotEqual}, Sign{"!=", Op::NotEqual}, Sign{"<", Op::Less},
-          Sign{"<=", Op::LessOrEqual}, Sign{">", Op::Greater}, Sign{">=", Op::GreaterOrEqual}}) {
-      if (!token.is(sign.text)) continue;
-      tokens_.next();
-      TRY(count());
-      TRY_ASSIGN(const ConditionOperand right, readOperand());
-      if (sign.op != Op::Equal && sign.op != Op::NotEqual) {
-        TRY(checkOrdered(left, sign.text));
-        TRY(checkOrdered(right, sign.text));
-      }
-      return addLeaf(sign.op, {left, right});
-    }
-    const bool negated =
-        tokens_.peek().isKeyword("not") && (tokens_.peek(1).isKeyword("between") || tokens_.peek(1).isKeyword("in"));
-    if (negated) tokens_.next();
-    if (tokens_.acceptKeyword("between")) {
-      TRY(count());
-      TRY_ASSIGN(const ConditionOperand low, readOperand());
-      TRY(tokens_.expectKeyword("AND"));
-      TRY_ASSIGN(const ConditionOperand high, readOperand());
-      for (const ConditionOperand& operand : {left, low, high}) TRY(checkOrdered(operand, "BETWEEN"));
-      return negate(negated, addLeaf(Op::Between, {left, low, high}));
-    }
-    if (tokens_.acceptKeyword("in")) {
-      TRY(count());
-      TRY_ASSIGN(const std::uint32_t in, readIn(left));
-      return negate(negated, in);
-    }
-    if (tokens_.acceptKeyword("is")) {
-      TRY(count());
-      return readIs(left);
-    }
-    return validationError("WHERE clause must contain an expression that resolves to a boolean");
+  Result<Term> readSize() {
+    TRY(count());
+    tokens_.next();
+    tokens_.next();
+    TRY_ASSIGN(const ConditionOperand inner, readOperand());
+    TRY(tokens_.expect(")"));
+    const auto type = typeOf(inner);
+    if (type && (*type == Type::N || *type == Type::Bool || *type == Type::Null)) return wrongType("size", *type);
+    return valued({Kind::Size, condition_.addOperands({inner})});
+  }
+
+  Result<std::uint32_t> readBetween(const ConditionOperand& left) {
+    TRY_ASSIGN(const ConditionOperand low, readOperand());
+    TRY(tokens_.expectKeyword("AND"));
+    TRY_ASSIGN(const ConditionOperand high, readOperand());
+    for (const ConditionOperand& operand : {left, low, high}) TRY(checkOrdered(operand, "BETWEEN"));
+    return addLeaf(Op::Between, {left, low, high});
   }
 
   Result<std::uint32_t> readIn(const ConditionOperand& left) {
@@ -221,11 +281,11 @@ class Reader {
 
   /// After IS.
   Result<std::uint32_t> readIs(const ConditionOperand& left) {
-    if (left.kind == Kind::Size) {
+    if (left.kind == Kind::Size || left.kind == Kind::Truth) {
       return validationError("The left hand side argument to IS must be a Variable Reference, Literal, or Path");
     }
     const bool negated = tokens_.acceptKeyword("not");
-    const StatementToken token = tokens_.next();
+    const StatementToken& token = tokens_.next();
     if (token.isKeyword("missing")) {
       return negate(negated, addLeaf(Op::AttributeNotExists, {left}));
     }
@@ -234,40 +294,26 @@ class Reader {
       const ConditionOperand type{Kind::Value, condition_.addValue(Value::string(test.type))};
       return negate(negated, addLeaf(Op::AttributeType, {left, type}));
     }
-    return validationError(
-        "Unsupported data type for IS operator: " + token.text +
-        ". Supported data types are [MISSING, NULL, BOOLEAN, BLOB, STRING, NUMERIC, STRUCT, TUPLE, LIST]");
-  }
-
-  Result<ConditionOperand> readOperand() {
-    if (tokens_.peek().is("(")) {
-      TRY(count());
-      tokens_.next();
-      TRY_ASSIGN(const ConditionOperand inner, readOperand());
-      TRY(tokens_.expect(")"));
-      return inner;
+    for (const std::string_view type : kOtherTypes) {
+      if (!token.isKeyword(type)) continue;
+      return validationError(
+          "Unsupported data type for IS operator: " + token.text +
+          ". Supported data types are [MISSING, NULL, BOOLEAN, BLOB, STRING, NUMERIC, STRUCT, TUPLE, LIST]");
     }
-    if (tokens_.peek().isKeyword("size") && tokens_.peek(1).is("(")) {
-      TRY(count());
-      tokens_.next();
-      tokens_.next();
-      TRY_ASSIGN(const ConditionOperand inner, readOperand());
-      TRY(tokens_.expect(")"));
-      const auto type = typeOf(inner);
-      if (type && (*type == Type::N || *type == Type::Bool || *type == Type::Null)) return wrongType("size", *type);
-      return ConditionOperand{Kind::Size, condition_.addOperands({inner})};
-    }
-    if (tokens_.atValue()) {
-      TRY_ASSIGN(Value value, tokens_.readValue());
-      return ConditionOperand{Kind::Value, condition_.addValue(std::move(value))};
-    }
-    TRY_ASSIGN(Path path, tokens_.readPath());
-    return ConditionOperand{Kind::Path, condition_.addPath(std::move(path))};
+    return malformedStatement("Expected type name");
   }
 
   std::optional<Type> typeOf(const ConditionOperand& operand) const {
-    if (operand.kind == Kind::Value) return condition_.values()[operand.index].type();
-    if (operand.kind == Kind::Size) return Type::N;
+    switch (operand.kind) {
+      case Kind::Value:
+        return condition_.values()[operand.index].type();
+      case Kind::Size:
+        return Type::N;
+      case Kind::Truth:
+        return Type::Bool;
+      case Kind::Path:
+        break;
+    }
     return std::nullopt;
   }
 

@@ -30,12 +30,14 @@ class Lexer {
       if (!more) break;
       const char c = text_[at_];
       StatementToken token;
+      token.begin = at_;
       if (isWordStart(c)) {
-        const std::size_t begin = at_;
         while (at_ < text_.size() && (isWordStart(text_[at_]) || isDigit(text_[at_]))) ++at_;
-        token = {Type::Identifier, std::string(text_.substr(begin, at_ - begin))};
+        token.type = Type::Identifier;
+        token.text = text_.substr(token.begin, at_ - token.begin);
       } else if (isDigit(c) || (c == '.' && startsFraction(tokens))) {
-        token = {Type::Number, readNumber()};
+        token.type = Type::Number;
+        token.text = readNumber();
       } else if (c == '"' || c == '\'') {
         TRY_ASSIGN(token.text, readQuoted(c));
         token.type = c == '"' ? Type::Quoted : Type::String;
@@ -43,9 +45,11 @@ class Lexer {
         TRY_ASSIGN(token.text, readSymbol());
         token.type = Type::Symbol;
       }
+      token.size = at_ - token.begin;
       tokens.push_back(std::move(token));
     }
     tokens.push_back({});
+    tokens.back().begin = at_;
     return tokens;
   }
 
@@ -129,6 +133,17 @@ class Lexer {
 
 bool StatementToken::isKeyword(std::string_view keyword) const {
   return type == Type::Identifier && equalsIgnoringCase(text, keyword);
+}
+
+std::string tokenPlace(std::string_view statement, const StatementToken& token) {
+  const auto characters = [](std::string_view bytes) {
+    return std::count_if(bytes.begin(), bytes.end(), [](char c) { return (c & 0xC0) != 0x80; });
+  };
+  const std::string_view before = statement.substr(0, token.begin);
+  const auto line = std::count(before.begin(), before.end(), '\n') + 1;
+  const std::size_t line_begin = before.rfind('\n') + 1;  // 0 where there is none.
+  return " at " + std::to_string(line) + ":" + std::to_string(characters(before.substr(line_begin)) + 1) + ":" +
+         std::to_string(characters(statement.substr(token.begin, token.size)));
 }
 
 base::ApiError malformedStatement(std::string_view detail) {

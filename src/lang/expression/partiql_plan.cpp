@@ -14,145 +14,245 @@ using Op = ConditionOperator;
 using Kind = ConditionOperand::Kind;
 
 constexpr std::size_t kMaxLookups = 50;
+constexpr std::size_t kMaxBranches = 1000;
 
-/// One way to satisfy a condition, as far as keys are concerned. Without `partition` any row may.
-struct Alternative {
-  std::optional<Value> partition;
-  std::optional<KeyPart> sort;
+/// What a condition says of one key attribute.
+struct KeyTerm {
+  const KeyAttribute* key = nullptr;
+  bool is_partition = false;
+  Op op = Op::Equal;  ///< As KeyPart's, or In.
+  std::vector<Value> values;
 };
-using Alternatives = std::vector<Alternative>;
+
+/// The leaf as a condition on a key: equality or IN on the partition key, anything that a range holds on the sort key.
+std::optional<KeyTerm> keyTerm(const Condition& where, const ConditionNode& node, const KeyAttribute& partition,
+                               const KeyAttribute* sort) {
+  const bool compares = node.op == Op::Equal || node.op == Op::Less || node.op == Op::LessOrEqual ||
+                        node.op == Op::Greater || node.op == Op::GreaterOrEqual;
+  if (!compares && node.op != Op::Between && node.op != Op::BeginsWith && node.op != Op::In) return std::nullopt;
+  const ConditionOperand* operands = where.operands().data() + node.first;
+  const std::size_t at = compares && operands[0].kind != Kind::Path ? 1 : 0;
+  if (operands[at].kind != Kind::Path) return std::nullopt;
+  const Path& path = where.paths()[operands[at].index];
+  if (path.nested()) return std::nullopt;
+  KeyTerm term;
+  term.is_partition = path.root() == partition.name;
+  if (!term.is_partition && (!sort || path.root() != sort->name)) return std::nullopt;
+  term.key = term.is_partition ? &partition : sort;
+  term.op = at == 0 ? node.op : mirrored(node.op);
+  if (term.is_partition && term.op != Op::Equal && term.op != Op::In) return std::nullopt;
+  for (std::uint32_t i = 0; i < node.count; ++i) {
+    if (i == at) continue;
+    if (operands[i].kind != Kind::Value) return std::nullopt;
+    term.values.push_back(where.values()[operands[i].index]);
+  }
+  return term;
+}
+
+/// One way to satisfy a condition. Without a partition, or with two, any row may.
+struct Branch {
+  std::optional<Value> partition;
+  bool contradicts = false;
+  std::vector<KeyPart> sort;
+  std::vector<std::string> filters;
+
+  bool keyed() const { return partition && !contradicts; }
+
+  void join(const Branch& other) {
+    if (other.partition) {
+      if (partition && !(*partition == *other.partition)) contradicts = true;
+      if (!partition) partition = other.partition;
+    }
+    contradicts |= other.contradicts;
+    sort.insert(sort.end(), other.sort.begin(), other.sort.end());
+    filters.insert(filters.end(), other.filters.begin(), other.filters.end());
+  }
+};
+using Branches = std::vector<Branch>;
 
 class Planner {
  public:
   Planner(const Condition& where, const KeyAttribute& partition, const KeyAttribute* sort)
       : where_(where), partition_(partition), sort_(sort) {}
 
-  Result<Alternatives> plan(std::uint32_t index) const {
+  Branches plan(std::uint32_t index) {
     const ConditionNode& node = where_.nodes()[index];
-    if (node.op == Op::Or || node.op == Op::And) {
-      TRY_ASSIGN(Alternatives left, plan(node.first));
-      TRY_ASSIGN(const Alternatives right, plan(node.second));
-      if (node.op == Op::And) return both(left, right);
-      left.insert(left.end(), right.begin(), right.end());
-      if (left.size() > kMaxLookups && named(left)) return tooMany();
-      // Beyond the bound only a scan is left, which one alternative says as well as many.
-      if (left.size() > kMaxLookups) left = {Alternative()};
-      return left;
+    if (node.op == Op::And) return both(plan(node.first), plan(node.second));
+    if (node.op == Op::Or && namesKey(index)) {
+      Branches branches = plan(node.first);
+      Branches more = plan(node.second);
+      branches.insert(branches.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
+      if (branches.size() <= kMaxBranches) return branches;
+      too_many_ = true;
+      return {Branch()};
     }
-    return leaf(node);
+    if (const auto term = keyTerm(where_, node, partition_, sort_)) return branchesOf(*term);
+    Branch filtered;
+    addAttributes(index, filtered.filters);
+    return {std::move(filtered)};
   }
 
-  static bool named(const Alternatives& alternatives) {
-    return std::all_of(alternatives.begin(), alternatives.end(),
-                       [](const Alternative& a) { return a.partition.has_value(); });
+  /// Whether each way to satisfy the condition names a partition.
+  bool namesPartition(std::uint32_t index) const {
+    const ConditionNode& node = where_.nodes()[index];
+    if (node.op == Op::And) return namesPartition(node.first) || namesPartition(node.second);
+    if (node.op == Op::Or) return namesPartition(node.first) && namesPartition(node.second);
+    const auto term = keyTerm(where_, node, partition_, sort_);
+    return term && term->is_partition;
   }
 
-  static ApiError tooMany() { return validationError("Too many decomposed read operations for a given query."); }
+  bool tooMany() const { return too_many_; }
 
  private:
-  static Result<Alternatives> both(const Alternatives& left, const Alternatives& right) {
-    if (left.size() * right.size() > kMaxLookups) {
-      if (named(left) || named(right)) return tooMany();
-      return Alternatives{Alternative()};
-    }
-    Alternatives joined;
-    for (const Alternative& a : left) {
-      for (const Alternative& b : right) {
-        // Two different partitions at once: no row.
-        if (a.partition && b.partition && !(*a.partition == *b.partition)) continue;
-        Alternative alternative = a;
-        if (!alternative.partition) alternative.partition = b.partition;
-        if (!alternative.sort || (b.sort && b.sort->op == Op::Equal)) {
-          if (b.sort) alternative.sort = b.sort;
-        }
-        joined.push_back(std::move(alternative));
+  bool namesKey(std::uint32_t index) const {
+    const ConditionNode& node = where_.nodes()[index];
+    if (node.op == Op::And || node.op == Op::Or) return namesKey(node.first) || namesKey(node.second);
+    return keyTerm(where_, node, partition_, sort_).has_value();
+  }
+
+  static Branches branchesOf(const KeyTerm& term) {
+    const auto branch = [&](Op op, std::vector<Value> values) {
+      Branch out;
+      if (term.is_partition) {
+        out.partition = std::move(values[0]);
+      } else {
+        out.sort.push_back({term.key->name, op, std::move(values)});
       }
+      return out;
+    };
+    if (term.op != Op::In) return {branch(term.op, term.values)};
+    Branches branches;
+    for (const Value& value : term.values) branches.push_back(branch(Op::Equal, {value}));
+    return branches;
+  }
+
+  Branches both(const Branches& left, const Branches& right) {
+    if (left.size() * right.size() > kMaxBranches) {
+      too_many_ = true;
+      return {Branch()};
+    }
+    Branches joined;
+    for (const Branch& a : left) {
+      for (const Branch& b : right) joined.emplace_back(a).join(b);
     }
     return joined;
   }
 
-  Alternatives leaf(const ConditionNode& node) const {
-    const ConditionOperand* operands = where_.operands().data() + node.first;
-    std::size_t at = 0;
-    switch (node.op) {
-      case Op::Equal:
-      case Op::Less:
-      case Op::LessOrEqual:
-      case Op::Greater:
-      case Op::GreaterOrEqual:
-        at = operands[0].kind == Kind::Path ? 0 : 1;
-        break;
-      case Op::Between:
-      case Op::BeginsWith:
-      case Op::In:
-        break;
-      default:
-        return {Alternative()};
+  void addAttributes(std::uint32_t index, std::vector<std::string>& names) const {
+    const ConditionNode& node = where_.nodes()[index];
+    if (node.op == Op::And || node.op == Op::Or || node.op == Op::Not) {
+      addAttributes(node.first, names);
+      if (node.op != Op::Not) addAttributes(node.second, names);
+      return;
     }
-    if (operands[at].kind != Kind::Path) return {Alternative()};
-    const Path& path = where_.paths()[operands[at].index];
-    std::vector<Value> values;
-    for (std::uint32_t i = 0; i < node.count; ++i) {
-      if (i == at) continue;
-      if (operands[i].kind != Kind::Value) return {Alternative()};
-      values.push_back(where_.values()[operands[i].index]);
-    }
-    if (path.nested()) return {Alternative()};
-    const bool is_partition = path.root() == partition_.name;
-    if (!is_partition && (sort_ == nullptr || path.root() != sort_->name)) return {Alternative()};
-    const Type type = is_partition ? partition_.type : sort_->type;
-    Alternatives alternatives;
-    if (node.op == Op::In || (is_partition && node.op == Op::Equal)) {
-      for (const Value& value : values) {
-        if (value.type() != type) continue;  // Never equal.
-        Alternative alternative;
-        if (is_partition) {
-          alternative.partition = value;
-        } else {
-          alternative.sort = KeyPart{path.root(), Op::Equal, {value}};
-        }
-        alternatives.push_back(std::move(alternative));
-      }
-      return alternatives;
-    }
-    if (is_partition) return {Alternative()};
-    for (const Value& value : values) {
-      if (value.type() != type) return alternatives;
-    }
-    const Op op = at == 0 ? node.op : mirrored(node.op);
-    alternatives.push_back({std::nullopt, KeyPart{path.root(), op, std::move(values)}});
-    return alternatives;
+    for (std::uint32_t i = 0; i < node.count; ++i) addAttributes(where_.operands()[node.first + i], names);
+  }
+  void addAttributes(const ConditionOperand& operand, std::vector<std::string>& names) const {
+    if (operand.kind == Kind::Path) names.push_back(where_.paths()[operand.index].root());
+    if (operand.kind == Kind::Size) addAttributes(where_.operands()[operand.index], names);
+    if (operand.kind == Kind::Truth) addAttributes(operand.index, names);
   }
 
   const Condition& where_;
   const KeyAttribute& partition_;
   const KeyAttribute* sort_;
+  bool too_many_ = false;
 };
+
+/// The parts of a condition that AND joins, in their order.
+void appendConjuncts(const Condition& where, std::uint32_t index, std::vector<std::uint32_t>& out) {
+  const ConditionNode& node = where.nodes()[index];
+  if (node.op != Op::And) {
+    out.push_back(index);
+    return;
+  }
+  appendConjuncts(where, node.first, out);
+  appendConjuncts(where, node.second, out);
+}
+
+Result<void, ApiError> checkKeyTypesBelow(const Condition& where, std::uint32_t index, const KeyAttribute& partition,
+                                          const KeyAttribute* sort) {
+  const ConditionNode& node = where.nodes()[index];
+  if (node.op == Op::And || node.op == Op::Or) {
+    TRY(checkKeyTypesBelow(where, node.first, partition, sort));
+    return checkKeyTypesBelow(where, node.second, partition, sort);
+  }
+  const auto term = keyTerm(where, node, partition, sort);
+  if (!term) return {};
+  for (const Value& value : term->values) {
+    const Type type = value.type();
+    if (type == term->key->type) continue;
+    if (type != Type::S && type != Type::N && type != Type::B) {
+      return validationError("Key value must be of type S, N, or B. Key name: " + term->key->name +
+                             ", Key type: " + std::string(typeName(type)));
+    }
+    return validationError("Key attribute's data type should match its data type in table's schema: Key " +
+                           term->key->name);
+  }
+  return {};
+}
 
 }  // namespace
 
 Result<std::optional<std::vector<KeyLookup>>> planLookups(const Condition& where, const KeyAttribute& partition,
                                                           const KeyAttribute* sort) {
   if (where.nodes().empty()) return std::optional<std::vector<KeyLookup>>();
-  TRY_ASSIGN(const Alternatives alternatives, Planner(where, partition, sort).plan(where.root()));
-  if (!Planner::named(alternatives)) return std::optional<std::vector<KeyLookup>>();
+  Planner planner(where, partition, sort);
+  Branches branches = planner.plan(where.root());
+  if (planner.namesPartition(where.root()) && (planner.tooMany() || branches.size() > kMaxLookups)) {
+    return validationError("Too many decomposed read operations for a given query.");
+  }
+  if (!std::all_of(branches.begin(), branches.end(), [](const Branch& branch) { return branch.keyed(); })) {
+    return std::optional<std::vector<KeyLookup>>();
+  }
   std::vector<KeyLookup> lookups;
-  for (const Alternative& alternative : alternatives) lookups.push_back({*alternative.partition, alternative.sort});
+  for (Branch& branch : branches) {
+    lookups.push_back({*std::move(branch.partition), std::move(branch.sort), std::move(branch.filters)});
+  }
   return std::optional(std::move(lookups));
 }
 
-Result<Item> wholeKey(const Condition& where, const KeyAttribute& partition, const KeyAttribute* sort) {
-  const auto incomplete = [] {
-    return validationError("Where clause does not contain a mandatory equality on all key attributes");
-  };
-  TRY_ASSIGN(const auto lookups, planLookups(where, partition, sort));
-  if (!lookups || lookups->size() != 1) return incomplete();
-  const KeyLookup& lookup = lookups->front();
-  if (sort != nullptr && (!lookup.sort || lookup.sort->op != Op::Equal)) return incomplete();
+Result<void, ApiError> checkKeyTypes(const Condition& where, const KeyAttribute& partition, const KeyAttribute* sort) {
+  if (where.nodes().empty()) return {};
+  return checkKeyTypesBelow(where, where.root(), partition, sort);
+}
+
+NamedKey namedKey(const Condition& where, const KeyAttribute& partition, const KeyAttribute* sort, bool one_of_one) {
+  NamedKey named;
+  std::vector<std::uint32_t> conjuncts;
+  if (!where.nodes().empty()) appendConjuncts(where, where.root(), conjuncts);
   ItemBuilder key;
-  key.set(partition.name, lookup.partition);
-  if (sort != nullptr) key.set(sort->name, lookup.sort->values[0]);
-  return key.build();
+  std::optional<Value> found[2];
+  for (const std::uint32_t index : conjuncts) {
+    const auto term = keyTerm(where, where.nodes()[index], partition, sort);
+    if (!term || (term->op != Op::Equal && !(one_of_one && term->op == Op::In && term->values.size() == 1))) {
+      named.more = true;
+      continue;
+    }
+    std::optional<Value>& value = found[term->is_partition ? 0 : 1];
+    if (!value) {
+      value = term->values[0];
+      key.set(term->key->name, *value);
+    } else if (!(*value == term->values[0])) {
+      named.more = true;
+      if (named.repeated.empty()) named.repeated = term->key->name;
+    }
+  }
+  named.key = key.build();
+  named.whole = found[0] && (!sort || found[1]);
+  return named;
+}
+
+Result<Item> wholeKey(const Condition& where, const KeyAttribute& partition, const KeyAttribute* sort) {
+  NamedKey named = namedKey(where, partition, sort, false);
+  if (!named.repeated.empty()) {
+    return validationError("Multiple conditions on same key " + named.repeated +
+                           ". Only single item Update/Insert/Delete are supported");
+  }
+  if (!named.whole) {
+    return validationError("Where clause does not contain a mandatory equality on all key attributes");
+  }
+  return std::move(named.key);
 }
 
 }  // namespace thimble::lang::expression

@@ -54,28 +54,32 @@ TEST(PartiQl, StatementsDoWhatTheySay) {
       const auto updated = statement->update.apply(item);
       ASSERT_TRUE(updated.ok()) << c.stringAt("text") << updated.error().message;
       EXPECT_EQ(toJson(*updated), c["new"]) << c.stringAt("text") << toJson(*updated).write();
-      EXPECT_EQ(toJson(*wholeKey(statement->where, {"pk", Type::S}, nullptr)).write(), R"({"pk":{"S":"p"}})");
+      EXPECT_EQ(toJson(*wholeKey(statement->where, {"pk", Type::S}, {})).write(), R"({"pk":{"S":"p"}})");
     }
   }
 }
 
 std::string describe(const KeyLookup& lookup) {
-  std::string text(lookup.partition.view().text());
-  if (!lookup.sort) return text;
-  const auto op = lookup.sort->op;
-  text += op == ConditionOperator::Equal     ? " Equal"
-          : op == ConditionOperator::Greater ? " Greater"
-          : op == ConditionOperator::Less    ? " Less"
-                                             : " Between";
-  for (const Value& value : lookup.sort->values) text += " " + value.view().number().text();
+  std::string text = attributeValueText(lookup.partition);
+  text = text.substr(text.rfind(':') + 1);
+  text.pop_back();
+  for (const KeyPart& part : lookup.sort) {
+    text += part.op == ConditionOperator::Equal     ? " Equal"
+            : part.op == ConditionOperator::Greater ? " Greater"
+            : part.op == ConditionOperator::Less    ? " Less"
+                                                    : " Between";
+    for (const Value& value : part.values) text += " " + value.view().number().text();
+  }
+  if (!lookup.filters.empty()) text += " by";
+  for (const std::string& name : lookup.filters) text += " " + name;
   return text;
 }
 
 TEST(PartiQl, PlansReadTheFewestRows) {
-  const KeyAttribute sort{"sk", Type::N};
   for (const Json& c : tables()["plans"].asArray()) {
     const auto statement = parseStatement("SELECT * FROM tab WHERE " + c.stringAt("where"), {});
     ASSERT_TRUE(statement.ok()) << c.write();
+    const KeyAttribute sort{"sk", Type::N};
     const auto lookups = planLookups(statement->where, {"pk", Type::S}, &sort);
     ASSERT_TRUE(lookups.ok()) << c.write();
     ASSERT_EQ(lookups->has_value(), !c["lookups"].isNull()) << c.write();
@@ -89,25 +93,100 @@ TEST(PartiQl, PlansReadTheFewestRows) {
 TEST(PartiQl, WritesNameTheWholeKey) {
   const KeyAttribute partition{"pk", Type::S};
   const KeyAttribute sort{"sk", Type::N};
-  for (const char* where :
-       {"pk = 'a'", "sk = 1", "pk = 'a' AND sk > 1", "pk IN ['a', 'b'] AND sk = 1", "pk = 'a' OR sk = 1"}) {
-    const auto statement = parseStatement(std::string("DELETE FROM tab WHERE ") + where, {});
+  struct Case {
+    const char* where;
+    const char* message;
+  };
+  constexpr const char* kIncomplete = "Where clause does not contain a mandatory equality on all key attributes";
+  constexpr const char* kTwice =
+      "Multiple conditions on same key pk. Only single item Update/Insert/Delete are supported";
+  const Case cases[] = {
+      {"pk = 'a'", kIncomplete},
+      {"sk = 1", kIncomplete},
+      {"pk = 'a' AND sk > 1", kIncomplete},
+      {"pk IN ['a', 'b'] AND sk = 1", kIncomplete},
+      {"pk IN ['a'] AND sk = 1", kIncomplete},
+      {"pk = 'a' OR sk = 1", kIncomplete},
+      {"pk = 'a' AND sk = 1 AND pk = 'b'", kTwice},
+      {"pk = 'a' AND pk = 'b'", kTwice},
+  };
+  for (const Case& c : cases) {
+    const auto statement = parseStatement(std::string("DELETE FROM tab WHERE ") + c.where, {});
     const auto key = wholeKey(statement->where, partition, &sort);
-    ASSERT_FALSE(key.ok()) << where;
-    EXPECT_EQ(key.error().message, "Where clause does not contain a mandatory equality on all key attributes");
+    ASSERT_FALSE(key.ok()) << c.where;
+    EXPECT_EQ(key.error().message, c.message) << c.where;
   }
-  const auto statement = parseStatement("DELETE FROM tab WHERE sk = 1 AND x = 2 AND pk = 'a'", {});
-  EXPECT_EQ(toJson(*wholeKey(statement->where, partition, &sort)).write(), R"({"pk":{"S":"a"},"sk":{"N":"1"}})");
+  for (const char* where : {"sk = 1 AND x = 2 AND pk = 'a'", "(pk = 'a' AND 1 = sk) AND x = 2 AND pk = 'a'"}) {
+    const auto statement = parseStatement(std::string("DELETE FROM tab WHERE ") + where, {});
+    EXPECT_EQ(toJson(*wholeKey(statement->where, partition, &sort)).write(), R"({"pk":{"S":"a"},"sk":{"N":"1"}})");
+  }
+}
+
+TEST(PartiQl, WhatElseAWhereSaysThanItsKey) {
+  struct Case {
+    const char* where;
+    bool one_of_one, whole, more;
+  };
+  const Case cases[] = {
+      {"pk = 'a' AND sk = 1", false, true, false},           {"(sk = 1) AND pk = 'a' AND pk = 'a'", false, true, false},
+      {"pk = 'a' AND sk = 1 AND x = 1", false, true, true},  {"pk = 'a' AND sk = 1 AND pk = 'b'", false, true, true},
+      {"pk IN ['a'] AND sk IN [1]", true, true, false},      {"pk IN ['a'] AND sk IN [1]", false, false, true},
+      {"pk IN ['a', 'b'] AND sk IN [1]", true, false, true},
+  };
+  for (const Case& c : cases) {
+    const auto statement = parseStatement(std::string("SELECT * FROM tab WHERE ") + c.where, {});
+    const KeyAttribute sort{"sk", Type::N};
+    const NamedKey named = namedKey(statement->where, {"pk", Type::S}, &sort, c.one_of_one);
+    EXPECT_EQ(named.whole, c.whole) << c.where;
+    EXPECT_EQ(named.more, c.more) << c.where;
+  }
+}
+
+TEST(PartiQl, KeysAreComparedWithValuesOfTheirTypes) {
+  struct Case {
+    const char* where;
+    const char* message;
+  };
+  constexpr const char* kSort = "Key attribute's data type should match its data type in table's schema: Key sk";
+  const Case cases[] = {
+      {"pk = 'a' AND sk IN [1, '2']", kSort},
+      {"q = 1 OR sk < 'b'", kSort},
+      {"pk = 1 OR pk = 'a'", "Key attribute's data type should match its data type in table's schema: Key pk"},
+      {"pk = true", "Key value must be of type S, N, or B. Key name: pk, Key type: BOOL"},
+      {"pk > 1", ""},
+      {"NOT sk = 'a' AND sk <> 'b'", ""},
+      {"pk.x = 1", ""},
+  };
+  for (const Case& c : cases) {
+    const auto statement = parseStatement(std::string("SELECT * FROM tab WHERE ") + c.where, {});
+    const KeyAttribute sort{"sk", Type::N};
+    const auto checked = checkKeyTypes(statement->where, {"pk", Type::S}, &sort);
+    EXPECT_EQ(checked.ok() ? "" : checked.error().message, c.message) << c.where;
+  }
 }
 
 TEST(PartiQl, TooManyReadsAreRefused) {
-  std::string where = "pk IN ['0'";
-  for (int i = 1; i < 51; ++i) where += ", '" + std::to_string(i) + "'";
-  const auto statement = parseStatement("SELECT * FROM tab WHERE " + where + "] OR pk = 'x'", {});
-  ASSERT_TRUE(statement.ok());
-  const auto lookups = planLookups(statement->where, {"pk", Type::S}, nullptr);
-  ASSERT_FALSE(lookups.ok());
-  EXPECT_EQ(lookups.error().message, "Too many decomposed read operations for a given query.");
+  const auto in = [](const std::string& name, int count) {
+    std::string text = name + " IN ['0'";
+    for (int i = 1; i < count; ++i) text += ", '" + std::to_string(i) + "'";
+    return text + "]";
+  };
+  const auto refused = [](const std::string& where) {
+    const auto statement = parseStatement("SELECT * FROM tab WHERE " + where, {});
+    EXPECT_TRUE(statement.ok()) << where;
+    const KeyAttribute sort{"sk", Type::S};
+    const auto lookups = planLookups(statement->where, {"pk", Type::S}, &sort);
+    if (lookups.ok()) return false;
+    EXPECT_EQ(lookups.error().message, "Too many decomposed read operations for a given query.");
+    return true;
+  };
+  EXPECT_TRUE(refused(in("pk", 51)));
+  EXPECT_TRUE(refused(in("pk", 50) + " OR pk = 'x'"));
+  EXPECT_TRUE(refused("pk = 'a' AND " + in("sk", 51)));
+  EXPECT_TRUE(refused(in("pk", 26) + " AND sk IN ['1', '2']"));
+  EXPECT_TRUE(refused(in("pk", 100) + " AND " + in("sk", 100)));
+  EXPECT_FALSE(refused(in("pk", 50) + " AND " + in("flag", 100)));
+  EXPECT_FALSE(refused(in("pk", 51) + " OR flag = 'one'"));
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <set>
 
 #include "lang/expression/partiql_condition.h"
 #include "lang/expression/token.h"
@@ -14,8 +15,6 @@ using base::Result;
 using TokenKind = StatementToken::Type;
 
 namespace {
-
-constexpr int kMaxLiteralDepth = 2 * kMaxNesting;
 
 constexpr std::array<std::string_view, 34> kKeywords = {
     "select",  "from",   "where",    "and",    "or",     "not",   "in",     "is",     "between",
@@ -43,10 +42,13 @@ constexpr std::string_view kReservedMembers =
     "translate translation trim true tuple union unique unknown unpivot update upper usage user using value "
     "values varchar varying view when whenever where with work write zone ";
 
+std::string lowerCase(std::string text) {
+  for (char& c : text) c = static_cast<char>(c >= 'A' && c <= 'Z' ? c + 32 : c);
+  return text;
+}
+
 bool isReservedMember(std::string_view word) {
-  std::string searched = " " + std::string(word) + " ";
-  for (char& c : searched) c = static_cast<char>(c >= 'A' && c <= 'Z' ? c + 32 : c);
-  return kReservedMembers.find(searched) != std::string_view::npos;
+  return kReservedMembers.find(" " + lowerCase(std::string(word)) + " ") != std::string_view::npos;
 }
 
 }  // namespace
@@ -100,28 +102,31 @@ bool StatementReader::atValue() const {
   return token.isKeyword("true") || token.isKeyword("false") || token.isKeyword("null") || token.isKeyword("missing");
 }
 
+ApiError StatementReader::errorAt(const StatementToken& token, std::string message) const {
+  return validationError(std::move(message) + tokenPlace(text_, token));
+}
+
+ApiError unrecognizedFunction(const StatementReader& tokens, const StatementToken& name) {
+  return tokens.errorAt(name, "Unrecognized function: " + lowerCase(name.text));
+}
+
 Result<Value> StatementReader::readValue() {
-  TRY_ASSIGN(const Json json, readLiteral(0));
+  TRY_ASSIGN(const Json json, readLiteral(0, "root"));
   return Value::fromJson(json);
 }
 
-Result<Json> StatementReader::readLiteral(int depth) {
-  if (depth > kMaxLiteralDepth) return malformedStatement("Nesting is too deep");
-  const StatementToken token = peek();
-  if (token.type == TokenKind::String) {
-    next();
-    return Json::object({{"S", token.text}});
-  }
-  if (token.type == TokenKind::Number) {
-    next();
-    return Json::object({{"N", token.text}});
-  }
-  if (token.is("-") || token.is("+")) {
-    next();
-    if (peek().type != TokenKind::Number) return malformedStatement("Unexpected term");
-    return Json::object({{"N", (token.is("-") ? "-" : "") + next().text}});
-  }
+Result<Value> StatementReader::readItem() {
+  TRY_ASSIGN(const Json json, readLiteral(0, ""));
+  return Value::fromJson(json);
+}
+
+Result<Json> StatementReader::readLiteral(int depth, const std::string& place) {
+  if (depth >= kMaxNesting) return validationError("Nesting Levels have exceeded supported limits under " + place);
+  const StatementToken& token = peek();
+  if (token.type == TokenKind::String) return Json::object({{"S", next().text}});
+  if (token.type == TokenKind::Number || token.is("-") || token.is("+")) return readNumber(place);
   if (token.is("?")) {
+    if (depth > 0) return errorAt(token, "Unsupported data type: Parameter under key " + place);
     next();
     if (taken_ == parameters_.size()) {
       return validationError("Number of parameters in request and statement don't match.");
@@ -132,57 +137,84 @@ Result<Json> StatementReader::readLiteral(int depth) {
   if (acceptKeyword("false")) return Json::object({{"BOOL", false}});
   if (acceptKeyword("null")) return Json::object({{"NULL", true}});
   if (token.isKeyword("missing")) return validationError("MISSING must be compared using IS operator");
-  if (accept("<<")) return readSet();
-  if (accept("[")) {
-    Json elements = Json::array();
-    if (!accept("]")) {
-      do {
-        TRY_ASSIGN(Json element, readLiteral(depth + 1));
-        elements.push(std::move(element));
-      } while (accept(","));
-      TRY(expect("]"));
-    }
-    return Json::object({{"L", std::move(elements)}});
-  }
-  if (accept("{")) {
-    Json members = Json::object();
-    if (!accept("}")) {
-      do {
-        const StatementToken name = next();
-        if (name.type != TokenKind::String) return malformedStatement("Unexpected term");
-        TRY(expect(":"));
-        if (members.contains(name.text)) {
-          return validationError("Duplicate keys in tuple. Key: " + name.text + " under {}");
-        }
-        TRY_ASSIGN(Json value, readLiteral(depth + 1));
-        members.set(name.text, std::move(value));
-      } while (accept(","));
-      TRY(expect("}"));
-    }
-    return Json::object({{"M", std::move(members)}});
-  }
+  if (accept("<<")) return readSet(place);
+  if (accept("[")) return readList(depth, place);
+  if (accept("{")) return readTuple(depth, place);
+  if (atCall()) return errorAt(token, "Unsupported data type: " + lowerCase(token.text) + " under key " + place);
   const bool keyword = token.type == TokenKind::Identifier && isStatementKeyword(token.text);
   return malformedStatement(keyword ? "Unexpected keyword" : "Unexpected term");
 }
 
+/// With any number of signs before it.
+Result<Json> StatementReader::readNumber(const std::string& place) {
+  bool negative = false;
+  while (peek().is("-") || peek().is("+")) negative ^= next().is("-");
+  if (peek().type != TokenKind::Number) return malformedStatement("Unexpected term");
+  std::string number = (negative ? "-" : "") + next().text;
+  const auto read = Decimal::parse(number, NumberReader::Statement);
+  if (read.ok()) return Json::object({{"N", read->isZero() ? "0" : std::move(number)}});
+  if (read.error() == NumberError::NotNumeric) return malformedStatement("");
+  return validationError(numberError(read.error(), number).message + " under " + place);
+}
+
+/// After "[".
+Result<Json> StatementReader::readList(int depth, const std::string& place) {
+  Json elements = Json::array();
+  if (accept("]")) return Json::object({{"L", std::move(elements)}});
+  do {
+    TRY_ASSIGN(Json element, readLiteral(depth + 1, place + "[" + std::to_string(elements.size()) + "]"));
+    elements.push(std::move(element));
+  } while (accept(","));
+  TRY(expect("]"));
+  return Json::object({{"L", std::move(elements)}});
+}
+
+/// After "{".
+Result<Json> StatementReader::readTuple(int depth, const std::string& place) {
+  Json members = Json::object();
+  if (accept("}")) return Json::object({{"M", std::move(members)}});
+  do {
+    const StatementToken name = next();
+    if (name.type != TokenKind::String) return malformedStatement("Unexpected term");
+    TRY(expect(":"));
+    if (members.contains(name.text)) {
+      return validationError("Duplicate keys in tuple. Key: " + name.text + " under {}");
+    }
+    TRY_ASSIGN(Json value, place.empty() ? readLiteral(0, "root") : readLiteral(depth + 1, place + "." + name.text));
+    members.set(name.text, std::move(value));
+  } while (accept(","));
+  TRY(expect("}"));
+  return Json::object({{"M", std::move(members)}});
+}
+
 /// After "<<".
-Result<Json> StatementReader::readSet() {
+Result<Json> StatementReader::readSet(const std::string& place) {
   if (accept(">>")) return validationError("Empty bags are not supported");
   Json members = Json::array();
   std::string kind;
   do {
-    TRY_ASSIGN(const Json member, readLiteral(kMaxLiteralDepth));
-    for (const char* type : {"S", "N", "B"}) {
-      const Json* found = member.find(type);
-      if (found == nullptr) continue;
-      if (kind.empty()) kind = type;
-      if (kind == type) members.push(*found);
-    }
-    if (kind.empty() || !member.contains(kind)) {
+    const bool text = peek().type == TokenKind::String;
+    if (!text && peek().type != TokenKind::Number && !peek().is("-") && !peek().is("+")) kind = "none";
+    if (kind.empty()) kind = text ? "S" : "N";
+    if (kind != (text ? "S" : "N")) {
       return validationError("Unsupported data type in Bag. DynamoDB only supports either numbers or strings in bags");
     }
+    TRY_ASSIGN(const Json member, readLiteral(0, place + "[" + std::to_string(members.size()) + "]"));
+    members.push(member[kind]);
   } while (accept(","));
   TRY(expect(">>"));
+  if (kind == "N") {
+    std::set<std::string> numbers;
+    std::string list;
+    for (const Json& member : members.asArray()) {
+      numbers.insert(Decimal::parse(member.asString())->text());
+      list += (list.empty() ? "" : ", ") + member.asString();
+    }
+    if (numbers.size() < members.size()) {
+      return validationError("One or more parameter values were invalid: Input collection [" + list +
+                             "] contains duplicates! under " + place);
+    }
+  }
   return Json::object({{kind + "S", std::move(members)}});
 }
 
@@ -219,12 +251,12 @@ Result<Path> StatementReader::readPath() {
         const char* end = token.text.data() + token.text.size();
         const auto [stop, failure] = std::from_chars(token.text.data(), end, index);
         if (failure != std::errc() || stop != end || index > INT32_MAX || (negative && index != 0)) {
-          return validationError("List index is not within the allowable range; index: [" +
-                                 std::string(negative ? "-" : "") + token.text + "]");
+          return errorAt(token, "List index is not within the allowable range; index: [" +
+                                    std::string(negative ? "-" : "") + token.text + "]");
         }
         path.elements.push_back({std::string(), index, false});
       } else {
-        return validationError("Unexpected path component");
+        return errorAt(token, "Unexpected path component");
       }
       TRY(expect("]"));
     } else {

@@ -285,11 +285,7 @@ Result<Item> Update::apply(ItemView item) const {
       continue;
     }
     bytes.clear();
-    if (!node.write(bytes, 1)) {
-      return validationError(
-          "Nesting Levels have exceeded supported limits: Attributes in the item have nested levels beyond supported "
-          "limit");
-    }
+    if (!node.write(bytes, 1)) return validationError("Nesting Levels have exceeded supported limits");
     std::string_view rest = bytes;
     builder.set(name, ValueView::take(rest).value_or(ValueView()));
   }

@@ -131,7 +131,7 @@ class Value {
 
   /// Reads and checks an AttributeValue in model form ({"S": "..."}; blobs are raw bytes). Errors are AWS's
   /// ValidationException, in its order.
-  static base::Result<Value> fromJson(const base::Json& json);
+  static base::Result<Value> fromJson(const base::Json& json, NumberReader reader = NumberReader::AttributeValue);
   /// Takes bytes that view() or bytes() gave before; nothing when they are damaged.
   static std::optional<Value> decode(std::string bytes);
 

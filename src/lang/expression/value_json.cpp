@@ -18,9 +18,9 @@ base::ApiError invalid(std::string_view message) {
   return validationError(std::string(kInvalid) + std::string(message));
 }
 
-Result<std::string> readNumber(const Json& json) {
+Result<std::string> readNumber(const Json& json, NumberReader reader) {
   const std::string& text = json.asString();
-  const auto number = Decimal::parse(text);
+  const auto number = Decimal::parse(text, reader);
   if (!number.ok()) return numberError(number.error(), text);
   std::string encoded;
   number->appendEncoded(encoded);
@@ -28,7 +28,7 @@ Result<std::string> readNumber(const Json& json) {
 }
 
 /// Checks and reads the members of a set.
-Result<std::string> readSet(Type type, const Json& json) {
+Result<std::string> readSet(Type type, const Json& json, NumberReader reader) {
   const Json::Array& members = json.asArray();
   if (members.empty()) {
     return invalid(type == Type::Ss   ? "An string set  may not be empty"
@@ -40,7 +40,7 @@ Result<std::string> readSet(Type type, const Json& json) {
   for (const Json& member : members) {
     if (!member.isString()) return invalid("Set members must not be null");
     if (type == Type::Ns) {
-      TRY_ASSIGN(std::string encoded, readNumber(member));
+      TRY_ASSIGN(std::string encoded, readNumber(member, reader));
       bodies.push_back(std::move(encoded));
     } else {
       bodies.push_back(member.asString());
@@ -63,10 +63,10 @@ Result<std::string> readSet(Type type, const Json& json) {
   return body;
 }
 
-Result<void, base::ApiError> appendValue(std::string& out, const Json& json, int depth);
+Result<void, base::ApiError> appendValue(std::string& out, const Json& json, int depth, NumberReader reader);
 
 /// Appends the entries of a map, sorted by name, after checking them in the order given.
-Result<void, base::ApiError> appendEntries(std::string& out, const Json& json, int depth) {
+Result<void, base::ApiError> appendEntries(std::string& out, const Json& json, int depth, NumberReader reader) {
   struct Entry {
     std::string_view name;
     std::size_t begin, end;
@@ -79,7 +79,7 @@ Result<void, base::ApiError> appendEntries(std::string& out, const Json& json, i
     for (const auto& [name, value] : object) {
       TRY(checkAttributeName(name));
       const std::size_t begin = values.size();
-      TRY(appendValue(values, value, depth));
+      TRY(appendValue(values, value, depth, reader));
       entries.push_back({name, begin, values.size()});
     }
   }
@@ -110,7 +110,7 @@ bool wellFormed(Type type, const Json& member) {
   }
 }
 
-Result<void, base::ApiError> appendValue(std::string& out, const Json& json, int depth) {
+Result<void, base::ApiError> appendValue(std::string& out, const Json& json, int depth, NumberReader reader) {
   // A value with several datatypes is refused only after each of them was checked.
   int found = 0;
   for (int i = 0; i <= static_cast<int>(Type::M); ++i) {
@@ -126,7 +126,7 @@ Result<void, base::ApiError> appendValue(std::string& out, const Json& json, int
         if (found == 1) ValueView(type, member->asString()).appendTo(out);
         continue;
       case Type::N: {
-        TRY_ASSIGN(body, readNumber(*member));
+        TRY_ASSIGN(body, readNumber(*member, reader));
         break;
       }
       case Type::Bool:
@@ -138,7 +138,7 @@ Result<void, base::ApiError> appendValue(std::string& out, const Json& json, int
       case Type::Bs:
       case Type::Ns:
       case Type::Ss: {
-        TRY_ASSIGN(body, readSet(type, *member));
+        TRY_ASSIGN(body, readSet(type, *member, reader));
         break;
       }
       case Type::L:
@@ -150,11 +150,11 @@ Result<void, base::ApiError> appendValue(std::string& out, const Json& json, int
               "limit");
         }
         if (type == Type::M) {
-          TRY(appendEntries(body, *member, depth + 1));
+          TRY(appendEntries(body, *member, depth + 1, reader));
         } else {
           const Json::Array& elements = member->asArray();
           appendVarint(body, elements.size());
-          for (const Json& element : elements) TRY(appendValue(body, element, depth + 1));
+          for (const Json& element : elements) TRY(appendValue(body, element, depth + 1, reader));
         }
         break;
     }
@@ -202,18 +202,22 @@ Result<void, base::ApiError> checkAttributeName(std::string_view name) {
   return {};
 }
 
-Result<Value> Value::fromJson(const Json& json) {
+Result<Value> Value::fromJson(const Json& json, NumberReader reader) {
   Value value;
   value.bytes_.clear();
-  TRY(appendValue(value.bytes_, json, 0));
+  TRY(appendValue(value.bytes_, json, 0, reader));
   return value;
 }
 
 Result<Item> Item::fromJson(const Json& json) {
   Item item;
   item.bytes_.clear();
+  // Names are looked at before any value is.
+  if (json.isObject()) {
+    for (const auto& [name, value] : json.asObject()) TRY(checkAttributeName(name));
+  }
   // The item is the first level.
-  TRY(appendEntries(item.bytes_, json, 1));
+  TRY(appendEntries(item.bytes_, json, 1, NumberReader::AttributeValue));
   return item;
 }
 

@@ -17,22 +17,23 @@ struct Ran {
   StatementOutcome outcome;
 };
 
-base::Result<Ran> runStatement(dispatch::Context& context, Data& data, StatementRequest request) {
+/// `reached`: set when nothing but its item can fail it any more.
+base::Result<Ran> runStatement(dispatch::Context& context, Data& data, StatementRequest request, bool& reached) {
   TRY_ASSIGN(const BoundStatement bound, bindStatement(context, data, std::move(request)));
   if (bound.request.statement.kind == Statement::Kind::Exists) {
     return validationException("EXISTS can only be used in ExecuteTransaction write requests.");
   }
   Ran ran{bound.table, {}};
   if (!bound.isRead()) {
-    TRY_ASSIGN(ran.outcome, runWrite(context, data, bound));
+    TRY_ASSIGN(const ItemWrite write, asItemWrite(bound));
+    TRY_ASSIGN(const std::string row, rowFor(*bound.table, write));
+    reached = true;
+    TRY_ASSIGN(ran.outcome, runAlone(context, data, bound, write, row));
     return ran;
   }
-  auto key = keyOf(bound);
-  if (!key.ok() || bound.index != nullptr) {
-    return validationException(
-        "Select statements within BatchExecuteStatement must specify the primary key in the where clause.");
-  }
-  TRY_ASSIGN(ran.outcome, runGet(context, bound, *key));
+  TRY_ASSIGN(const lang::expression::Item key, keyOfRead(bound, "BatchExecuteStatement"));
+  TRY_ASSIGN(ran.outcome, runGet(context, bound, key));
+  reached = true;
   return ran;
 }
 
@@ -68,7 +69,9 @@ base::Result<Json> batchExecuteStatement(dispatch::Context& context, Data& data,
     Json response = Json::object();
     const std::string table = request.ok() ? request->statement.table : std::string();
     const auto savepoint = context.transaction().savepoint();
-    auto ran = request.ok() ? runStatement(context, data, std::move(*request)) : base::Result<Ran>(request.error());
+    bool reached = false;
+    auto ran =
+        request.ok() ? runStatement(context, data, std::move(*request), reached) : base::Result<Ran>(request.error());
     if (ran.ok()) {
       if (ran->outcome.item) response.set("Item", std::move(*ran->outcome.item));
       auto& [info, sum] = consumed[table];
@@ -82,8 +85,6 @@ base::Result<Json> batchExecuteStatement(dispatch::Context& context, Data& data,
       response.set("Error", std::move(error));
     }
     // What was refused before it came to its item names no table.
-    const bool reached = ran.ok() || ran.error().code == "ConditionalCheckFailedException" ||
-                         ran.error().code == "DuplicateItemException";
     if (reached) response.set("TableName", table);
     responses.push(std::move(response));
   }

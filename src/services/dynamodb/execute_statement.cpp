@@ -1,6 +1,7 @@
 // ExecuteStatement: one PartiQL statement; a SELECT gives pages.
 // https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_ExecuteStatement.html
 #include <algorithm>
+#include <map>
 
 #include "base/encoding.h"
 #include "base/json_binary.h"
@@ -15,9 +16,7 @@ namespace {
 using base::Json;
 using lang::expression::Item;
 using lang::expression::ItemView;
-using lang::expression::KeyLookup;
 using lang::expression::Statement;
-using lang::expression::ValueView;
 
 /// Where the next page begins.
 struct Continuation {
@@ -57,60 +56,48 @@ base::Result<Continuation> readToken(const Json& input, const BoundStatement& bo
   return continuation;
 }
 
+bool before(const PlannedRead& a, const PlannedRead& b) {
+  return lang::expression::compareValues(a.lookup.partition, b.lookup.partition).value_or(0) < 0;
+}
+
 /// ORDER BY, checked; whether rows are read from behind.
-base::Result<bool> readOrder(const BoundStatement& bound, std::optional<std::vector<KeyLookup>>& lookups) {
+base::Result<bool> readOrder(const BoundStatement& bound, std::optional<std::vector<PlannedRead>>& reads) {
   const auto& order = bound.request.statement.order;
   if (order.empty()) return false;
-  if (!lookups) {
+  if (!reads) {
     return validationException(
         "Must have at least one non-optional hash key condition in WHERE clause when using ORDER BY clause.");
   }
-  const KeySchema& keys = keysOf(*bound.table, bound.index);
   bool reverse = false, by_partition = false;
   for (const lang::expression::Ordering& ordering : order) {
-    if (ordering.attribute == keys.hash().name) {
+    if (ordering.attribute == partitionKeyOf(bound).name) {
       by_partition = true;
-      std::sort(lookups->begin(), lookups->end(), [&](const KeyLookup& a, const KeyLookup& b) {
-        const int compared = lang::expression::compareValues(a.partition, b.partition).value_or(0);
-        return ordering.descending ? compared > 0 : compared < 0;
+      std::stable_sort(reads->begin(), reads->end(), [&](const PlannedRead& a, const PlannedRead& b) {
+        return ordering.descending ? before(b, a) : before(a, b);
       });
-    } else if (keys.range() != nullptr && ordering.attribute == keys.range()->name) {
+    } else if (sortKeyOf(bound) && ordering.attribute == sortKeyOf(bound)->name) {
       reverse = ordering.descending;
     } else {
       return validationException("Variable reference " + ordering.attribute +
                                  " in ORDER BY clause must be part of the primary key");
     }
   }
-  if (lookups->size() > 1 && !by_partition) {
+  const bool one_partition = std::all_of(reads->begin(), reads->end(), [&](const PlannedRead& read) {
+    return read.lookup.partition == reads->front().lookup.partition;
+  });
+  if (!one_partition && !by_partition) {
     return validationException(
         "Must have hash key in ORDER BY clause when more than one hash key condition specified in WHERE clause.");
   }
   return reverse;
 }
 
-/// Lookups of one partition that may meet the same rows become one of the whole partition; WHERE still filters.
-void joinOverlapping(std::vector<KeyLookup>& lookups) {
-  std::vector<KeyLookup> joined;
-  for (KeyLookup& lookup : lookups) {
-    const auto same = std::find_if(joined.begin(), joined.end(),
-                                   [&](const KeyLookup& other) { return other.partition == lookup.partition; });
-    if (same == joined.end()) {
-      joined.push_back(std::move(lookup));
-    } else {
-      same->sort.reset();
-    }
-  }
-  lookups = std::move(joined);
-}
-
-/// The rows of one lookup, or of everything.
-store::Range rangeFor(const BoundStatement& bound, const KeyLookup* lookup) {
+/// All rows of the table or index.
+store::Range wholeRange(const BoundStatement& bound) {
   const std::int64_t number = bound.table->row.number();
   std::string prefix = bound.index != nullptr ? indexPrefix(number, bound.index->number) : itemPrefix(number);
-  if (lookup == nullptr) return {prefix, store::prefixEnd(prefix)};
-  const ValueView partition = lookup->partition;
-  appendPartition(prefix, {&partition, 1});
-  return sortRange(prefix, lookup->sort ? &*lookup->sort : nullptr);
+  store::Range range{prefix, store::prefixEnd(prefix)};
+  return range;
 }
 
 /// Adds the numbers of one ConsumedCapacity to another.
@@ -142,34 +129,54 @@ std::optional<lang::expression::Projection> plainProjection(const Statement& sta
   return lang::expression::Projection(std::move(paths));
 }
 
-/// Refuses a WHERE about attributes that the index does not have.
-base::Result<void> checkFilter(const BoundStatement& bound) {
+/// Names in the order of a Java HashSet, which AWS lists them in. Those beyond ASCII are hashed by their bytes.
+std::string hashSetText(const std::vector<std::string>& names) {
+  std::size_t buckets = 16;
+  while (names.size() * 4 > buckets * 3) buckets *= 2;
+  std::multimap<std::size_t, std::string> sorted;  // Equal ones keep their order.
+  for (const std::string& name : names) {
+    std::uint32_t hash = 0;
+    for (const char c : name) hash = hash * 31 + static_cast<unsigned char>(c);
+    sorted.emplace((hash ^ (hash >> 16)) & (buckets - 1), name);
+  }
+  std::string out;
+  for (const auto& [bucket, name] : sorted) out += (out.empty() ? "" : ", ") + name;
+  return "[" + out + "]";
+}
+
+/// Refuses reads by key that filter by attributes which the index does not have. The last partition's are told, and
+/// none when any of the reads has no such filter. A scan takes what is not there for missing.
+base::Result<void> checkFilters(const BoundStatement& bound, std::vector<PlannedRead> reads) {
   if (bound.index == nullptr || bound.index->projectsAll()) return {};
-  std::string missing;
-  for (const std::string& name : bound.request.statement.where.attributes()) {
-    if (std::binary_search(bound.index->projected.begin(), bound.index->projected.end(), name)) continue;
-    missing += (missing.empty() ? "" : ", ") + name;
+  std::stable_sort(reads.begin(), reads.end(), before);
+  std::vector<std::string> missing;
+  for (const PlannedRead& read : reads) {
+    missing.clear();
+    for (const std::string& name : read.lookup.filters) {
+      if (std::binary_search(bound.index->projected.begin(), bound.index->projected.end(), name)) continue;
+      if (std::find(missing.begin(), missing.end(), name) == missing.end()) missing.push_back(name);
+    }
+    if (missing.empty()) return {};
   }
   if (missing.empty()) return {};
   return invalidParameter("Secondary index " + bound.index->name +
-                          " does not project one or more filter attributes: [" + missing + "]");
+                          " does not project one or more filter attributes: " + hashSetText(missing));
 }
 
 base::Result<Json> select(dispatch::Context& context, const BoundStatement& bound, const Json& input) {
   const Statement& statement = bound.request.statement;
-  const KeySchema& keys = keysOf(*bound.table, bound.index);
-  TRY_ASSIGN(auto lookups, lang::expression::planLookups(statement.where, keys.hash(), keys.range()));
-  if (lookups) joinOverlapping(*lookups);
-  TRY_ASSIGN(const bool reverse, readOrder(bound, lookups));
-  TRY(checkFilter(bound));
-  const std::size_t parts = lookups ? lookups->size() : 1;
-  TRY_ASSIGN(const Continuation start, readToken(input, bound, std::max<std::size_t>(parts, 1)));
-
   PageRequest page{*bound.table, bound.index, {}};
-  page.reverse = reverse;
   page.filter = statement.where;
+  page.filters_entries = bound.index != nullptr;
   page.projection = plainProjection(statement);
   TRY_ASSIGN(page.fetch, checkSelect(*bound.table, bound.index, Json::object(), page.projection));
+  TRY(lang::expression::checkKeyTypes(statement.where, partitionKeyOf(bound), sortKeyOf(bound)));
+  TRY_ASSIGN(auto reads, planReads(bound));
+  if (reads) TRY(checkFilters(bound, *reads));
+  TRY_ASSIGN(page.reverse, readOrder(bound, reads));
+  const std::size_t parts = reads ? reads->size() : 1;
+  TRY_ASSIGN(const Continuation start, readToken(input, bound, std::max<std::size_t>(parts, 1)));
+
   TRY(checkPaths(*bound.table, statement.where.paths()));
   const bool nested = std::any_of(statement.selected.begin(), statement.selected.end(),
                                   [](const auto& selected) { return selected.path.nested(); });
@@ -180,10 +187,10 @@ base::Result<Json> select(dispatch::Context& context, const BoundStatement& boun
   Json capacity;
   Json items = Json::array();
   for (std::size_t part = start.lookup; part < parts; ++part) {
-    page.range = rangeFor(bound, lookups ? &(*lookups)[part] : nullptr);
+    page.range = reads ? (*reads)[part].range : wholeRange(bound);
     if (part == start.lookup && start.after) {
       const std::string row = startRow(*bound.table, bound.index, *start.after);
-      if (reverse) {
+      if (page.reverse) {
         page.range.end = std::min(page.range.end, row);
       } else {
         page.range.begin = std::max(page.range.begin, row + std::string(1, '\0'));
@@ -226,7 +233,9 @@ base::Result<Json> executeStatement(dispatch::Context& context, Data& data, cons
   }
   TRY_ASSIGN(const BoundStatement bound, bindStatement(context, data, std::move(request)));
   if (bound.isRead()) return select(context, bound, input);
-  auto ran = runWrite(context, data, bound);
+  TRY_ASSIGN(const ItemWrite write, asItemWrite(bound));
+  TRY_ASSIGN(const std::string row, rowFor(*bound.table, write));
+  auto ran = runAlone(context, data, bound, write, row);
   if (!ran.ok()) {
     base::ApiError error = std::move(ran).error();
     // Alone, this error shows no item: its shape has no place for one.

@@ -1,6 +1,7 @@
 // ExecuteTransaction: up to 100 statements, all of them or none.
 // https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_ExecuteTransaction.html
 #include <map>
+#include <optional>
 #include <set>
 
 #include "base/json_binary.h"
@@ -34,61 +35,85 @@ struct Step {
   ItemWrite write;  ///< Of all but reads.
   Item key;         ///< Of reads.
   std::string row;
+  std::optional<base::ApiError> failure;  ///< Why the transaction is cancelled, when it is because of this statement.
 };
 
-base::Result<std::vector<Step>> readSteps(dispatch::Context& context, Data& data, const Json::Array& statements) {
-  std::vector<Step> steps;
+/// What a statement is before its table is known.
+base::Result<std::vector<StatementRequest>> readRequests(const Json::Array& statements) {
+  std::vector<StatementRequest> requests;
   int reads = 0, writes = 0;
-  std::set<std::string> rows;
   for (std::size_t i = 0; i < statements.size(); ++i) {
     TRY_ASSIGN(const auto parameters, readParameters(statements[i]));
     auto request = readStatement(statements[i], parameters);
     if (!request.ok()) return inStatement(i, std::move(request).error());
-    const Statement& statement = request->statement;
-    if (statement.returning) return inStatement(i, "RETURNING clause is not supported in ExecuteTransaction.");
-    if (!statement.index.empty()) return inStatement(i, "Reads on indices are not supported within transactions.");
-    ++(statement.kind == Statement::Kind::Select ? reads : writes);
+    ++(request->statement.kind == Statement::Kind::Select ? reads : writes);
     if (reads > 0 && writes > 0) return inStatement(i, "Unsupported operation in transaction.");
-    auto bound = bindStatement(context, data, std::move(*request));
+    requests.push_back(*std::move(request));
+  }
+  return requests;
+}
+
+/// Finds the item. What is wrong with its key is a reason to cancel.
+base::Result<void> findRow(Step& step) {
+  const Statement& statement = step.bound.request.statement;
+  base::Result<std::string> row = std::string();
+  if (step.bound.isRead()) {
+    TRY_ASSIGN(step.key, keyOfRead(step.bound, "ExecuteTransaction"));
+    row = readKey(*step.bound.table, step.key);
+  } else {
+    auto named = namedKeyOf(step.bound);
+    if (statement.kind == Statement::Kind::Exists) {
+      if (!named.whole || !named.more) {
+        return validationException("EXISTS() must contain a single item read with additional condition");
+      }
+    } else if (statement.kind != Statement::Kind::Insert && (!named.whole || !named.repeated.empty())) {
+      step.failure = validationException("The provided key element does not match the schema");
+      return {};
+    }
+    TRY_ASSIGN(step.write, asItemWrite(step.bound, std::move(named)));
+    row = rowFor(*step.bound.table, step.write);
+  }
+  if (row.ok()) {
+    step.row = *std::move(row);
+  } else {
+    step.failure = std::move(row).error();
+  }
+  return {};
+}
+
+base::Result<std::vector<Step>> readSteps(dispatch::Context& context, Data& data, const Json::Array& statements) {
+  TRY_ASSIGN(std::vector<StatementRequest> requests, readRequests(statements));
+  std::vector<Step> steps;
+  for (std::size_t i = 0; i < requests.size(); ++i) {
+    const bool returning = requests[i].statement.returning.has_value();
+    const bool indexed = !requests[i].statement.index.empty();
+    auto bound = bindStatement(context, data, std::move(requests[i]));
+    Step& step = steps.emplace_back();
+    if (!bound.ok() && bound.error().code == "ResourceNotFoundException") {
+      step.failure = std::move(bound).error();
+      continue;
+    }
+    if (returning) return inStatement(i, "RETURNING clause is not supported in ExecuteTransaction.");
+    if (indexed) return inStatement(i, "Reads on indices are not supported within transactions.");
     if (!bound.ok()) return inStatement(i, std::move(bound).error());
-    steps.push_back({std::move(*bound), {}, {}, {}});
+    step.bound = *std::move(bound);
+    const auto found = findRow(step);
+    if (!found.ok()) return inStatement(i, found.error());
   }
   return steps;
 }
 
-/// Finds each statement's item. A key of a wrong type is a reason to cancel.
-base::Result<void> findRows(std::vector<Step>& steps) {
+/// Cancels for what is wrong with the statements' items, or else refuses that one is named twice.
+base::Result<void> checkSteps(const std::vector<Step>& steps) {
   Cancellation cancellation;
   std::set<std::string> rows;
-  for (std::size_t i = 0; i < steps.size(); ++i) {
-    Step& step = steps[i];
-    base::Result<std::string> row = std::string();
-    if (step.bound.isRead()) {
-      auto key = keyOf(step.bound);
-      if (!key.ok()) {
-        return inStatement(
-            i, "Select statements within ExecuteTransaction must specify the primary key in the where clause.");
-      }
-      step.key = std::move(*key);
-      row = readKey(*step.bound.table, step.key);
-    } else {
-      auto write = asItemWrite(step.bound);
-      if (!write.ok()) return inStatement(i, std::move(write).error());
-      const Statement& statement = step.bound.request.statement;
-      if (statement.kind == Statement::Kind::Exists && !saysMore(statement, *step.bound.table)) {
-        return inStatement(i, "EXISTS() must contain a single item read with additional condition");
-      }
-      step.write = std::move(*write);
-      row = rowFor(*step.bound.table, step.write);
-    }
-    cancellation.add(row.ok() ? std::nullopt : std::optional(row.error()));
-    if (!row.ok()) continue;
-    step.row = std::move(*row);
-    if (!rows.insert(step.row).second) {
-      return validationException("Transaction request cannot include multiple operations on one item");
-    }
+  bool twice = false;
+  for (const Step& step : steps) {
+    cancellation.add(step.failure);
+    if (!step.failure && !rows.insert(step.row).second) twice = true;
   }
   if (cancellation.cancelled()) return cancellation.error();
+  if (twice) return validationException("Transaction request cannot include multiple operations on one item");
   return {};
 }
 
@@ -101,7 +126,7 @@ base::Result<StatementOutcome> readAgain(dispatch::Context& context, const Step&
 
 base::Result<Json> executeTransaction(dispatch::Context& context, Data& data, const Json& input) {
   TRY_ASSIGN(std::vector<Step> steps, readSteps(context, data, input["TransactStatements"].asArray()));
-  TRY(findRows(steps));
+  TRY(checkSteps(steps));
   const bool reading = !steps.empty() && steps.front().bound.isRead();
   bool repeated = false;
   if (!reading) {

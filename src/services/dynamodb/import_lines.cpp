@@ -2,12 +2,24 @@
 
 #include "base/encoding.h"
 #include "lang/expression/wire_value.h"
+#include "services/dynamodb/errors.h"
 #include "services/dynamodb/ion_items.h"
 #include "services/dynamodb/keys.h"
 
 namespace thimble::services::dynamodb {
 
 using base::Json;
+
+namespace {
+
+base::ApiError unreadable() {
+  return validationException("Unexpected token");
+}
+base::ApiError notAnItem() {
+  return validationException("Expected 'Item' top level container");
+}
+
+}  // namespace
 
 ImportLines::ImportLines(const Json& description, const TableInfo& table) : table_(table) {
   const std::string format = description.stringAt("InputFormat");
@@ -29,38 +41,59 @@ bool ImportLines::takeHeader(std::string_view line) {
   return true;
 }
 
-std::vector<std::optional<lang::expression::Item>> ImportLines::read(std::string_view line) const {
+std::vector<base::Result<lang::expression::Item>> ImportLines::read(std::string_view line) const {
+  std::vector<base::Result<lang::expression::Item>> items;
   if (format_ != Format::Ion) {
-    const auto attributes = attributesOf(line);
-    return {attributes ? itemOf(*attributes) : std::nullopt};
+    auto attributes = attributesOf(line);
+    if (attributes.ok()) {
+      items.push_back(itemOf(*attributes));
+    } else {
+      items.push_back(std::move(attributes).error());
+    }
+    return items;
   }
   const auto lines = itemsOfIon(line);
-  if (!lines) return {std::nullopt};
-  std::vector<std::optional<lang::expression::Item>> items;
-  for (const Json& attributes : *lines) items.push_back(attributes.isNull() ? std::nullopt : itemOf(attributes));
+  if (!lines) items.push_back(unreadable());
+  for (const Json& attributes : lines.value_or(std::vector<Json>())) {
+    if (attributes.isNull()) {
+      items.push_back(notAnItem());
+    } else {
+      items.push_back(itemOf(attributes));
+    }
+  }
   return items;
 }
 
-std::optional<lang::expression::Item> ImportLines::itemOf(const Json& attributes) const {
-  auto item = lang::expression::Item::fromJson(attributes);
-  if (!item.ok() || lang::expression::itemSize(*item) > lang::expression::kMaxItemSize) return std::nullopt;
-  if (!keyOfItem(table_, *item).ok()) return std::nullopt;
-  return *std::move(item);
+base::Result<lang::expression::Item> ImportLines::itemOf(const Json& attributes) const {
+  TRY_ASSIGN(lang::expression::Item item, lang::expression::Item::fromJson(attributes));
+  if (lang::expression::itemSize(item) > lang::expression::kMaxItemSize) {
+    return validationException("Item size has exceeded the maximum allowed size");
+  }
+  TRY(keyOfItem(table_, item));
+  return item;
 }
 
-std::optional<Json> ImportLines::attributesOf(std::string_view line) const {
-  if (format_ == Format::Json) {
-    const auto json = Json::parse(line);
-    return json.ok() ? lang::expression::fromWire((*json)["Item"]) : std::nullopt;
-  }
-  const auto values = splitCsv(line, delimiter_);
-  if (!values || values->size() != header_.size() || !base::isUtf8(line)) return std::nullopt;
+base::Result<Json> ImportLines::attributesOf(std::string_view line) const {
   Json out = Json::object();
-  for (std::size_t i = 0; i < header_.size(); ++i) {
-    const auto type = key_types_.find(header_[i]);
-    out.set(header_[i], Json::object({{type == key_types_.end() ? "S" : type->second, (*values)[i]}}));
+  if (format_ == Format::Json) {
+    auto json = Json::parse(line);
+    if (!json.ok()) return unreadable();
+    out = (*json)["Item"];
+    if (!out.isObject()) return notAnItem();
+  } else {
+    const auto values = splitCsv(line, delimiter_);
+    if (!values || !base::isUtf8(line)) return unreadable();
+    if (values->size() != header_.size()) {
+      return validationException("The number of values does not match that of the header");
+    }
+    for (std::size_t i = 0; i < header_.size(); ++i) {
+      const auto type = key_types_.find(header_[i]);
+      out.set(header_[i], Json::object({{type == key_types_.end() ? "S" : type->second, (*values)[i]}}));
+    }
   }
-  return lang::expression::fromWire(out);
+  auto attributes = lang::expression::fromWire(out);
+  if (attributes) return *std::move(attributes);
+  return validationException("Supplied AttributeValue is empty, must contain exactly one of the supported datatypes");
 }
 
 std::optional<std::vector<std::string>> splitCsv(std::string_view line, char delimiter) {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/json.h"
+#include "base/result.h"
 #include "lang/expression/value.h"
 #include "services/dynamodb/tables.h"
 
@@ -24,16 +25,16 @@ class ImportLines {
   /// Whether the line, which is not blank, says how items look rather than being one; it is kept then.
   bool takeHeader(std::string_view line);
 
-  /// The items of a line, nothing in the place of those that may not be put into the table.
-  std::vector<std::optional<lang::expression::Item>> read(std::string_view line) const;
+  /// The items of a line, and what is wrong with those that may not be put into the table.
+  std::vector<base::Result<lang::expression::Item>> read(std::string_view line) const;
 
  private:
   enum class Format { Json, Ion, Csv };
 
   /// An item of attributes in the model's form.
-  std::optional<lang::expression::Item> itemOf(const base::Json& attributes) const;
+  base::Result<lang::expression::Item> itemOf(const base::Json& attributes) const;
   /// Attributes in the model's form, of a line that is not Ion.
-  std::optional<base::Json> attributesOf(std::string_view line) const;
+  base::Result<base::Json> attributesOf(std::string_view line) const;
 
   const TableInfo& table_;
   Format format_ = Format::Json;

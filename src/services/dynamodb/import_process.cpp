@@ -1,7 +1,10 @@
 #include "services/dynamodb/import_process.h"
 
+#include <functional>
 #include <memory>
+#include <utility>
 
+#include "base/encoding.h"
 #include "base/gzip.h"
 #include "base/zstd.h"
 #include "dispatch/call_record.h"
@@ -27,11 +30,17 @@ constexpr std::string_view kService = "thimble.dynamodb";
 constexpr std::size_t kPiece = 1 << 16;
 constexpr std::size_t kMostOfPiece = std::size_t{80} << 20;  // Neither format makes more of one that is worth reading.
 constexpr std::size_t kLongestLine = std::size_t{16} << 20;
-constexpr std::int64_t kMostErrors = 10'000;
+constexpr std::size_t kMostLogged = 10'000;
+constexpr std::size_t kLongestMessage = 1024;
+constexpr std::size_t kBytesPerPut = 900'000;  // CloudWatch Logs takes 1 MiB.
+constexpr std::size_t kEventsPerPut = 1000;
 constexpr std::int64_t kRetryMilliseconds = 1000;
 
 base::ApiError invalidItems() {
-  return {"ItemValidationError", "Some of the items failed validation checks.", 400};
+  return {"ItemValidationError",
+          "Some of the items failed validation checks and were not imported. Please check CloudWatch error logs for "
+          "more details.",
+          400};
 }
 
 /// The table that an import fills, while it does.
@@ -91,6 +100,7 @@ class ImportReader : public std::enable_shared_from_this<ImportReader> {
              if (!outcome.ok()) return self->done_(std::move(outcome));
              self->object_ = outcome->body;
              self->offset_ = 0;
+             self->index_ = 0;
              self->lines_.beginFile();
              self->reader_ = self->makeReader();
              self->piece();
@@ -109,30 +119,33 @@ class ImportReader : public std::enable_shared_from_this<ImportReader> {
     piece.resize(object_ == nullptr ? 0 : object_->read(offset_, piece.data(), piece.size()));
     offset_ += piece.size();
     bytes_ += static_cast<std::int64_t>(piece.size());
-    if (piece.empty()) {
-      if (reader_ != nullptr && !reader_->complete()) return notCompressed();
-      if (!text_.empty()) line(text_);
-      text_.clear();
-    } else if (reader_ == nullptr) {
+    if (reader_ == nullptr) {
       text_ += piece;
-    } else if (!reader_->feed(piece, text_, kMostOfPiece)) {
-      return notCompressed();
+    } else if (piece.empty() ? !reader_->complete() : !reader_->feed(piece, text_, kMostOfPiece)) {
+      return leaveObject("The object is not in " + compression_ + " format");
     }
     std::size_t begin = 0;
     for (std::size_t end; (end = text_.find('\n', begin)) != std::string::npos; begin = end + 1) {
       line(std::string_view(text_).substr(begin, end - begin));
     }
     text_.erase(0, begin);
-    if (text_.size() > kLongestLine || errors_ > kMostErrors) return done_(invalidItems());
-    context_->environment().executor.post([self = shared_from_this(), ended = piece.empty()] {
+    if (text_.size() > kLongestLine) return leaveObject("Unexpected token");
+    if (piece.empty() && !text_.empty()) line(std::exchange(text_, {}));
+    goOn(piece.empty());
+  }
+
+  void goOn(bool ended) {
+    context_->environment().executor.post([self = shared_from_this(), ended] {
       if (ended) return self->open();
       self->piece();
     });
   }
 
-  void notCompressed() {
-    done_(base::ApiError{"ItemValidationError",
-                         "The object is not in " + compression_ + " format: " + keys_[next_key_ - 1], 400});
+  /// The rest of an object that cannot be read is left out; the others are imported all the same.
+  void leaveObject(const std::string& message) {
+    text_.clear();
+    refuse(message);
+    goOn(true);
   }
 
   void line(std::string_view text) {
@@ -140,15 +153,60 @@ class ImportReader : public std::enable_shared_from_this<ImportReader> {
     if (text.find_first_not_of(" \t") == std::string_view::npos || lines_.takeHeader(text)) return;
     for (const auto& item : lines_.read(text)) {
       ++items_;
-      if (item) {
+      if (item.ok()) {
         blob_.add(item->bytes());
       } else {
-        ++errors_;
+        refuse(item.error().message);
       }
+      ++index_;
     }
   }
 
+  /// Counts an error, and keeps it for the log.
+  void refuse(const std::string& message) {
+    ++errors_;
+    if (logged_.size() == kMostLogged) return;
+    const Json pointer =
+        Json::object({{"bucket", place()["Bucket"]}, {"key", keys_[next_key_ - 1]}, {"itemIndex", index_}});
+    logged_.push_back(
+        Json::object({{"itemS3Pointer", pointer},
+                      {"importArn", description_["ImportArn"]},
+                      {"errorMessages", Json::array({base::wellFormedUtf8(message.substr(0, kLongestMessage))})}})
+            .write());
+  }
+
   void finish() {
+    if (logged_.empty()) return succeed();
+    log("CreateLogGroup", Json::object(),
+        [self = shared_from_this()] { self->log("CreateLogStream", self->stream(), [self] { self->putEvents(); }); });
+  }
+
+  Json stream() const {
+    return Json::object({{"logStreamName", partOf(description_.stringAt("ImportArn"), "import")->name + "/error"}});
+  }
+
+  /// Group and stream may be there. A caller who may not log has the counts alone.
+  void log(std::string operation, Json input, std::function<void()> then) {
+    input.set("logGroupName", kImportLogGroup);
+    callAsCaller(context_, "logs", std::move(operation), std::move(input), nullptr,
+                 [then = std::move(then)](const dispatch::CallOutcome&) { then(); });
+  }
+
+  void putEvents() {
+    if (next_logged_ == logged_.size()) return succeed();
+    const std::int64_t now = context_->environment().clock.now().milliseconds;
+    Json events = Json::array();
+    for (std::size_t bytes = 0; next_logged_ < logged_.size() && events.size() < kEventsPerPut; ++next_logged_) {
+      bytes += logged_[next_logged_].size();
+      if (!events.empty() && bytes > kBytesPerPut) break;
+      events.push(Json::object({{"timestamp", now}, {"message", logged_[next_logged_]}}));
+    }
+    Json input = stream();
+    input.set("logEvents", std::move(events));
+    log("PutLogEvents", std::move(input), [self = shared_from_this()] { self->putEvents(); });
+  }
+
+  void succeed() {
     const std::int64_t items = blob_.items();
     done_(dispatch::Answer{Json::object({{"Blob", blob_.finish()},
                                          {"Description", Json::object({{"ProcessedSizeBytes", bytes_},
@@ -173,9 +231,13 @@ class ImportReader : public std::enable_shared_from_this<ImportReader> {
   std::unique_ptr<base::Decompressor> reader_;  ///< Null: the object is not compressed.
   std::string text_;                            ///< A line's beginning.
 
+  std::int64_t index_ = 0;  ///< Of the next item in the object.
+
   std::int64_t bytes_ = 0;
   std::int64_t items_ = 0;
   std::int64_t errors_ = 0;
+  std::vector<std::string> logged_;  ///< Messages of the first errors.
+  std::size_t next_logged_ = 0;
 };
 
 void readImport(std::shared_ptr<dispatch::AsyncContext> context, dispatch::CallDone done) {

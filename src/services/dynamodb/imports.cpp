@@ -16,12 +16,15 @@ using base::Json;
 constexpr std::size_t kMostListed = 25;
 
 /// What the description says of the request.
-Json requested(const Json& input) {
+Json requested(const dispatch::Context& context, const Json& input) {
   Json out = Json::object({{"InputCompressionType", "NONE"}});
   for (const char* member : {"ClientToken", "S3BucketSource", "InputFormat", "InputFormatOptions",
                              "InputCompressionType", "TableCreationParameters"}) {
     if (input.contains(member)) out.set(member, input[member]);
   }
+  Json source = out["S3BucketSource"];
+  if (!source.contains("S3BucketOwner")) source.set("S3BucketOwner", context.account());
+  out.set("S3BucketSource", std::move(source));
   return out;
 }
 
@@ -42,7 +45,7 @@ base::Result<Json> findEarlier(dispatch::Context& context, const Json& descripti
 }
 
 base::Result<Json> importTable(dispatch::Context& context, const Json& input) {
-  Json description = requested(input);
+  Json description = requested(context, input);
   if (!description.contains("ClientToken")) description.set("ClientToken", context.random().uuid());
   TRY_ASSIGN(Json earlier, findEarlier(context, description));
   if (!earlier.isNull()) return Json::object({{"ImportTableDescription", std::move(earlier)}});
@@ -59,6 +62,8 @@ base::Result<Json> importTable(dispatch::Context& context, const Json& input) {
   description.set("ImportStatus", "IN_PROGRESS");
   description.set("TableArn", tableArn(table));
   description.set("TableId", table.id());
+  description.set("CloudWatchLogGroupArn", "arn:aws:logs:" + context.region() + ":" + context.account() +
+                                               ":log-group:" + std::string(kImportLogGroup) + ":*");
   description.set("StartTime", context.now().milliseconds);
   for (const char* count : {"ErrorCount", "ProcessedSizeBytes", "ProcessedItemCount", "ImportedItemCount"}) {
     description.set(count, 0);
@@ -109,8 +114,8 @@ base::Result<Json> list(dispatch::Context& context, const Json& input) {
     }
     const Json description = *Json::parse(row.description());
     Json summary = Json::object();
-    for (const char* member :
-         {"ImportArn", "ImportStatus", "TableArn", "S3BucketSource", "InputFormat", "StartTime", "EndTime"}) {
+    for (const char* member : {"ImportArn", "ImportStatus", "TableArn", "S3BucketSource", "CloudWatchLogGroupArn",
+                               "InputFormat", "StartTime", "EndTime"}) {
       if (description.contains(member)) summary.set(member, description[member]);
     }
     summaries.push(std::move(summary));

@@ -265,7 +265,7 @@ Json readPage(dispatch::Context& context, const PageRequest& request, const Json
         // Each item is a read of its own.
         fetched_units += readUnits(itemSize(item), consistent);
       }
-      if (!request.filter || request.filter->matches(item)) {
+      if (!request.filter || request.filter->matches(request.filters_entries ? entry : item)) {
         ++count;
         if (!request.count_only) {
           items.push(request.projection ? toJson(request.projection->apply(item)) : toJson(item));

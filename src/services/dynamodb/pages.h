@@ -25,6 +25,7 @@ struct PageRequest {
   std::optional<std::size_t> limit;
   bool fetch = false;  ///< Items are those of the table, found through a local index that does not have all of them.
   std::optional<lang::expression::Condition> filter;
+  bool filters_entries = false;  ///< The filter sees what the index has, also where the item is fetched.
   std::optional<lang::expression::Projection> projection;
   bool count_only = false;
 };

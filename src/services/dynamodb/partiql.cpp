@@ -3,8 +3,10 @@
 
 #include <algorithm>
 
+#include "lang/expression/key_encoding.h"
 #include "services/dynamodb/access.h"
 #include "services/dynamodb/errors.h"
+#include "services/dynamodb/pages.h"
 
 namespace thimble::services::dynamodb {
 
@@ -12,6 +14,7 @@ using base::Json;
 using lang::expression::Condition;
 using lang::expression::Item;
 using lang::expression::ItemView;
+using lang::expression::NamedKey;
 using lang::expression::Statement;
 using lang::expression::Value;
 using lang::expression::ValueView;
@@ -65,17 +68,43 @@ ItemAccess accessOf(const Statement& statement) {
   return access;
 }
 
-}  // namespace
-
-bool saysMore(const Statement& statement, const TableInfo& table) {
-  return statement.where.paths().size() > table.keys.size();
+/// The rows of one partition, behind the rows' prefix, whose sort keys are within all parts.
+store::Range rowsOf(const std::string& rows, const Value& partition,
+                    const std::vector<lang::expression::KeyPart>& parts) {
+  std::string prefix = rows;
+  const ValueView value = partition;
+  appendPartition(prefix, {&value, 1});
+  store::Range range = sortRange(prefix, nullptr);
+  for (const lang::expression::KeyPart& part : parts) {
+    store::Range narrower = sortRange(prefix, &part);
+    range.begin = std::max(range.begin, std::move(narrower.begin));
+    range.end = std::min(range.end, std::move(narrower.end));
+  }
+  if (range.end < range.begin) range.end = range.begin;
+  return range;
 }
+
+/// Whether two of the reads have a row in common.
+bool meet(const std::vector<PlannedRead>& reads) {
+  std::vector<const store::Range*> ranges;
+  for (const PlannedRead& read : reads) {
+    if (read.range.begin < read.range.end) ranges.push_back(&read.range);
+  }
+  std::sort(ranges.begin(), ranges.end(),
+            [](const store::Range* a, const store::Range* b) { return a->begin < b->begin; });
+  for (std::size_t i = 1; i < ranges.size(); ++i) {
+    if (ranges[i]->begin < ranges[i - 1]->end) return true;
+  }
+  return false;
+}
+
+}  // namespace
 
 base::Result<std::vector<Value>> readParameters(const Json& input) {
   std::vector<Value> parameters;
   if (const Json& list = input["Parameters"]; list.isArray()) {
     for (const Json& each : list.asArray()) {
-      TRY_ASSIGN(Value value, Value::fromJson(each));
+      TRY_ASSIGN(Value value, Value::fromJson(each, lang::expression::NumberReader::Statement));
       parameters.push_back(std::move(value));
     }
   }
@@ -115,12 +144,62 @@ base::Result<BoundStatement> bindStatement(dispatch::Context& context, Data& dat
   return bound;
 }
 
-base::Result<Item> keyOf(const BoundStatement& bound) {
-  const KeySchema& keys = bound.table->keys;
-  return lang::expression::wholeKey(bound.request.statement.where, keys.hash(), keys.range());
+NamedKey namedKeyOf(const BoundStatement& bound) {
+  return lang::expression::namedKey(bound.request.statement.where, bound.table->keys.hash(), bound.table->keys.range(),
+                                    bound.isRead());
 }
 
-base::Result<ItemWrite> asItemWrite(const BoundStatement& bound) {
+const KeyAttribute& partitionKeyOf(const BoundStatement& bound) {
+  return keysOf(*bound.table, bound.index).hash();
+}
+const KeyAttribute* sortKeyOf(const BoundStatement& bound) {
+  return keysOf(*bound.table, bound.index).range();
+}
+
+base::Result<std::optional<std::vector<PlannedRead>>> planReads(const BoundStatement& bound) {
+  TRY_ASSIGN(auto lookups,
+             lang::expression::planLookups(bound.request.statement.where, partitionKeyOf(bound), sortKeyOf(bound)));
+  if (!lookups) return std::optional<std::vector<PlannedRead>>();
+  const std::int64_t number = bound.table->row.number();
+  const std::string rows = bound.index != nullptr ? indexPrefix(number, bound.index->number) : itemPrefix(number);
+  std::vector<PlannedRead> reads;
+  for (auto& lookup : *lookups) {
+    store::Range range = rowsOf(rows, lookup.partition, lookup.sort);
+    reads.push_back({std::move(lookup), std::move(range)});
+  }
+  if (!meet(reads)) return std::optional(std::move(reads));
+  const KeyAttribute* const sort = sortKeyOf(bound);
+  const bool negated = sort != nullptr && std::any_of(reads.begin(), reads.end(), [&](const PlannedRead& read) {
+                         const auto& names = read.lookup.filters;
+                         return std::find(names.begin(), names.end(), sort->name) != names.end();
+                       });
+  if (!negated) return validationException("Overlapping conditions with range keys are not supported in where clause");
+  // What the sort key is not has no range, and AWS lets it be: the partitions are read whole.
+  std::vector<PlannedRead> whole;
+  for (PlannedRead& read : reads) {
+    const auto same = std::find_if(whole.begin(), whole.end(), [&](const PlannedRead& other) {
+      return other.lookup.partition == read.lookup.partition;
+    });
+    if (same == whole.end()) {
+      read.range = rowsOf(rows, read.lookup.partition, {});
+      whole.push_back(std::move(read));
+    } else {
+      auto& names = same->lookup.filters;
+      names.insert(names.end(), read.lookup.filters.begin(), read.lookup.filters.end());
+    }
+  }
+  return std::optional(std::move(whole));
+}
+
+base::Result<Item> keyOfRead(const BoundStatement& bound, const std::string& operation) {
+  TRY(planReads(bound));
+  NamedKey named = namedKeyOf(bound);
+  if (named.whole && !named.more && bound.index == nullptr) return std::move(named.key);
+  return validationException("Select statements within " + operation +
+                             " must specify the primary key in the where clause.");
+}
+
+base::Result<ItemWrite> asItemWrite(const BoundStatement& bound, NamedKey named) {
   const Statement& statement = bound.request.statement;
   ItemWrite write;
   write.old_on_failure = bound.request.old_on_failure;
@@ -133,7 +212,7 @@ base::Result<ItemWrite> asItemWrite(const BoundStatement& bound) {
     write.condition = absent(*bound.table);
     return write;
   }
-  TRY_ASSIGN(write.item, keyOf(bound));
+  write.item = std::move(named.key);
   switch (statement.kind) {
     case Statement::Kind::Update:
       write.kind = ItemWrite::Kind::Update;
@@ -143,7 +222,7 @@ base::Result<ItemWrite> asItemWrite(const BoundStatement& bound) {
     case Statement::Kind::Delete:
       write.kind = ItemWrite::Kind::Delete;
       // Without more than the key there is nothing that an item could fail, be it there or not.
-      if (saysMore(statement, *bound.table)) write.condition = statement.where;
+      if (named.more) write.condition = statement.where;
       break;
     default:
       write.kind = ItemWrite::Kind::Check;
@@ -151,6 +230,12 @@ base::Result<ItemWrite> asItemWrite(const BoundStatement& bound) {
       break;
   }
   return write;
+}
+
+base::Result<ItemWrite> asItemWrite(const BoundStatement& bound) {
+  if (bound.request.statement.kind == Statement::Kind::Insert) return asItemWrite(bound, NamedKey());
+  TRY(lang::expression::wholeKey(bound.request.statement.where, bound.table->keys.hash(), bound.table->keys.range()));
+  return asItemWrite(bound, namedKeyOf(bound));
 }
 
 base::Result<StatementOutcome> runWrite(dispatch::Context& context, Data& data, const BoundStatement& bound,
@@ -178,9 +263,8 @@ base::Result<StatementOutcome> runWrite(dispatch::Context& context, Data& data, 
   return outcome;
 }
 
-base::Result<StatementOutcome> runWrite(dispatch::Context& context, Data& data, const BoundStatement& bound) {
-  TRY_ASSIGN(const ItemWrite write, asItemWrite(bound));
-  TRY_ASSIGN(const std::string row, rowFor(*bound.table, write));
+base::Result<StatementOutcome> runAlone(dispatch::Context& context, Data& data, const BoundStatement& bound,
+                                        const ItemWrite& write, const std::string& row) {
   // What is not there is deleted already, whatever else the statement says of it; in a transaction that is a condition.
   if (bound.request.statement.kind == Statement::Kind::Delete && !context.transaction().get(row)) {
     StatementOutcome outcome;

@@ -40,11 +40,22 @@ struct BoundStatement {
 };
 base::Result<BoundStatement> bindStatement(dispatch::Context& context, Data& data, StatementRequest request);
 
-/// Whether a WHERE that names the whole key says anything else.
-bool saysMore(const lang::expression::Statement& statement, const TableInfo& table);
+/// What the statement's WHERE says of its table's key. Reads take an IN of one value for an equality.
+lang::expression::NamedKey namedKeyOf(const BoundStatement& bound);
 
-/// The key that a statement names whole.
-base::Result<lang::expression::Item> keyOf(const BoundStatement& bound);
+/// One of the reads that answer a SELECT, and its rows.
+struct PlannedRead {
+  lang::expression::KeyLookup lookup;
+  store::Range range;
+};
+/// The reads of its keys; nothing when only a scan finds what it wants. An error when they meet.
+base::Result<std::optional<std::vector<PlannedRead>>> planReads(const BoundStatement& bound);
+const KeyAttribute& partitionKeyOf(const BoundStatement& bound);
+/// Null when there is none.
+const KeyAttribute* sortKeyOf(const BoundStatement& bound);
+
+/// The key of the one item that a SELECT names and says nothing more of; `operation` is what wants it so.
+base::Result<lang::expression::Item> keyOfRead(const BoundStatement& bound, const std::string& operation);
 
 /// What one statement on one item did.
 struct StatementOutcome {
@@ -52,12 +63,16 @@ struct StatementOutcome {
   Consumed consumed;
 };
 
-/// An INSERT, UPDATE, DELETE or EXISTS as a write of one item.
+/// An INSERT, UPDATE, DELETE or EXISTS as a write of one item. `key` is what the statement names, but of an INSERT.
+base::Result<ItemWrite> asItemWrite(const BoundStatement& bound, lang::expression::NamedKey named);
+/// The same for a write that stands alone, whose key must be whole.
 base::Result<ItemWrite> asItemWrite(const BoundStatement& bound);
 /// Runs it.
 base::Result<StatementOutcome> runWrite(dispatch::Context& context, Data& data, const BoundStatement& bound,
                                         const ItemWrite& write, const std::string& row);
-base::Result<StatementOutcome> runWrite(dispatch::Context& context, Data& data, const BoundStatement& bound);
+/// Runs it outside of transactions, where a DELETE of what is not there does nothing.
+base::Result<StatementOutcome> runAlone(dispatch::Context& context, Data& data, const BoundStatement& bound,
+                                        const ItemWrite& write, const std::string& row);
 
 /// Reads the one item that a SELECT names by its whole key.
 base::Result<StatementOutcome> runGet(dispatch::Context& context, const BoundStatement& bound,

@@ -22,7 +22,9 @@ class PartiQlTest : public testing::Test {
                                {"AttributeName": "other", "AttributeType": "S"}],
       "KeySchema": [{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
       "GlobalSecondaryIndexes": [{"IndexName": "by-other", "Projection": {"ProjectionType": "KEYS_ONLY"},
-        "KeySchema": [{"AttributeName": "other", "KeyType": "HASH"}]}]})");
+        "KeySchema": [{"AttributeName": "other", "KeyType": "HASH"}]}],
+      "LocalSecondaryIndexes": [{"IndexName": "by-local", "Projection": {"ProjectionType": "KEYS_ONLY"},
+        "KeySchema": [{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "other", "KeyType": "RANGE"}]}]})");
     world_.runFor(60000);
   }
 
@@ -90,7 +92,15 @@ TEST_F(PartiQlTest, SelectsReadRangesOrdersAndPages) {
   EXPECT_EQ(numbers(run("SELECT n FROM ranged WHERE pk = 'a' AND sk > 1 AND n <> 2")), "3 ");
   EXPECT_EQ(numbers(run("SELECT n FROM ranged WHERE pk IN ['a', 'b'] AND sk IN [0, 5]")), "0 5 ");
   EXPECT_EQ(numbers(run("SELECT n FROM ranged WHERE pk IN ['a', 'b'] ORDER BY pk DESC, sk DESC")), "5 4 3 2 1 0 ");
-  EXPECT_EQ(numbers(run("SELECT n FROM ranged WHERE pk = 'a' AND (sk < 2 OR sk > 0)")), "0 1 2 3 ");
+  EXPECT_EQ(numbers(run("SELECT n FROM ranged WHERE pk = 'a' AND (sk < 2 OR sk > 2 OR sk = 2)")), "0 1 3 2 ");
+  EXPECT_EQ(numbers(run("SELECT n FROM ranged WHERE pk = 'a' AND (sk > 0 AND sk < 2 OR sk = 2)")), "1 2 ");
+  // No range for what the sort key is not.
+  for (const char* negated : {"NOT sk = 1", "sk <> 1", "NOT sk IN [1]", "NOT (sk = 1)"}) {
+    EXPECT_EQ(
+        numbers(run(std::string("SELECT n FROM ranged WHERE pk = 'a' AND ") + negated + " OR pk = 'a' AND sk = 2")),
+        "0 2 3 ");
+  }
+  EXPECT_EQ(numbers(run("SELECT n FROM ranged WHERE pk = 'a' OR pk = 'a' AND NOT sk = 1")), "0 1 2 3 ");
   EXPECT_EQ(numbers(run("SELECT n FROM ranged WHERE n = 4")), "4 ");
   EXPECT_EQ(
       run("SELECT pk FROM ranged WHERE n = 4 ORDER BY pk"),
@@ -118,6 +128,60 @@ TEST_F(PartiQlTest, SelectsReadRangesOrdersAndPages) {
             "ValidationException: NextToken does not match request");
 }
 
+TEST_F(PartiQlTest, ReadsThatMeetAndKeysOfOtherTypesAreRefused) {
+  const std::string overlapping =
+      "ValidationException: Overlapping conditions with range keys are not supported in where clause";
+  for (const char* where :
+       {"pk IN ['a', 'a']", "pk = 'a' OR pk = 'a'", "pk = 'a' AND (sk > 0 OR sk < 5)", "pk = 'a' AND (sk = 1 OR n = 2)",
+        "(pk = 'a' AND n = 1) OR (pk = 'a' AND n = 2)", "pk = 'a' AND n = 1 OR pk = 'a' AND sk = 2"}) {
+    EXPECT_EQ(run(std::string("SELECT n FROM ranged WHERE ") + where), overlapping) << where;
+  }
+  for (const char* where : {"pk = 'a' OR sk = 1", "pk = 'a' AND (sk > 5 OR sk < 5)", "pk > 1", "pk = 'a' AND pk = 'b'",
+                            "pk = 'a' AND sk > 5 AND sk < 3 OR pk = 'a'"}) {
+    EXPECT_EQ(run(std::string("SELECT n FROM ranged WHERE ") + where), R"({"Items":[]})") << where;
+  }
+  EXPECT_EQ(run("SELECT n FROM ranged WHERE pk = 'a' AND sk IN [1, '2']"),
+            "ValidationException: Key attribute's data type should match its data type in table's schema: Key sk");
+  EXPECT_EQ(
+      call("BatchExecuteStatement",
+           R"({"Statements": [{"Statement": "SELECT * FROM ranged WHERE pk IN ['a', 'a'] AND sk = 1"}]})"),
+      R"({"Responses":[{"Error":{"Code":"ValidationError","Message":"Overlapping conditions with range keys are not supported in where clause"}}]})");
+}
+
+TEST_F(PartiQlTest, OneItemIsNamedOnce) {
+  run("INSERT INTO ranged VALUE {'pk': 'a', 'sk': 1, 'n': 1}");
+  EXPECT_EQ(run("UPDATE ranged SET n = 2 WHERE pk = 'a' AND sk = 1 AND pk = 'b'"),
+            "ValidationException: Multiple conditions on same key pk. Only single item Update/Insert/Delete are "
+            "supported");
+  EXPECT_EQ(run("UPDATE ranged SET n = 2 WHERE (pk = 'a' AND sk = 1) AND pk = 'a' RETURNING MODIFIED NEW *"),
+            R"({"Items":[{"n":{"N":"2"}}]})");
+  EXPECT_EQ(run("UPDATE ranged SET n = 2 WHERE pk = 'a' AND sk = '1'"),
+            "ValidationException: The provided key element does not match the schema");
+  const auto batch = [&](const std::string& where) {
+    const Json answer = *Json::parse(callWith(
+        "BatchExecuteStatement",
+        Json::object(
+            {{"Statements", Json::array({Json::object({{"Statement", "SELECT n FROM ranged WHERE " + where}})})}})));
+    return answer["Responses"].asArray()[0].write();
+  };
+  const std::string refused =
+      R"({"Error":{"Code":"ValidationError","Message":"Select statements within BatchExecuteStatement must specify the primary key in the where clause."}})";
+  EXPECT_EQ(batch("pk IN ['a'] AND sk IN [1]"), R"({"Item":{"n":{"N":"2"}},"TableName":"ranged"})");
+  for (const char* where : {"pk = 'a'", "pk = 'a' AND sk = 1 AND n = 2", "pk = 'a' AND sk = 1 AND pk = 'b'"}) {
+    EXPECT_EQ(batch(where), refused) << where;
+  }
+  // What is wrong with an item that was found names its table.
+  std::string deep = "1";
+  for (int i = 0; i < 30; ++i) deep = "[" + deep + "]";
+  run("UPDATE ranged SET m = {'x': {}} WHERE pk = 'a' AND sk = 1");
+  EXPECT_EQ(
+      callWith("BatchExecuteStatement",
+               Json::object(
+                   {{"Statements", Json::array({Json::object({{"Statement", "UPDATE ranged SET m.x.y = " + deep +
+                                                                                " WHERE pk = 'a' AND sk = 1"}})})}})),
+      R"({"Responses":[{"Error":{"Code":"ValidationError","Message":"Nesting Levels have exceeded supported limits"},"TableName":"ranged"}]})");
+}
+
 TEST_F(PartiQlTest, IndexesShowWhatTheyProject) {
   run("INSERT INTO ranged VALUE {'pk': 'a', 'sk': 1, 'n': 7, 'other': 'o'}");
   EXPECT_EQ(run("SELECT * FROM ranged.\"by-other\" WHERE other = 'o'"),
@@ -126,6 +190,32 @@ TEST_F(PartiQlTest, IndexesShowWhatTheyProject) {
       run("SELECT pk FROM ranged.\"by-other\" WHERE other = 'o' AND n = 7"),
       "ValidationException: One or more parameter values were invalid: Secondary index by-other does not project one "
       "or more filter attributes: [n]");
+  const std::string refused =
+      "ValidationException: One or more parameter values were invalid: Secondary index by-other does not project one "
+      "or more filter attributes: ";
+  struct Case {
+    const char* where;
+    const char* missing;
+  };
+  const Case cases[] = {
+      {"other = 'o' AND NOT (n = 7 OR pk = 'x')", "[n]"},
+      {"other = 'o' AND b = 1 AND (a = 2 OR pk = '3')", "[a, b]"},
+      {"other = 'o' AND (zz = 1 OR aa = 2 OR mm = 3)", "[zz, aa, mm]"},
+      {"(other = 'o' OR other = 'p') AND zz = 1", "[zz]"},
+      {"(other = 'b' AND u1 = 1) OR (other = 'q' AND u2 = 1)", "[u2]"},
+      {"(other = 'q' AND u1 = 1) OR (other = 'b' AND u2 = 1)", "[u1]"},
+  };
+  for (const Case& c : cases) {
+    EXPECT_EQ(run(std::string("SELECT pk FROM ranged.\"by-other\" WHERE ") + c.where), refused + c.missing) << c.where;
+  }
+  // One read of them all that asks for nothing else, or a scan: what the index has not is missing.
+  for (const char* where : {"(other = 'o' AND pk = 'x') OR (other = 'p' AND aa = 1)", "other > 'a' AND n = 7",
+                            "other = 'o' AND (other = 'p' OR n = 7)", "(other = 'o' AND n = 7) OR aa = 1", "n = 7"}) {
+    EXPECT_EQ(run(std::string("SELECT pk FROM ranged.\"by-other\" WHERE ") + where), R"({"Items":[]})") << where;
+  }
+  EXPECT_EQ(run("SELECT pk FROM ranged.\"by-other\" WHERE NOT n = 7"), R"({"Items":[{"pk":{"S":"a"}}]})");
+  EXPECT_EQ(run("SELECT n FROM ranged.\"by-local\" WHERE n = 7"), R"({"Items":[]})");
+  EXPECT_EQ(run("SELECT n FROM ranged.\"by-local\" WHERE pk = 'a'"), R"({"Items":[{"n":{"N":"7"}}]})");
   EXPECT_EQ(run("SELECT n FROM ranged.\"by-other\" WHERE other = 'o'"),
             "ValidationException: One or more parameter values were invalid: Global secondary index by-other does not "
             "project [n]");
@@ -193,6 +283,61 @@ TEST_F(PartiQlTest, TransactionsAreWhole) {
                  {"Statement": "SELECT * FROM ranged.\"by-other\" WHERE other = 'x'"}]})"),
       "ValidationException: Validation failed in TransactStatements[0]: Reads on indices are not supported within "
       "transactions.");
+}
+
+TEST_F(PartiQlTest, WhatIsWrongWithItemsCancelsTransactions) {
+  run("INSERT INTO ranged VALUE {'pk': 'a', 'sk': 1, 'n': 1}");
+  /// The reasons' codes and messages, or the error.
+  const auto transact = [&](const std::vector<std::string>& statements) {
+    Json list = Json::array();
+    for (const std::string& statement : statements) list.push(Json::object({{"Statement", statement}}));
+    const auto answer = world_.call("dynamodb", "ExecuteTransaction", Json::object({{"TransactStatements", list}}));
+    if (answer.ok()) return std::string("done");
+    const Json& reasons = answer.error().details["CancellationReasons"];
+    if (!reasons.isArray()) return answer.error().message;
+    std::string out;
+    for (const Json& reason : reasons.asArray()) {
+      out += (out.empty() ? "" : "; ") + reason.stringAt("Code");
+      if (reason.contains("Message")) out += ": " + reason.stringAt("Message");
+    }
+    return out;
+  };
+  const std::string read = "SELECT * FROM ranged WHERE pk = 'a' AND sk = 1";
+  const std::string update = "UPDATE ranged SET x = 1 WHERE ";
+  const std::string mismatch = "ValidationError: The provided key element does not match the schema";
+  const std::string missing = "ResourceNotFound: Requested resource not found";
+  const std::string only_key =
+      "Validation failed in TransactStatements[0]: Select statements within ExecuteTransaction must specify the "
+      "primary "
+      "key in the where clause.";
+  EXPECT_EQ(
+      transact({"UPDATE nowhere SET a = 1 WHERE pk = 'x' RETURNING ALL NEW *", "DELETE FROM nowhere WHERE pk = 'x'"}),
+      missing + "; " + missing);
+  EXPECT_EQ(transact({read, "SELECT * FROM nowhere.idx WHERE pk = 'x'"}), "None; " + missing);
+  EXPECT_EQ(transact({"UPDATE nowhere SET a = 1 WHERE pk = 'x'", update + "pk = 'a' AND sk = 1 RETURNING ALL NEW *"}),
+            "Validation failed in TransactStatements[1]: RETURNING clause is not supported in ExecuteTransaction.");
+  EXPECT_EQ(
+      transact({update + "pk = 'a'", update + "pk IN ['a'] AND sk = 1", update + "pk = 'a' AND sk = 1 AND pk = 'b'",
+                update + "pk = 'a' AND sk = '1'", update + "pk = 'a' AND sk = 1"}),
+      mismatch + "; " + mismatch + "; " + mismatch + "; " + mismatch + "; None");
+  EXPECT_EQ(transact({"INSERT INTO ranged VALUE {'pk': 'b'}"}),
+            "ValidationError: One or more parameter values were invalid: Missing the key sk in the item");
+  EXPECT_EQ(transact({read, read}), "Transaction request cannot include multiple operations on one item");
+  EXPECT_EQ(transact({read, read, "SELECT * FROM ranged WHERE pk = 1 AND sk = 1"}), "None; None; " + mismatch);
+  EXPECT_EQ(transact({read + " AND n = 1"}), only_key);
+  EXPECT_EQ(transact({"SELECT * FROM ranged WHERE pk IN ['b'] AND pk = 'a' AND sk = 1"}), only_key);
+  EXPECT_EQ(transact({"SELECT * FROM ranged WHERE pk IN ['a', 'a'] AND sk = 1"}),
+            "Validation failed in TransactStatements[0]: Overlapping conditions with range keys are not supported in "
+            "where clause");
+  EXPECT_EQ(transact({"SELECT * FROM ranged WHERE (sk IN [1]) AND pk = 'a' AND pk = 'a'"}), "done");
+  for (const char* where : {"pk = 'a' AND sk = 1", "pk IN ['a'] AND sk = 1 AND n = 1", "pk = 'a' AND n = 1"}) {
+    EXPECT_EQ(transact({std::string("EXISTS(SELECT * FROM ranged WHERE ") + where + ")"}),
+              "Validation failed in TransactStatements[0]: EXISTS() must contain a single item read with additional "
+              "condition");
+  }
+  EXPECT_EQ(transact({"EXISTS(SELECT * FROM ranged WHERE pk = 'a' AND sk = 1 AND pk = 'b' AND n = 1)"}),
+            "ConditionalCheckFailed: The conditional request failed");
+  EXPECT_EQ(transact({"EXISTS(SELECT * FROM ranged WHERE (pk = 'a' AND sk = 1) AND x IS MISSING)"}), "done");
 }
 
 }  // namespace

@@ -52,6 +52,10 @@ CreateTable
   StreamEnabled!
   StreamViewType enum:OLD_IMAGE|KEYS_ONLY|NEW_AND_OLD_IMAGES|NEW_IMAGE
 UpdateTable
+ AttributeDefinitions
+  *
+   AttributeName! len:1..255
+   AttributeType! enum:B|N|S
  TableName required table name
  ProvisionedThroughput
   WriteCapacityUnits! min:1

@@ -8,11 +8,16 @@ using base::Json;
 
 void callS3(const std::shared_ptr<dispatch::AsyncContext>& context, std::string operation, Json input,
             platform::ByteSourcePointer body, dispatch::CallDone done) {
+  callAsCaller(context, "s3", std::move(operation), std::move(input), std::move(body), std::move(done));
+}
+
+void callAsCaller(const std::shared_ptr<dispatch::AsyncContext>& context, std::string service, std::string operation,
+                  Json input, platform::ByteSourcePointer body, dispatch::CallDone done) {
   dispatch::Call call;
   call.identity = context->call().identity;
   call.account = context->account();
   call.region = context->region();
-  call.service = "s3";
+  call.service = std::move(service);
   call.operation = std::move(operation);
   call.input = std::move(input);
   call.body = std::move(body);

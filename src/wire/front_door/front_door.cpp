@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "base/encoding.h"
+#include "wire/front_door/content_coding.h"
 #include "wire/front_door/no_operation.h"
 #include "wire/front_door/origin_check.h"
 #include "wire/front_door/response.h"
@@ -18,22 +19,27 @@ constexpr std::string_view kHealthPage = "/_thimble/health";
 struct Planned {
   Route route;
   std::string request_id;
-  std::string json_type;                  ///< The media type of the answer, where the request chooses it.
-  bool shared_origin = false;             ///< Pages of our other origins may read the answer.
-  std::shared_ptr<const void> admission;  ///< The authenticator's; null while the service is not known.
-  std::shared_ptr<void> raw;              ///< The context of a raw handler.
+  std::string json_type;                           ///< The media type of the answer, where the request chooses it.
+  bool shared_origin = false;                      ///< Pages of our other origins may read the answer.
+  ContentCoding coding = ContentCoding::Identity;  ///< Of a long answer.
+  std::shared_ptr<const void> admission;           ///< The authenticator's; null while the service is not known.
+  std::shared_ptr<void> raw;                       ///< The context of a raw handler.
 };
 
-/// The media type of an answer is that of its question, and its id has its own form.
+bool isDynamoDb(const shapes::Service* service) {
+  return service != nullptr && (service->name == "dynamodb" || service->name == "dynamodbstreams");
+}
+
+/// The media type of an answer is that of its question, its id has its own form, and contents may be packed.
 bool isDynamoDb(const Route& route) {
-  return route.kind == Route::Kind::NoOperation ||
-         (route.service != nullptr && (route.service->name == "dynamodb" || route.service->name == "dynamodbstreams"));
+  return route.kind == Route::Kind::NoOperation || isDynamoDb(route.service);
 }
 
 /// What an answer has because of its request's head.
 http::HttpResponse finished(const Planned& planned, http::HttpResponse response) {
   if (!planned.json_type.empty()) response.headers.set("Content-Type", planned.json_type);
   if (planned.shared_origin) response.headers.set("Access-Control-Allow-Origin", "*");
+  encodeContent(planned.coding, response);
   return response;
 }
 
@@ -141,7 +147,7 @@ std::uint64_t FrontDoor::documentLimit(const shapes::Service* service) const {
   switch (service->protocol) {
     case shapes::Protocol::Json10:
     case shapes::Protocol::Json11:
-      return options_.max_json_bytes;
+      return isDynamoDb(service) ? options_.max_dynamodb_bytes : options_.max_json_bytes;
     case shapes::Protocol::RestXml:
       return options_.max_xml_bytes;
     default:
@@ -156,7 +162,10 @@ http::BodyPlan FrontDoor::plan(http::HttpRequest& head) {
   const Route& route = planned->route;
   if (isDynamoDb(route)) {
     planned->request_id = random_.text(kDynamoIdLength, "0123456789ABCDEFGHIJKLMNOPQRSTUV");
-    if (route.kind == Route::Kind::Operation) planned->json_type = jsonTypeOf(head.headers);
+    if (route.kind == Route::Kind::Operation) {
+      planned->json_type = jsonTypeOf(head.headers);
+      planned->coding = acceptedCoding(head.headers);
+    }
     planned->shared_origin = head.headers.contains("origin");
   } else {
     planned->request_id = random_.uuid();
@@ -302,6 +311,13 @@ void FrontDoor::handleOperation(std::shared_ptr<http::HttpRequest> request, cons
     if (!parts.headers.contains(trailer.name)) parts.headers.add(trailer.name, trailer.value);
   }
   if (!streamed) parts.body = request->body.read(options_.max_request_bytes).value_or("");
+  if (isDynamoDb(route)) {
+    const auto decoded = decodeContent(parts.headers, parts.body, options_.max_dynamodb_bytes);
+    if (!decoded.ok()) {
+      refuse(decoded.error());
+      return;
+    }
+  }
   // In the query protocol a queue can be named by the address that is called.
   if (route.spoken == protocols::Spoken::Query && request->path().size() > 1) {
     parts.query.insert(parts.query.begin(), {"QueueUrl", std::string(request->path())});

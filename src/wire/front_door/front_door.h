@@ -3,7 +3,9 @@
 // 1. The head is routed (wire/router); the body's bound and framing follow from the route.
 // 2. Own pages, deployed APIs and git go to their handlers.
 // 3. Control APIs refuse a foreign Origin or Host, and are not served on the public listener at all.
-// 4. The signature is checked (Authenticator), the input is read by the service's protocol (wire/protocols).
+// 4. The signature is checked (Authenticator), a body in gzip is unpacked where the service reads such, and the input
+// is
+//    read by the service's protocol (wire/protocols).
 // 5. The call is made (CallSink), and its outcome is written by the same protocol.
 #pragma once
 
@@ -24,10 +26,11 @@ struct FrontDoorOptions {
   std::vector<std::string> host_names;                        ///< Further names of this machine, lower case.
   std::uint64_t max_request_bytes = std::uint64_t{70} << 20;  ///< A function's zip in base64 is the largest.
   std::uint64_t max_json_bytes = std::uint64_t{32} << 20;  ///< Of the JSON protocols CreateCommit's 20 MB are the most.
-  std::uint64_t max_xml_bytes = std::uint64_t{4} << 20;    ///< S3's documents: 10,000 parts of an upload.
-  std::uint64_t max_form_bytes = std::uint64_t{4} << 20;   ///< A template in a Query request.
-  std::uint64_t max_payload_bytes = std::uint64_t{5} << 30;  ///< S3's largest single upload.
-  std::uint64_t max_api_bytes = std::uint64_t{10} << 20;     ///< API Gateway's quota.
+  std::uint64_t max_dynamodb_bytes = std::uint64_t{16} << 20;  ///< DynamoDB's limit, also of what was in gzip.
+  std::uint64_t max_xml_bytes = std::uint64_t{4} << 20;        ///< S3's documents: 10,000 parts of an upload.
+  std::uint64_t max_form_bytes = std::uint64_t{4} << 20;       ///< A template in a Query request.
+  std::uint64_t max_payload_bytes = std::uint64_t{5} << 30;    ///< S3's largest single upload.
+  std::uint64_t max_api_bytes = std::uint64_t{10} << 20;       ///< API Gateway's quota.
 };
 
 /// Handlers of what is no API call. Each may be absent (404).

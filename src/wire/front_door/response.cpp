@@ -54,6 +54,7 @@ void addRequestIds(http::HttpResponse& response, const shapes::Service& service,
     response.headers.set("x-amzn-RequestId", request_id);
   }
   if (service.name == "dynamodb" || service.name == "dynamodbstreams") {
+    response.headers.set("Server", "Server");
     response.headers.set("x-amz-crc32", std::to_string(base::crc32(response.body)));
   }
 }

@@ -299,11 +299,8 @@ ResponseParts writeResponse(const Operation& operation, const Json& output, std:
       response.headers.reserve(4);
       response.headers.set("x-amzn-RequestId", request_id);
       response.headers.set("Content-Type", old ? "application/x-amz-json-1.0" : "application/x-amz-json-1.1");
-      if (operation.output) {
-        response.body = writeJsonForm(*operation.output, output).write();
-      } else if (old) {
-        response.body = "{}";
-      }
+      // What has no output is answered by nothing, not by an empty object.
+      if (operation.output) response.body = writeJsonForm(*operation.output, output).write();
     }
   }
   return response;

@@ -211,6 +211,16 @@ TEST(Protocols, WriteAnswers) {
             "</DoItResponse>\n");
 }
 
+TEST(Protocols, WhatHasNoOutputIsAnsweredByNothing) {
+  for (const auto& [service, name] : {std::pair("dynamodb", "TagResource"), std::pair("kms", "EnableKey")}) {
+    EXPECT_EQ(writeResponse(operation(service, name), Json::object(), "r").body, "");
+  }
+  EXPECT_EQ(writeResponse(operation("sns", "DeleteTopic"), Json::object(), "r").body,
+            "<DeleteTopicResponse xmlns=\"http://sns.amazonaws.com/doc/2010-03-31/\">\n"
+            "  <ResponseMetadata>\n    <RequestId>r</RequestId>\n  </ResponseMetadata>\n"
+            "</DeleteTopicResponse>\n");
+}
+
 TEST(Protocols, WriteErrors) {
   base::ApiError error{"Gone", "It <went>", 404, Json::object({{"Name", "x"}})};
   for (auto protocol : {shapes::Protocol::Json10, shapes::Protocol::Json11, shapes::Protocol::RestJson,
