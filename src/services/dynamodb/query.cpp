@@ -102,11 +102,16 @@ base::Result<Json> query(dispatch::Context& context, Data& data, const Json& inp
   if (!condition) {
     TRY_ASSIGN(condition, KeyCondition::fromLegacy(input["KeyConditions"]));
   }
+  // What a table's own key cannot have is told without looking at the table.
+  if (input["IndexName"].isNull() && condition->parts().size() > 2) {
+    return validationException("Conditions can be of length 1 or 2 only");
+  }
   // 2. With it.
   TRY_ASSIGN(const auto table, openTable(context, data.tables, input.stringAt("TableName"), [&] {
                ItemAccess access = readAccess("dynamodb:Query", input, filter, projection);
                access.leading = [&condition](const KeyAttribute& partition, std::vector<lang::expression::Value>& out) {
-                 if (const KeyPart* part = condition->find(partition.name)) out.push_back(part->values[0]);
+                 const KeyPart* part = condition->find(partition.name);
+                 if (part != nullptr && !part->values.empty()) out.push_back(part->values[0]);
                };
                for (const KeyPart& part : condition->parts()) access.attributes.insert(part.attribute);
                return authoriseItems(context, data.tables, access);
