@@ -94,3 +94,9 @@ def test_attributes(server, table):
     for call in refused:
         with pytest.raises(ClientError, match="AccessDenied"):
             call()
+
+
+def test_a_key_condition_without_a_value_names_no_key(owner):
+    with pytest.raises(ClientError) as refused:
+        owner.query(TableName=TABLE, KeyConditions={"p": {"ComparisonOperator": "NULL"}})
+    assert refused.value.response["Error"]["Code"] == "ValidationException"
