@@ -38,6 +38,12 @@ TEST(Encoding, Utf16Length) {
   EXPECT_EQ(utf16Length("abc"), 3u);
   EXPECT_EQ(utf16Length("\xC3\xA9"), 1u);
   EXPECT_EQ(utf16Length("\xF0\x9F\x98\x80"), 2u);
+  // What Java says of them.
+  EXPECT_EQ(javaHash(""), 0u);
+  EXPECT_EQ(javaHash("hello"), 99162322u);
+  EXPECT_EQ(javaHash("\xC3\xA9"), 233u);
+  EXPECT_EQ(javaHash("\xE2\x82\xAC"), 8364u);
+  EXPECT_EQ(javaHash("\xF0\x9F\x98\x80"), 31u * 0xD83Du + 0xDE00u);
 }
 
 TEST(Encoding, Utf8) {

@@ -58,14 +58,11 @@ end
 local most_kept = 10000
 local made = {}
 function request()
-  local key = keys > 0 and keys <= most_kept and kind ~= "load" and math.random(keys) or nil
-  if not key then return make(keys > 0 and math.random(keys) or nil) end
-  local known = made[key]
-  if not known then
-    known = make(key)
-    made[key] = known
-  end
-  return known
+  if kind == "load" or keys == 0 then return make() end
+  local key = math.random(keys)
+  if keys > most_kept then return make(key) end
+  made[key] = made[key] or make(key)
+  return made[key]
 end
 function make(key)
   local body

@@ -12,8 +12,6 @@ namespace {
 
 using Op = ConditionOperator;
 
-constexpr std::string_view kOneOrTwo = "Conditions can be of length 1 or 2 only";
-
 std::string_view operatorText(Op op) {
   switch (op) {
     case Op::NotEqual:
@@ -149,6 +147,10 @@ Result<KeyCondition> KeyCondition::fromCondition(const Condition& condition) {
   return result;
 }
 
+ApiError tooManyKeyConditions() {
+  return validationError("Conditions can be of length 1 or 2 only");
+}
+
 Result<KeyCondition> KeyCondition::fromLegacy(const Json& key_conditions) {
   KeyCondition result;
   if (key_conditions.isObject()) {
@@ -161,7 +163,7 @@ Result<KeyCondition> KeyCondition::fromLegacy(const Json& key_conditions) {
       result.parts_.push_back(std::move(part));
     }
   }
-  if (result.parts_.empty()) return validationError(std::string(kOneOrTwo));
+  if (result.parts_.empty()) return tooManyKeyConditions();
   return result;
 }
 
@@ -176,7 +178,7 @@ Result<void, ApiError> KeyCondition::checkCount(const KeySchema& keys) const {
   if (parts_.size() <= keys.size()) return {};
   // Keys of one attribute of each kind have the words from before there were others, which older suites know.
   if (!keys.hasSeveral()) {
-    return validationError(parts_.size() > 2 ? std::string(kOneOrTwo) : "Query key condition not supported");
+    return parts_.size() > 2 ? tooManyKeyConditions() : validationError("Query key condition not supported");
   }
   return validationError("The number of query conditions (" + std::to_string(parts_.size()) +
                          ") exceeds the number of key attributes defined in the schema (" +

@@ -46,6 +46,9 @@ struct KeyPart {
   bool matches(ValueView value) const;
 };
 
+/// More conditions than a key of one attribute of each kind can have.
+base::ApiError tooManyKeyConditions();
+
 class KeyCondition {
  public:
   static base::Result<KeyCondition> parse(std::string_view text, Placeholders& placeholders);

@@ -85,7 +85,7 @@ struct NamedKey {
 /// `one_of_one`: whether an IN of one value is an equality too.
 NamedKey namedKey(const Condition& where, const KeyAttribute& partition, const KeyAttribute* sort, bool one_of_one);
 
-/// The key that an Update or Delete must name; an error when it names none or several.
-base::Result<Item> wholeKey(const Condition& where, const KeyAttribute& partition, const KeyAttribute* sort);
+/// The same where the key must be whole, as an Update or Delete names it; an error when it names none or several.
+base::Result<NamedKey> wholeKey(const Condition& where, const KeyAttribute& partition, const KeyAttribute* sort);
 
 }  // namespace thimble::lang::expression

@@ -243,7 +243,7 @@ NamedKey namedKey(const Condition& where, const KeyAttribute& partition, const K
   return named;
 }
 
-Result<Item> wholeKey(const Condition& where, const KeyAttribute& partition, const KeyAttribute* sort) {
+Result<NamedKey> wholeKey(const Condition& where, const KeyAttribute& partition, const KeyAttribute* sort) {
   NamedKey named = namedKey(where, partition, sort, false);
   if (!named.repeated.empty()) {
     return validationError("Multiple conditions on same key " + named.repeated +
@@ -252,7 +252,7 @@ Result<Item> wholeKey(const Condition& where, const KeyAttribute& partition, con
   if (!named.whole) {
     return validationError("Where clause does not contain a mandatory equality on all key attributes");
   }
-  return std::move(named.key);
+  return named;
 }
 
 }  // namespace thimble::lang::expression

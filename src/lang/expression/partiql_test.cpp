@@ -54,7 +54,7 @@ TEST(PartiQl, StatementsDoWhatTheySay) {
       const auto updated = statement->update.apply(item);
       ASSERT_TRUE(updated.ok()) << c.stringAt("text") << updated.error().message;
       EXPECT_EQ(toJson(*updated), c["new"]) << c.stringAt("text") << toJson(*updated).write();
-      EXPECT_EQ(toJson(*wholeKey(statement->where, {"pk", Type::S}, {})).write(), R"({"pk":{"S":"p"}})");
+      EXPECT_EQ(toJson(wholeKey(statement->where, {"pk", Type::S}, {})->key).write(), R"({"pk":{"S":"p"}})");
     }
   }
 }
@@ -118,7 +118,7 @@ TEST(PartiQl, WritesNameTheWholeKey) {
   }
   for (const char* where : {"sk = 1 AND x = 2 AND pk = 'a'", "(pk = 'a' AND 1 = sk) AND x = 2 AND pk = 'a'"}) {
     const auto statement = parseStatement(std::string("DELETE FROM tab WHERE ") + where, {});
-    EXPECT_EQ(toJson(*wholeKey(statement->where, partition, &sort)).write(), R"({"pk":{"S":"a"},"sk":{"N":"1"}})");
+    EXPECT_EQ(toJson(wholeKey(statement->where, partition, &sort)->key).write(), R"({"pk":{"S":"a"},"sk":{"N":"1"}})");
   }
 }
 

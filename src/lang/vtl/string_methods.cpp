@@ -7,14 +7,12 @@
 #include <memory>
 #include <optional>
 
+#include "base/utf16.h"
+
 namespace thimble::lang::vtl {
 namespace {
 
 constexpr std::size_t kMaxStringBytes = std::size_t{16} << 20;
-
-bool isAscii(std::string_view text) {
-  return std::all_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; });
-}
 
 /// UTF-16 units of one UTF-8 sequence that begins with `lead`; 0 for a byte that continues one.
 std::size_t units(unsigned char lead) {
@@ -189,11 +187,7 @@ Value callWithoutArguments(Heap& heap, const std::string& text, std::string_view
   if (name == "trim" || name == "strip") return trim(text);
   if (name == "toLowerCase") return changeCase(text, false);
   if (name == "toUpperCase") return changeCase(text, true);
-  if (name == "hashCode" && isAscii(text)) {
-    std::uint32_t hash = 0;
-    for (unsigned char c : text) hash = hash * 31 + c;
-    return static_cast<std::int64_t>(static_cast<std::int32_t>(hash));
-  }
+  if (name == "hashCode") return static_cast<std::int64_t>(static_cast<std::int32_t>(base::javaHash(text)));
   if (name == "toCharArray") {
     List* list = heap.newList();
     if (!heap.grow(text.size())) return {};

@@ -5,6 +5,7 @@
 
 #include "base/encoding.h"
 #include "base/json_binary.h"
+#include "base/utf16.h"
 #include "services/dynamodb/errors.h"
 #include "services/dynamodb/operations.h"
 #include "services/dynamodb/pages.h"
@@ -94,10 +95,8 @@ base::Result<bool> readOrder(const BoundStatement& bound, std::optional<std::vec
 
 /// All rows of the table or index.
 store::Range wholeRange(const BoundStatement& bound) {
-  const std::int64_t number = bound.table->row.number();
-  std::string prefix = bound.index != nullptr ? indexPrefix(number, bound.index->number) : itemPrefix(number);
-  store::Range range{prefix, store::prefixEnd(prefix)};
-  return range;
+  const std::string prefix = rowsPrefix(*bound.table, bound.index);
+  return {prefix, store::prefixEnd(prefix)};
 }
 
 /// Adds the numbers of one ConsumedCapacity to another.
@@ -129,14 +128,13 @@ std::optional<lang::expression::Projection> plainProjection(const Statement& sta
   return lang::expression::Projection(std::move(paths));
 }
 
-/// Names in the order of a Java HashSet, which AWS lists them in. Those beyond ASCII are hashed by their bytes.
+/// Names in the order of a Java HashSet, which AWS lists them in.
 std::string hashSetText(const std::vector<std::string>& names) {
   std::size_t buckets = 16;
   while (names.size() * 4 > buckets * 3) buckets *= 2;
   std::multimap<std::size_t, std::string> sorted;  // Equal ones keep their order.
   for (const std::string& name : names) {
-    std::uint32_t hash = 0;
-    for (const char c : name) hash = hash * 31 + static_cast<unsigned char>(c);
+    const std::uint32_t hash = base::javaHash(name);
     sorted.emplace((hash ^ (hash >> 16)) & (buckets - 1), name);
   }
   std::string out;

@@ -174,6 +174,10 @@ std::string keyHash(std::span<const ValueView> values) {
   return {reinterpret_cast<const char*>(sum), kHashBytes};
 }
 
+std::string rowsPrefix(const TableInfo& table, const IndexInfo* index) {
+  return index != nullptr ? indexPrefix(table.row.number(), index->number) : itemPrefix(table.row.number());
+}
+
 void appendPartition(std::string& out, std::span<const ValueView> values) {
   out += keyHash(values);
   appendKeys(out, values);

@@ -47,6 +47,9 @@ std::string keyHash(std::span<const lang::expression::ValueView> values);
 /// Appends what the rows of a partition have in common: the hash of the partition key's values, and these.
 void appendPartition(std::string& out, std::span<const lang::expression::ValueView> values);
 
+/// What all rows of the index begin with, or of the table when it is null.
+std::string rowsPrefix(const TableInfo& table, const IndexInfo* index);
+
 /// The row of an item that has its keys, in the right types.
 std::string itemKey(const TableInfo& table, lang::expression::ItemView item);
 /// An index entry's row; nothing when the item lacks one of its keys or has it in another type.

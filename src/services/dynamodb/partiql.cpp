@@ -3,7 +3,6 @@
 
 #include <algorithm>
 
-#include "lang/expression/key_encoding.h"
 #include "services/dynamodb/access.h"
 #include "services/dynamodb/errors.h"
 #include "services/dynamodb/pages.h"
@@ -160,8 +159,7 @@ base::Result<std::optional<std::vector<PlannedRead>>> planReads(const BoundState
   TRY_ASSIGN(auto lookups,
              lang::expression::planLookups(bound.request.statement.where, partitionKeyOf(bound), sortKeyOf(bound)));
   if (!lookups) return std::optional<std::vector<PlannedRead>>();
-  const std::int64_t number = bound.table->row.number();
-  const std::string rows = bound.index != nullptr ? indexPrefix(number, bound.index->number) : itemPrefix(number);
+  const std::string rows = rowsPrefix(*bound.table, bound.index);
   std::vector<PlannedRead> reads;
   for (auto& lookup : *lookups) {
     store::Range range = rowsOf(rows, lookup.partition, lookup.sort);
@@ -234,8 +232,9 @@ base::Result<ItemWrite> asItemWrite(const BoundStatement& bound, NamedKey named)
 
 base::Result<ItemWrite> asItemWrite(const BoundStatement& bound) {
   if (bound.request.statement.kind == Statement::Kind::Insert) return asItemWrite(bound, NamedKey());
-  TRY(lang::expression::wholeKey(bound.request.statement.where, bound.table->keys.hash(), bound.table->keys.range()));
-  return asItemWrite(bound, namedKeyOf(bound));
+  const KeySchema& keys = bound.table->keys;
+  TRY_ASSIGN(NamedKey named, lang::expression::wholeKey(bound.request.statement.where, keys.hash(), keys.range()));
+  return asItemWrite(bound, std::move(named));
 }
 
 base::Result<StatementOutcome> runWrite(dispatch::Context& context, Data& data, const BoundStatement& bound,

@@ -59,8 +59,7 @@ base::Result<void> checkStartInRange(const TableInfo& table, const KeySchema& ke
 /// The rows that the condition allows.
 store::Range rowsOf(const TableInfo& table, const IndexInfo* index, const KeyCondition& condition) {
   const KeySchema& keys = keysOf(table, index);
-  std::string prefix =
-      index != nullptr ? indexPrefix(table.row.number(), index->number) : itemPrefix(table.row.number());
+  std::string prefix = rowsPrefix(table, index);
   std::vector<ValueView> partition;
   for (const KeyAttribute& key : keys.partition) partition.emplace_back(condition.find(key.name)->values[0]);
   appendPartition(prefix, partition);
@@ -104,7 +103,7 @@ base::Result<Json> query(dispatch::Context& context, Data& data, const Json& inp
   }
   // What a table's own key cannot have is told without looking at the table.
   if (input["IndexName"].isNull() && condition->parts().size() > 2) {
-    return validationException("Conditions can be of length 1 or 2 only");
+    return lang::expression::tooManyKeyConditions();
   }
   // 2. With it.
   TRY_ASSIGN(const auto table, openTable(context, data.tables, input.stringAt("TableName"), [&] {

@@ -92,8 +92,7 @@ base::Result<Json> scan(dispatch::Context& context, Data& data, const Json& inpu
   TRY_ASSIGN(const bool fetch, checkSelect(*table, index, input, projection));
   TRY(checkTableKeysOfStart(*table, start));
   // 3. The rows.
-  const std::string prefix =
-      index != nullptr ? indexPrefix(table->row.number(), index->number) : itemPrefix(table->row.number());
+  const std::string prefix = rowsPrefix(*table, index);
   PageRequest page{*table, index, {prefix, store::prefixEnd(prefix)}};
   const std::int64_t total = input["TotalSegments"].isInt() ? input["TotalSegments"].asInt() : 1;
   if (total > 1) {

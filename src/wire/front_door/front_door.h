@@ -4,8 +4,7 @@
 // 2. Own pages, deployed APIs and git go to their handlers.
 // 3. Control APIs refuse a foreign Origin or Host, and are not served on the public listener at all.
 // 4. The signature is checked (Authenticator), a body in gzip is unpacked where the service reads such, and the input
-// is
-//    read by the service's protocol (wire/protocols).
+//    is read by the service's protocol (wire/protocols).
 // 5. The call is made (CallSink), and its outcome is written by the same protocol.
 #pragma once
 

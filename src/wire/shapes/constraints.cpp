@@ -45,20 +45,13 @@ bool satisfiesPattern(const Shape& shape, std::string_view text) {
   return shape.forbidden_re2.empty() || !matchesWhole(shape.forbidden_re2, text);
 }
 
-// Java's String.hashCode.
-std::uint32_t javaHash(std::string_view text) {
-  std::uint32_t hash = 0;
-  for (char c : text) hash = 31 * hash + static_cast<unsigned char>(c);
-  return hash;
-}
-
 // AWS shows the values in the order of a Java hash set: small sets have 32 buckets, newest first in each; larger ones
 // spread their hashes and keep the oldest first.
 std::string enumerationSet(const Shape& shape) {
   std::size_t buckets = 32;
   while (static_cast<double>(shape.enumeration.size()) > 0.75 * static_cast<double>(buckets)) buckets *= 2;
   auto bucket = [&](std::string_view value) {
-    std::uint32_t hash = javaHash(value);
+    std::uint32_t hash = base::javaHash(value);
     if (buckets > 32) hash ^= hash >> 16;
     return hash & (buckets - 1);
   };
