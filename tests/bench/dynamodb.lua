@@ -1,7 +1,8 @@
 -- One operation of DynamoDB again and again. Arguments: kind, table, a prefix of keys, how many keys. The kind "load"
 -- writes that many items once, ten to a partition, takes the number of threads as another argument, and tells when a
--- thread's share is written, since wrk itself goes on until it is told to end.
-local kind, table_name, prefix, keys, threads
+-- thread's share is written, since wrk itself goes on until it is told to end. The others take "anew" there: every
+-- request is then put together when it is sent, so that tables of different sizes cost the client the same.
+local kind, table_name, prefix, keys, threads, anew
 local thread_number = 0
 function setup(thread)
   thread:set("number", thread_number)
@@ -12,6 +13,7 @@ local filler = string.rep("x", 980)
 local count_answer
 function init(args)
   kind, table_name, prefix, keys, threads = args[1], args[2], args[3], tonumber(args[4]), tonumber(args[5])
+  anew = args[5] == "anew"
   -- wrk takes every answer apart when there is such a function, which costs it more than the rest of its work.
   response = kind == "load" and count_answer or nil
   count = 0
@@ -60,7 +62,7 @@ local made = {}
 function request()
   if kind == "load" or keys == 0 then return make() end
   local key = math.random(keys)
-  if keys > most_kept then return make(key) end
+  if anew or keys > most_kept then return make(key) end
   made[key] = made[key] or make(key)
   return made[key]
 end
