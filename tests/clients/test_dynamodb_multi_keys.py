@@ -277,6 +277,61 @@ def test_an_index_is_built_online_and_comes_back_from_a_backup(client):
         client.delete_table(TableName=each)
 
 
+def test_points_in_time_and_imports_have_them(server, client):
+    name = make_table(client)
+    arn = client.describe_table(TableName=name)["Table"]["TableArn"]
+    client.update_continuous_backups(TableName=name, PointInTimeRecoverySpecification={"PointInTimeRecoveryEnabled": True})
+    put_all(client, name)
+    moment = int(time.time()) + 1  # boto3 sends whole seconds.
+    while time.time() <= moment:
+        time.sleep(0.02)
+    for item in MATCHES.values():
+        client.delete_item(TableName=name, Key={"id": item["id"]})
+    assert ids(ask(client, name, PARTITION)) == []
+
+    again, imported = name + "-again", name + "-imported"
+    client.restore_table_to_point_in_time(SourceTableName=name, TargetTableName=again, RestoreDateTime=moment)
+    wait_for_index(client, again, ["ACTIVE"])
+    assert client.describe_table(TableName=again)["Table"]["GlobalSecondaryIndexes"][0]["KeySchema"] == INDEX["KeySchema"]
+
+    server.client("s3").create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
+    export = client.export_table_to_point_in_time(TableArn=arn, S3Bucket=name, ExportTime=moment)["ExportDescription"]["ExportArn"]
+    done = wait_until_done(lambda: client.describe_export(ExportArn=export)["ExportDescription"], "ExportStatus")
+    started = client.import_table(
+        S3BucketSource={"S3Bucket": name, "S3KeyPrefix": done["ExportManifest"].rsplit("/", 1)[0] + "/data/"},
+        InputFormat="DYNAMODB_JSON", InputCompressionType="GZIP",
+        TableCreationParameters={"TableName": imported, "BillingMode": "PAY_PER_REQUEST", "AttributeDefinitions": definitions(),
+                                 "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}], "GlobalSecondaryIndexes": [INDEX]})
+    told = wait_until_done(lambda: client.describe_import(ImportArn=started["ImportTableDescription"]["ImportArn"])["ImportTableDescription"],
+                           "ImportStatus")
+    assert told["TableCreationParameters"]["GlobalSecondaryIndexes"][0]["KeySchema"] == INDEX["KeySchema"]
+    assert told["ImportedItemCount"] == len(MATCHES)
+    for each in (again, imported):
+        for partition in PARTITIONS:
+            assert ids(client.query(TableName=each, IndexName="by-match", KeyConditionExpression=PARTITION,
+                                    ExpressionAttributeValues={":t": {"S": partition[0]}, ":r": {"N": partition[1]}})) == in_partition(partition)
+        client.delete_table(TableName=each)
+
+
+def wait_until_done(describe, status):
+    deadline = time.monotonic() + 60
+    while describe()[status] == "IN_PROGRESS":
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    assert describe()[status] == "COMPLETED", describe()
+    return describe()
+
+
+def test_contributors_to_them_are_told(client):
+    name = make_table(client)
+    client.update_contributor_insights(TableName=name, IndexName="by-match", ContributorInsightsAction="ENABLE")
+    answer = client.describe_contributor_insights(TableName=name, IndexName="by-match")
+    assert answer["ContributorInsightsStatus"] == "ENABLED"
+    # Rules for partition keys and for sort keys too.
+    assert [rule.split("-")[1] for rule in answer["ContributorInsightsRuleList"]] == ["PKC", "SKC", "PKT", "SKT"]
+    client.delete_table(TableName=name)
+
+
 def test_policies_see_the_leading_attribute(server, client, table):
     iam = server.client("iam")
     iam.create_user(UserName="leader")
