@@ -93,6 +93,18 @@ def test_conditions_and_transactions_tell_why(client, name):
     assert "Item" not in client.get_item(TableName=name, Key={"p": {"S": "b"}, "s": {"N": "1"}})
 
 
+def test_a_transaction_may_have_placeholders_without_an_expression(client, name):
+    make_table(client, name)
+    key = {"p": {"S": "a"}, "s": {"N": "1"}}
+    unused = {"TableName": name, "ExpressionAttributeNames": {"#n": "b"}}
+    values = {"ExpressionAttributeValues": {":v": {"N": "1"}}}
+    client.transact_write_items(TransactItems=[{"Put": {**unused, **values, "Item": key}}])
+    got = client.transact_get_items(TransactItems=[{"Get": {**unused, "Key": key}}])
+    assert got["Responses"] == [{"Item": key}]
+    client.transact_write_items(TransactItems=[{"Delete": {**unused, **values, "Key": key}}])
+    assert "Item" not in client.get_item(TableName=name, Key=key)
+
+
 def test_stream_of_changes(server, client, name):
     make_table(client, name, StreamSpecification={"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"})
     streams = server.client("dynamodbstreams")

@@ -40,7 +40,7 @@ def test_refusals(server, tables):
     connection = Raw(server.port)
     wrong = []
     for case in CASES:
-        text = json.dumps(case["input"]).replace("{long}", "n" * 65536)
+        text = json.dumps(case["input"]).replace("{long}", "n" * 65536).replace("{255}", "n" * 255)
         for name, table in tables.items():
             text = text.replace("{" + name + "}", table)
         status, answer = connection.json("dynamodb", f"DynamoDB_20120810.{case['operation']}", json.loads(text))

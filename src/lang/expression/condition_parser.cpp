@@ -433,10 +433,11 @@ class Compiler {
 Result<void, ApiError> checkExpressionSize(const TokenStream& tokens, std::string_view text) {
   if (text.empty()) return tokens.error("The expression can not be empty;");
   if (text.size() <= kMaxExpressionSize) return {};
-  // An update's size is not told.
-  return tokens.error(
-      "Expression size has exceeded the maximum allowed size;" +
-      (tokens.kind() == ExpressionKind::Update ? std::string() : " expression size: " + std::to_string(text.size())));
+  std::string message = "Expression size has exceeded the maximum allowed size;";
+  if (tokens.kind() == ExpressionKind::Condition || tokens.kind() == ExpressionKind::Filter) {
+    message += " expression size: " + std::to_string(text.size());
+  }
+  return tokens.error(message);
 }
 
 Result<Condition> Condition::parse(ExpressionKind kind, std::string_view text, Placeholders& placeholders) {

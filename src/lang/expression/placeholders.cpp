@@ -10,6 +10,9 @@ using base::Result;
 
 namespace {
 
+/// Bytes of a placeholder with its '#' or ':'.
+constexpr std::size_t kMaxPlaceholderSize = 255;
+
 bool validKey(std::string_view key, char first) {
   return key.size() > 1 && key[0] == first && std::all_of(key.begin() + 1, key.end(), [](char c) {
            return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
@@ -19,6 +22,12 @@ bool validKey(std::string_view key, char first) {
 Result<void, ApiError> checkKeys(const Json& map, std::string_view parameter, char first) {
   if (map.empty()) return validationError(std::string(parameter) + " must not be empty");
   for (const auto& [key, value] : map.asObject()) {
+    if (key.size() > kMaxPlaceholderSize) {
+      // The size is told of names, not of values.
+      return validationError(std::string(parameter) +
+                             " contains invalid key: The expression attribute map contains a key that is too long;" +
+                             (first == '#' ? " size of key: " + std::to_string(key.size()) : std::string()));
+    }
     if (!validKey(key, first)) {
       return validationError(std::string(parameter) + " contains invalid key: Syntax error; key: \"" + key + "\"");
     }
@@ -33,14 +42,14 @@ Result<Placeholders> Placeholders::read(const Json& names, const Json& values) {
   if (names.isObject()) {
     TRY(checkKeys(names, "ExpressionAttributeNames", '#'));
     for (const auto& [key, value] : names.asObject()) {
-      if (value.isString()) {
-        if (auto checked = checkAttributeName(value.asString()); !checked.ok()) {
-          return validationError("ExpressionAttributeNames contains invalid value: " + checked.error().message +
-                                 " for key " + key);
-        }
+      // Null is no name either.
+      std::string name = value.isString() ? value.asString() : std::string();
+      if (auto checked = checkAttributeName(name); !checked.ok()) {
+        return validationError("ExpressionAttributeNames contains invalid value: " + checked.error().message +
+                               " for key " + key);
       }
       placeholders.name_index_.emplace(key, placeholders.names_.size());
-      placeholders.names_.push_back({key, value.isString() ? value.asString() : std::string()});
+      placeholders.names_.push_back({key, std::move(name)});
     }
   }
   if (values.isObject()) {

@@ -1,5 +1,6 @@
 #include "lang/expression/request.h"
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -58,6 +59,11 @@ Result<void, ApiError> checkParameters(const Json& input, std::initializer_list<
 }
 
 Result<Expressions> readExpressions(const Json& input) {
+  const auto expressions = {"UpdateExpression", "ConditionExpression", "KeyConditionExpression", "FilterExpression",
+                            "ProjectionExpression"};
+  if (std::none_of(expressions.begin(), expressions.end(), [&](const char* name) { return given(input, name); })) {
+    return Expressions{};
+  }
   TRY_ASSIGN(Placeholders placeholders,
              Placeholders::read(input["ExpressionAttributeNames"], input["ExpressionAttributeValues"]));
   Expressions read;

@@ -30,7 +30,8 @@ base::Result<void, base::ApiError> checkParameters(const base::Json& input,
                                                    std::initializer_list<std::string_view> others);
 
 /// Reads UpdateExpression, ConditionExpression, KeyConditionExpression, FilterExpression and ProjectionExpression, as
-/// far as the input has them, with their placeholders. A last check, after that of keys, items and older parameters.
+/// far as the input has them, with their placeholders, which nobody looks at where there is no expression. A last
+/// check, after that of keys, items and older parameters.
 base::Result<Expressions> readExpressions(const base::Json& input);
 
 }  // namespace thimble::lang::expression

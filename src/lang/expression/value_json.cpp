@@ -27,6 +27,13 @@ Result<std::string> readNumber(const Json& json, NumberReader reader) {
   return encoded;
 }
 
+/// The error for a null in a set: of numbers it is as little a number as an empty text.
+base::ApiError nullMember(Type type) {
+  if (type == Type::Ns) return numberError(NumberError::NotNumeric, {});
+  return invalid(type == Type::Ss ? "An string set may not have a null string as a member"
+                                  : "Binary sets may not contain null or empty values");
+}
+
 /// Checks and reads the members of a set.
 Result<std::string> readSet(Type type, const Json& json, NumberReader reader) {
   const Json::Array& members = json.asArray();
@@ -38,7 +45,7 @@ Result<std::string> readSet(Type type, const Json& json, NumberReader reader) {
   std::vector<std::string> bodies;
   bodies.reserve(members.size());
   for (const Json& member : members) {
-    if (!member.isString()) return invalid("Set members must not be null");
+    if (!member.isString()) return nullMember(type);
     if (type == Type::Ns) {
       TRY_ASSIGN(std::string encoded, readNumber(member, reader));
       bodies.push_back(std::move(encoded));
@@ -65,6 +72,12 @@ Result<std::string> readSet(Type type, const Json& json, NumberReader reader) {
 
 Result<void, base::ApiError> appendValue(std::string& out, const Json& json, int depth, NumberReader reader);
 
+/// Appends a value of a list, a map or an item.
+Result<void, base::ApiError> appendInner(std::string& out, const Json& json, int depth, NumberReader reader) {
+  if (json.isNull()) return validationError("The supplied Item contains a null AttributeValue");
+  return appendValue(out, json, depth, reader);
+}
+
 /// Appends the entries of a map, sorted by name, after checking them in the order given.
 Result<void, base::ApiError> appendEntries(std::string& out, const Json& json, int depth, NumberReader reader) {
   struct Entry {
@@ -79,7 +92,7 @@ Result<void, base::ApiError> appendEntries(std::string& out, const Json& json, i
     for (const auto& [name, value] : object) {
       TRY(checkAttributeName(name));
       const std::size_t begin = values.size();
-      TRY(appendValue(values, value, depth, reader));
+      TRY(appendInner(values, value, depth, reader));
       entries.push_back({name, begin, values.size()});
     }
   }
@@ -154,7 +167,7 @@ Result<void, base::ApiError> appendValue(std::string& out, const Json& json, int
         } else {
           const Json::Array& elements = member->asArray();
           appendVarint(body, elements.size());
-          for (const Json& element : elements) TRY(appendValue(body, element, depth + 1, reader));
+          for (const Json& element : elements) TRY(appendInner(body, element, depth + 1, reader));
         }
         break;
     }

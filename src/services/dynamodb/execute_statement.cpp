@@ -167,7 +167,7 @@ base::Result<Json> select(dispatch::Context& context, const BoundStatement& boun
   page.filter = statement.where;
   page.filters_entries = bound.index != nullptr;
   page.projection = plainProjection(statement);
-  TRY_ASSIGN(page.fetch, checkSelect(*bound.table, bound.index, Json::object(), page.projection));
+  TRY_ASSIGN(page.fetch, mustFetch(bound.index, "", page.projection));
   TRY(lang::expression::checkKeyTypes(statement.where, partitionKeyOf(bound), sortKeyOf(bound)));
   TRY_ASSIGN(auto reads, planReads(bound));
   if (reads) TRY(checkFilters(bound, *reads));

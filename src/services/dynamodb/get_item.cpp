@@ -171,7 +171,6 @@ base::Result<Json> transactGetItems(dispatch::Context& context, Data& data, cons
   std::vector<Get> gets;
   for (const Json& each : input["TransactItems"].asArray()) {
     const Json& get = each["Get"];
-    TRY(lang::expression::checkParameters(get, {"ProjectionExpression"}, {}));
     TRY_ASSIGN(Item key, Item::fromJson(get["Key"]));
     TRY_ASSIGN(auto projection, readProjection(get));
     gets.push_back({&get, std::move(key), std::move(projection)});

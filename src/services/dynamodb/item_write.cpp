@@ -74,19 +74,27 @@ base::Result<void> checkKeyPaths(const TableInfo& table, const std::vector<const
 }
 
 base::Result<void> checkConditionalOperator(const Json& input, const char* conditions) {
-  if (input["ConditionalOperator"].isNull() || !input[conditions].empty()) return {};
-  return validationException("ConditionalOperator cannot be used without Filter or Expected");
+  if (input["ConditionalOperator"].isNull()) return {};
+  const std::size_t joined = input[conditions].size();
+  if (joined == 0) return validationException("ConditionalOperator cannot be used without Filter or Expected");
+  if (joined > 1) return {};
+  return validationException("ConditionalOperator can only be used when Filter or Expected has two or more elements");
 }
 
 base::Result<ItemWrite> readItemWrite(ItemWrite::Kind kind, const Json& input) {
   using lang::expression::checkParameters;
+  if (kind == ItemWrite::Kind::Update) {
+    TRY(checkParameters(input, {"UpdateExpression", "ConditionExpression"},
+                        {"AttributeUpdates", "Expected", "ConditionalOperator"}));
+  } else {
+    TRY(checkParameters(input, {"ConditionExpression"}, {"Expected", "ConditionalOperator"}));
+  }
+  return readTransactWrite(kind, input);
+}
+
+base::Result<ItemWrite> readTransactWrite(ItemWrite::Kind kind, const Json& input) {
   ItemWrite write;
   write.kind = kind;
-  if (kind == ItemWrite::Kind::Update) {
-    TRY(checkParameters(input, {"UpdateExpression", "ConditionExpression"}, {"AttributeUpdates", "Expected"}));
-  } else {
-    TRY(checkParameters(input, {"ConditionExpression"}, {"Expected"}));
-  }
   TRY_ASSIGN(write.item, Item::fromJson(input[kind == ItemWrite::Kind::Put ? "Item" : "Key"]));
   TRY(checkReturnValues(kind, input));
   if (kind == ItemWrite::Kind::Put && itemSize(write.item) > lang::expression::kMaxItemSize) {

@@ -25,11 +25,13 @@ struct ItemWrite {
   bool old_on_failure = false;  ///< ReturnValuesOnConditionCheckFailure is ALL_OLD.
 };
 
-/// A ConditionalOperator joins conditions: those of the member `conditions`, of which there must be some.
+/// A ConditionalOperator joins conditions: those of the member `conditions`, of which there must be several.
 base::Result<void> checkConditionalOperator(const base::Json& input, const char* conditions);
 
 /// Reads and checks what can be checked without the table.
 base::Result<ItemWrite> readItemWrite(ItemWrite::Kind kind, const base::Json& input);
+/// The same for an action of a transaction, which may have placeholders without an expression.
+base::Result<ItemWrite> readTransactWrite(ItemWrite::Kind kind, const base::Json& input);
 
 /// The item's row; checks keys and updates against the table's schema.
 base::Result<std::string> rowFor(const TableInfo& table, const ItemWrite& write);

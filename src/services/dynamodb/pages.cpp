@@ -116,25 +116,26 @@ base::Result<const IndexInfo*> findIndex(const TableInfo& table, const Json& inp
   return index;
 }
 
-base::Result<bool> checkSelect(const TableInfo&, const IndexInfo* index, const Json& input,
-                               const std::optional<Projection>& projection) {
+base::Result<void> checkSelect(const Json& input, bool projects) {
   const std::string select = input.stringAt("Select");
-  const char* parameter = !input["AttributesToGet"].isNull() ? "AttributesToGet" : "ProjectionExpression";
-  if (projection && !select.empty() && select != "SPECIFIC_ATTRIBUTES") {
+  if (projects && !select.empty() && select != "SPECIFIC_ATTRIBUTES") {
+    const char* parameter = !input["AttributesToGet"].isNull() ? "AttributesToGet" : "ProjectionExpression";
     const std::string what = select == "COUNT" ? "only the Count" : select;
     return validationException("Cannot specify the " + std::string(parameter) + " when choosing to get " + what);
   }
-  if (select == "SPECIFIC_ATTRIBUTES" && !projection) {
+  if (select == "SPECIFIC_ATTRIBUTES" && !projects) {
     return validationException(
         "Must specify the AttributesToGet or ProjectionExpression when choosing to get SPECIFIC_ATTRIBUTES");
   }
-  if (index == nullptr) {
-    if (select == "ALL_PROJECTED_ATTRIBUTES") {
-      return validationException("ALL_PROJECTED_ATTRIBUTES can be used only when Querying using an IndexName");
-    }
-    return false;
+  if (select == "ALL_PROJECTED_ATTRIBUTES" && input["IndexName"].isNull()) {
+    return validationException("ALL_PROJECTED_ATTRIBUTES can be used only when Querying using an IndexName");
   }
-  if (index->projectsAll()) return false;
+  return {};
+}
+
+base::Result<bool> mustFetch(const IndexInfo* index, const std::string& select,
+                             const std::optional<Projection>& projection) {
+  if (index == nullptr || index->projectsAll()) return false;
   if (select == "ALL_ATTRIBUTES") {
     if (index->global) {
       return invalidParameter("Select type ALL_ATTRIBUTES is not supported for global secondary index " + index->name +

@@ -40,9 +40,11 @@ base::Json readPage(dispatch::Context& context, const PageRequest& request, cons
 /// The index of an input's IndexName, checked for being there and readable; null when none is named.
 base::Result<const IndexInfo*> findIndex(const TableInfo& table, const base::Json& input);
 
-/// Checks Select with what is to be shown, and says whether items must be fetched from the table.
-base::Result<bool> checkSelect(const TableInfo& table, const IndexInfo* index, const base::Json& input,
-                               const std::optional<lang::expression::Projection>& projection);
+/// Checks Select with the parameters beside it. `projects`: attributes are named.
+base::Result<void> checkSelect(const base::Json& input, bool projects);
+/// Whether items must be fetched from the table for what is to be shown, which a global index refuses.
+base::Result<bool> mustFetch(const IndexInfo* index, const std::string& select,
+                             const std::optional<lang::expression::Projection>& projection);
 
 /// The rows that a condition on a sort attribute (null: none) allows; `prefix` ends where its values begin.
 store::Range sortRange(const std::string& prefix, const lang::expression::KeyPart* part);

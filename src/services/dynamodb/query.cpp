@@ -128,7 +128,11 @@ base::Result<Json> query(dispatch::Context& context, Data& data, const Json& inp
                                  " can only contain non-primary key attributes: Primary key attribute: " + key.name);
     }));
   }
-  TRY_ASSIGN(const bool fetch, checkSelect(*table, index, input, projection));
+  if (auto select = checkSelect(input, projection.has_value()); !select.ok()) {
+    // A Query tells it in the words of a constraint, a Scan does not.
+    return validationException("1 validation error detected: " + select.error().message);
+  }
+  TRY_ASSIGN(const bool fetch, mustFetch(index, input.stringAt("Select"), projection));
   if (filter) TRY(checkPaths(*table, filter->paths()));
   // 3. The rows.
   PageRequest page{*table, index, rowsOf(*table, index, *condition)};

@@ -10,6 +10,7 @@
 
 #include "base/utf16.h"
 #include "services/dynamodb/errors.h"
+#include "wire/shapes/constraints.h"
 
 namespace thimble::services::dynamodb {
 namespace {
@@ -54,8 +55,9 @@ struct Rule {
   bool table_name = false;          ///< So is a length outside of 3 to 255.
   std::vector<std::string> unless;  ///< Must not be null while none of these is there.
   std::vector<Constraint> constraints;
-  std::vector<Constraint> keys;    ///< Of a map.
-  std::vector<Constraint> values;  ///< Of a map.
+  std::vector<Constraint> keys;          ///< Of a map.
+  std::vector<Constraint> values;        ///< Of a map.
+  const shapes::Shape* shape = nullptr;  ///< Of what is shown in the way of Java's toString instead of as JSON.
   std::vector<Rule> children;
 };
 
@@ -87,7 +89,15 @@ void addLengths(std::vector<Constraint>& to, std::string_view range, bool greate
   if (!greatest_first) add(Constraint::Kind::MaxLength, high);
 }
 
-Rule parseRule(std::string_view line) {
+/// The shape of a member of an operation's input.
+const shapes::Shape* shapeOf(const std::string& operation, const std::string& name) {
+  for (const shapes::Member& member : shapes::findService("dynamodb")->findOperation(operation)->input->members) {
+    if (member.name == name) return member.shape;
+  }
+  return nullptr;
+}
+
+Rule parseRule(const std::string& operation, std::string_view line) {
   Rule rule;
   std::vector<std::string> words = split(line, ' ');
   rule.name = words[0];
@@ -102,6 +112,8 @@ Rule parseRule(std::string_view line) {
       rule.required = true;
     } else if (word == "table") {
       rule.table_name = true;
+    } else if (word == "java") {
+      rule.shape = shapeOf(operation, rule.name);
     } else if (word == "name") {
       rule.constraints.push_back({Constraint::Kind::Pattern, 0, {}, {}});
     } else if (word.starts_with("unless:")) {
@@ -129,6 +141,7 @@ Rule parseRule(std::string_view line) {
 std::map<std::string, std::vector<Rule>, std::less<>> parseRules(std::string_view text) {
   std::map<std::string, std::vector<Rule>, std::less<>> out;
   std::vector<std::vector<Rule>*> levels;
+  std::string operation;
   for (const std::string& line : split(text, '\n')) {
     const std::size_t depth = line.find_first_not_of(' ');
     if (depth == std::string::npos) continue;
@@ -139,11 +152,12 @@ std::map<std::string, std::vector<Rule>, std::less<>> parseRules(std::string_vie
       const std::vector<std::string> names = split(content, '=');
       out[names[0]] = names.size() > 1 ? out[names[1]] : std::vector<Rule>();
       levels[0] = &out[names[0]];
+      operation = names[0];
       continue;
     }
     levels.resize(depth);
     std::vector<Rule>& siblings = *levels[depth - 1];
-    siblings.push_back(parseRule(content));
+    siblings.push_back(parseRule(operation, content));
     levels.push_back(&siblings.back().children);
   }
   return out;
@@ -206,21 +220,21 @@ class Checker {
  public:
   void check(const Rule& rule, const Json& value, const std::string& path) {
     if (value.isNull()) {
-      if (rule.not_null) report(value, path, "Member must not be null");
+      if (rule.not_null) report(rule, value, path, "Member must not be null");
       return;
     }
     for (const Constraint& constraint : rule.constraints) {
-      if (!holds(constraint, value)) report(value, path, constraint.words());
+      if (!holds(constraint, value)) report(rule, value, path, constraint.words());
     }
     if (value.isObject()) {
       for (const auto& [key, item] : value.asObject()) {
         if (!allHold(rule.keys, Json(key))) {
-          report(value, path, "Map keys must satisfy constraint: [" + wordsOf(rule.keys) + "]");
+          report(rule, value, path, "Map keys must satisfy constraint: [" + wordsOf(rule.keys) + "]");
         }
       }
       for (const auto& [key, item] : value.asObject()) {
         if (!allHold(rule.values, item)) {
-          report(value, path, "Map value must satisfy constraint: [" + wordsOf(rule.values) + "]");
+          report(rule, value, path, "Map value must satisfy constraint: [" + wordsOf(rule.values) + "]");
         }
       }
     }
@@ -245,7 +259,7 @@ class Checker {
       const bool missing =
           !rule.unless.empty() && value[rule.name].isNull() &&
           std::all_of(rule.unless.begin(), rule.unless.end(), [&](const auto& each) { return value[each].isNull(); });
-      if (missing) report(value[rule.name], prefix + lowerFirst(rule.name), "Member must not be null");
+      if (missing) report(rule, value[rule.name], prefix + lowerFirst(rule.name), "Member must not be null");
       check(rule, value[rule.name], prefix + lowerFirst(rule.name));
     }
   }
@@ -270,9 +284,10 @@ class Checker {
     for (const Constraint& constraint : constraints) out += (out.empty() ? "" : ", ") + constraint.words();
     return out;
   }
-  void report(const Json& value, const std::string& path, const std::string& words) {
+  void report(const Rule& rule, const Json& value, const std::string& path, const std::string& words) {
     if (errors_.size() == kMostErrors) return;
-    const std::string text = value.isNull() ? "null" : "'" + shown(value) + "'";
+    const std::string text =
+        value.isNull() ? "null" : "'" + (rule.shape != nullptr ? javaText(*rule.shape, value) : shown(value)) + "'";
     errors_.push_back("Value " + text + " at '" + path + "' failed to satisfy constraint: " + words);
   }
 

@@ -2,7 +2,7 @@
 // in which members are checked; those that are indented further are members of its value, "*" an element of a list or
 // a value of a map. Then follow: "!" must not be null; required, table, unless: see Rule; name: a name's characters;
 // len, min, max: limits of length and value; enum: values in the order in which they are shown; keys, values: lengths
-// in a map.
+// in a map; java: shown in the way of Java's toString.
 #include "services/dynamodb/rules.h"
 
 namespace thimble::services::dynamodb {
@@ -19,21 +19,10 @@ CreateTable
  ProvisionedThroughput
   WriteCapacityUnits! min:1
   ReadCapacityUnits! min:1
- KeySchema! len:1..2
+ KeySchema! len:1..2 java
   *
    AttributeName! len:1..255
    KeyType! enum:HASH|RANGE
- LocalSecondaryIndexes
-  *
-   IndexName! name len:3..255
-   KeySchema! len:1..2
-    *
-     AttributeName! len:1..255
-     KeyType! enum:HASH|RANGE
-   Projection!
-    ProjectionType enum:ALL|INCLUDE|KEYS_ONLY
-    NonKeyAttributes len:1
-     * len:1..255
  GlobalSecondaryIndexes
   *
    IndexName! name len:3..255
@@ -48,6 +37,17 @@ CreateTable
    ProvisionedThroughput
     WriteCapacityUnits! min:1
     ReadCapacityUnits! min:1
+ LocalSecondaryIndexes
+  *
+   IndexName! name len:3..255
+   KeySchema! len:1..2
+    *
+     AttributeName! len:1..255
+     KeyType! enum:HASH|RANGE
+   Projection!
+    ProjectionType enum:ALL|INCLUDE|KEYS_ONLY
+    NonKeyAttributes len:1
+     * len:1..255
  StreamSpecification
   StreamEnabled!
   StreamViewType enum:OLD_IMAGE|KEYS_ONLY|NEW_AND_OLD_IMAGES|NEW_IMAGE
@@ -146,8 +146,8 @@ UpdateItem
  TableName! name len:3..255
  ReturnItemCollectionMetrics enum:SIZE|NONE
  ReturnValues enum:ALL_NEW|UPDATED_OLD|ALL_OLD|NONE|UPDATED_NEW
- Key!
  ConditionalOperator enum:OR|AND
+ Key!
  Expected
   *
    ComparisonOperator enum:IN|NULL|BETWEEN|LT|NOT_CONTAINS|EQ|GT|NOT_NULL|NE|LE|BEGINS_WITH|GE|CONTAINS
@@ -191,7 +191,7 @@ BatchGetItem
 BatchWriteItem
  ReturnConsumedCapacity enum:INDEXES|TOTAL|NONE
  ReturnItemCollectionMetrics enum:SIZE|NONE
- RequestItems! len:1 keys:3..255 values:1..25
+ RequestItems! len:1 keys:3..255 values:1..25 java
   *
    *
     DeleteRequest
@@ -199,10 +199,10 @@ BatchWriteItem
     PutRequest
      Item!
 TransactWriteItems
+ ClientRequestToken len:1..36
  ReturnConsumedCapacity enum:INDEXES|TOTAL|NONE
  ReturnItemCollectionMetrics enum:SIZE|NONE
- ClientRequestToken len:1..36
- TransactItems! len:1..100
+ TransactItems! len:1..100 java
   *
    Put
     TableName! name len:3..255
@@ -224,7 +224,7 @@ TransactWriteItems
     ReturnValuesOnConditionCheckFailure enum:ALL_OLD|NONE
 TransactGetItems
  ReturnConsumedCapacity enum:INDEXES|TOTAL|NONE
- TransactItems! len:1..100
+ TransactItems! len:1..100 java
   *
    Get!
     TableName! name len:3..255

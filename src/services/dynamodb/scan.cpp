@@ -89,7 +89,8 @@ base::Result<Json> scan(dispatch::Context& context, Data& data, const Json& inpu
              }));
   TRY_ASSIGN(const IndexInfo* const index, findIndex(*table, input));
   TRY(checkStart(*table, index, start));
-  TRY_ASSIGN(const bool fetch, checkSelect(*table, index, input, projection));
+  TRY(checkSelect(input, projection.has_value()));
+  TRY_ASSIGN(const bool fetch, mustFetch(index, input.stringAt("Select"), projection));
   TRY(checkTableKeysOfStart(*table, start));
   // 3. The rows.
   const std::string prefix = rowsPrefix(*table, index);

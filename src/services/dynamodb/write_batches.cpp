@@ -177,7 +177,7 @@ base::Result<Json> transactWriteItems(dispatch::Context& context, Data& data, co
         return validationException("TransactItems can only contain one of Check, Put, Update or Delete");
       }
       action.input = &found;
-      TRY_ASSIGN(action.write, readItemWrite(kind, found));
+      TRY_ASSIGN(action.write, readTransactWrite(kind, found));
     }
     if (action.input == nullptr) {
       return validationException(

@@ -26,8 +26,19 @@ std::optional<Json> returnedAttributes(const std::string& wanted, const ItemWrit
   return std::nullopt;
 }
 
+/// A name that is too long is told here without the placeholder in whose name or value it is.
+base::ApiError worded(base::ApiError error) {
+  static constexpr std::string_view kTooLong = "Attribute name is too large, must be less than 65536 bytes";
+  if (error.message.find(kTooLong) != std::string::npos) {
+    error.message = "1 validation error detected: " + std::string(kTooLong);
+  }
+  return error;
+}
+
 base::Result<Json> writeOne(dispatch::Context& context, Data& data, ItemWrite::Kind kind, const Json& input) {
-  TRY_ASSIGN(const ItemWrite write, readItemWrite(kind, input));
+  auto read = readItemWrite(kind, input);
+  if (!read.ok()) return worded(std::move(read).error());
+  const ItemWrite& write = *read;
   TRY_ASSIGN(const auto table, openTable(context, data.tables, input.stringAt("TableName"), [&] {
                return authoriseItems(context, data.tables, accessOf(writeAction(kind), input, write));
              }));

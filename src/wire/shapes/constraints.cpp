@@ -77,15 +77,16 @@ std::string wholeNumber(double value) {
   return std::to_string(static_cast<long long>(value));
 }
 
-// A value as Java's toString shows it in messages.
-std::string shown(const Shape& shape, const Json& value) {
+}  // namespace
+
+std::string javaText(const Shape& shape, const Json& value) {
   switch (shape.kind) {
     case ShapeKind::Structure: {
       std::string result = std::string(shape.name) + "(";
       for (const Member& member : shape.members) {
         if (&member != &shape.members.front()) result += ", ";
         const Json& item = value[member.name];
-        result += lowerFirst(member.name) + "=" + (item.isNull() ? "null" : shown(*member.shape, item));
+        result += lowerFirst(member.name) + "=" + (item.isNull() ? "null" : javaText(*member.shape, item));
       }
       return result + ")";
     }
@@ -94,7 +95,7 @@ std::string shown(const Shape& shape, const Json& value) {
       if (!value.isArray()) return "[]";
       for (const Json& item : value.asArray()) {
         if (result.size() > 1) result += ", ";
-        result += item.isNull() ? "null" : shown(*shape.element->shape, item);
+        result += item.isNull() ? "null" : javaText(*shape.element->shape, item);
       }
       return result + "]";
     }
@@ -103,14 +104,20 @@ std::string shown(const Shape& shape, const Json& value) {
       if (!value.isObject()) return "{}";
       for (const auto& [key, item] : value.asObject()) {
         if (result.size() > 1) result += ", ";
-        result += key + "=" + (item.isNull() ? "null" : shown(*shape.element->shape, item));
+        result += key + "=" + (item.isNull() ? "null" : javaText(*shape.element->shape, item));
       }
       return result + "}";
+    }
+    case ShapeKind::Blob: {
+      const std::string size = std::to_string(value.isString() ? value.asString().size() : 0);
+      return "java.nio.HeapByteBuffer[pos=0 lim=" + size + " cap=" + size + "]";
     }
     default:
       return value.isString() ? value.asString() : value.write();
   }
 }
+
+namespace {
 
 class Validator {
  public:
@@ -154,7 +161,7 @@ class Validator {
     if (value.isNull()) {
       text += "null ";
     } else if (!style_.hides_values && !shape.sensitive) {
-      text += "'" + shown(shape, value) + "' ";
+      text += "'" + javaText(shape, value) + "' ";
     }
     violations_.push_back(text + "at '" + path + "' failed to satisfy constraint: " + constraint);
   }

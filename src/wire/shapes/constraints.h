@@ -16,4 +16,7 @@ namespace thimble::shapes {
 /// checks itself (operations.json: "validate": false) always passes.
 base::Result<void> validate(const Operation& operation, const base::Json& input);
 
+/// A value as such an error shows it, in the way of Java's toString: "[Tag(key=a, value=null)]".
+std::string javaText(const Shape& shape, const base::Json& value);
+
 }  // namespace thimble::shapes
