@@ -77,8 +77,13 @@ def literal(text: str) -> str:
     return '"' + "".join(out) + '"sv'
 
 
+# Of several protocols of a service botocore's clients speak the first of these.
+PROTOCOLS = ("json", "rest-json", "rest-xml", "smithy-rpc-v2-cbor", "query", "ec2")
+
+
 def protocol_of(metadata: dict) -> str:
-    protocol = metadata.get("protocol", "json")
+    offered = metadata.get("protocols", [])
+    protocol = next((name for name in PROTOCOLS if name in offered), metadata.get("protocol", "json"))
     if protocol == "json":
         return "Json11" if metadata.get("jsonVersion") == "1.1" else "Json10"
     names = {"query": "Query", "rest-json": "RestJson", "rest-xml": "RestXml", "ec2": "Ec2",

@@ -31,6 +31,13 @@ TRANSLATED = {
     # Up to 2,000 characters, in two counts that RE2 takes.
     r"^https:\/\/[-a-zA-Z0-9@:%._\+~#=]{1,253}\.s3(\.[a-z\d-]{9,16})?\.amazonaws\.com\/.{1,2000}":
         (r"https://[-a-zA-Z0-9@:%._+~#=]{1,253}\.s3(\.[a-z\d\-]{9,16})?\.amazonaws\.com/.{1,1000}.{0,1000}", ""),
+    # A qualifier that is no number, written as one that has something else among its digits.
+    r"(arn:(aws[a-zA-Z-]*)?:lambda:)?((eusc-)?[a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\d{1}:)?(\d{12}:)?(function:)?([a-zA-Z0-9-_]{1,64})(:((?!\d+$)[0-9a-zA-Z-_]+))?":
+        (r"(arn:(aws[a-zA-Z\-]*)?:lambda:)?((eusc-)?[a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\d:)?(\d{12}:)?(function:)?"
+         r"[a-zA-Z0-9\-_]{1,64}(:[0-9]*[a-zA-Z\-_][0-9a-zA-Z\-_]*)?", ""),
+    # Up to 1,017 characters, in two counts.
+    r"^arn:aws[a-z0-9-]*:iam::\d{12}:role\/[\w-\/.@+=,]{1,1017}$":
+        (r"arn:aws[a-z0-9\-]*:iam::\d{12}:role/[\w\-/.@+=,]{1,1000}[\w\-/.@+=,]{0,17}", ""),
     # Surrogates, which UTF-8 has none of: every character from the blank on but U+FFFE and U+FFFF.
     r"[\u0020-\uD7FF\uE000-\uFFFD\uD800\uDC00-\uDBFF\uDFFF\r\n\t]*":
         (r"[\x{20}-\x{D7FF}\x{E000}-\x{FFFD}\x{10000}-\x{10FFFF}\r\n\t]*", ""),

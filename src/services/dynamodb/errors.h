@@ -30,6 +30,10 @@ inline base::ApiError recoveryUnavailable(const std::string& table) {
   return {"PointInTimeRecoveryUnavailableException", "Point in time recovery is not enabled for table '" + table + "'",
           400};
 }
+/// What AWS has and Thimble has not: it is refused by its name, so that it is never silently left out.
+inline base::ApiError notImplemented(const std::string& what, const std::string& why = " yet") {
+  return {"NotImplemented", "Thimble does not implement " + what + why + ".", 501};
+}
 inline base::ApiError accessDenied(std::string message) {
   return {"AccessDeniedException", std::move(message), 400};
 }

@@ -126,6 +126,7 @@ base::Result<Json> readSpan(const dispatch::Context& context, const rows::Table&
 }
 
 base::Result<Json> exportTable(dispatch::Context& context, const Json& input) {
+  if (!input["FilterSpecification"].isNull()) return notImplemented("FilterSpecification of ExportTableToPointInTime");
   TRY(checkMembers(input));
   TRY_ASSIGN(const rows::Table table, findTable(context, input.stringAt("TableArn")));
   Json description = requested(input);

@@ -124,11 +124,17 @@ base::Result<Json> getShardIterator(dispatch::Context& context, const Json& inpu
     return resourceNotFound("Requested resource not found: Shard does not exist");
   }
   const std::string type = input.stringAt("ShardIteratorType");
-  if ((type == "LATEST" || type == "TRIM_HORIZON") && !input.stringAt("SequenceNumber").empty()) {
+  if ((type == "LATEST" || type == "TRIM_HORIZON" || type == "AT_TIMESTAMP") &&
+      !input.stringAt("SequenceNumber").empty()) {
     return invalidParameter("SequenceNumber must not be specified when ShardIteratorType is " + type);
   }
   std::int64_t next = firstSequence(stream);
-  if (type == "LATEST") {
+  if (type == "AT_TIMESTAMP") {
+    const Json& time = input["Timestamp"];
+    if (!time.isInt()) return invalidParameter("Timestamp must be specified when ShardIteratorType is AT_TIMESTAMP");
+    if (time.asInt() > context.now().milliseconds) return invalidParameter("Timestamp must not be in the future");
+    next = std::max(next, Sequencer::firstOf({std::max<std::int64_t>(time.asInt(), 0)}));
+  } else if (type == "LATEST") {
     next = context.now().milliseconds << 20;
     const auto last = context.transaction().scanPrefix(streamPrefix(stream.number()), {.limit = 1, .reverse = true});
     if (!last.empty()) {

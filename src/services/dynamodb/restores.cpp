@@ -15,7 +15,7 @@ using base::Json;
 constexpr std::int64_t kSecond = 1000;
 
 base::Result<void> checkOverrides(const Json& input) {
-  for (const char* each : {"GlobalSecondaryIndexOverride", "LocalSecondaryIndexOverride",
+  for (const char* each : {"GlobalSecondaryIndexOverride", "LocalSecondaryIndexOverride", "VectorIndexOverride",
                            "ProvisionedThroughputOverride", "OnDemandThroughputOverride", "SSESpecificationOverride"}) {
     if (!input[each].isNull()) return validationException(std::string(each) + " is not supported by Thimble.");
   }

@@ -22,7 +22,8 @@ bool asksForNothing(const Json& input) {
   for (const char* name :
        {"ProvisionedThroughput", "BillingMode", "StreamSpecification", "SSESpecification", "TableClass",
         "DeletionProtectionEnabled", "OnDemandThroughput", "WarmThroughput", "ReplicaUpdates", "MultiRegionConsistency",
-        "GlobalTableWitnessUpdates", "GlobalTableSettingsReplicationMode"}) {
+        "GlobalTableWitnessUpdates", "GlobalTableSettingsReplicationMode", "DisassociationProtectionEnabled",
+        "VectorIndexUpdates"}) {
     if (!input[name].isNull()) return false;
   }
   return input["GlobalSecondaryIndexUpdates"].empty();
@@ -73,13 +74,12 @@ base::Result<void> checkInput(const Json& input) {
     if (built > 1) return oneIndexAtATime();
   }
   for (const char* name : {"ReplicaUpdates", "MultiRegionConsistency", "GlobalTableWitnessUpdates",
-                           "GlobalTableSettingsReplicationMode"}) {
+                           "GlobalTableSettingsReplicationMode", "DisassociationProtectionEnabled"}) {
     if (!input[name].isNull()) {
-      return base::ApiError{
-          "NotImplemented",
-          "Thimble does not implement " + std::string(name) + " of UpdateTable: tables have one region.", 501};
+      return notImplemented(std::string(name) + " of UpdateTable", ": tables have one region");
     }
   }
+  if (!input["VectorIndexUpdates"].isNull()) return notImplemented("VectorIndexUpdates of UpdateTable");
   return {};
 }
 
