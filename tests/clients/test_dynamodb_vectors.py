@@ -12,6 +12,7 @@ import uuid
 import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
+from support.stacks import wait_for_stack
 
 INDEX = {"IndexName": "vix", "VectorAttribute": {"AttributeName": "embedding"}, "Dimensions": 3, "DistanceFunction": "COSINE",
          "Projection": {"ProjectionType": "ALL"}}
@@ -586,6 +587,32 @@ def test_who_may_search(server, client, table):
             else:
                 code, message = refusal(own.search_vectors, TableName=table, IndexName=distance, SearchVector=vector(1, 0, 0), TopK=1)
                 assert code == "AccessDeniedException" and f"dynamodb:SearchVectors on resource: {arn}/index/{distance}" in message
+
+
+def test_a_stack_makes_and_changes_vector_indexes(server, client, name):
+    def template(*indexes):
+        return json.dumps({"Resources": {"T": {"Type": "AWS::DynamoDB::Table", "Properties": {
+            "TableName": name, "BillingMode": "PAY_PER_REQUEST", "KeySchema": [{"AttributeName": "pk", "KeyType": "HASH"}],
+            "AttributeDefinitions": definitions(tenant="S") if "schema" in [i["IndexName"] for i in indexes] else definitions(),
+            "VectorIndexes": list(indexes)}}}})
+
+    stacks = server.client("cloudformation")
+    stack = stacks.create_stack(StackName=name, TemplateBody=template(index()))["StackId"]
+    wait_for_stack(stacks, name, "CREATE_COMPLETE")
+    client.put_item(TableName=name, Item={"pk": {"S": "a"}, "tenant": {"S": "t"}, "embedding": {"L": vector(1, 0, 0)}})
+    assert names(search(client, name)) == ["a"]
+    stacks.update_stack(StackName=name, TemplateBody=template(index("schema", SearchSchema=SCHEMA[:1])))
+    wait_for_stack(stacks, name, "UPDATE_COMPLETE")
+    assert [i["IndexName"] for i in wait_for_indexes(client, name)["VectorIndexes"]] == ["schema"]
+    found = search(client, name, "schema", SearchConditionExpression="tenant = :t", ExpressionAttributeValues={":t": {"S": "t"}})
+    assert names(found) == ["a"]
+    stacks.update_stack(StackName=name, TemplateBody=template(index("schema", SearchSchema=SCHEMA[:1], DistanceFunction="EUCLIDEAN")))
+    wait_for_stack(stacks, name, "UPDATE_ROLLBACK_COMPLETE")
+    reasons = [event.get("ResourceStatusReason", "") for event in stacks.describe_stack_events(StackName=name)["StackEvents"]]
+    assert any("Updates are not supported for the vector index schema" in reason for reason in reasons), reasons
+    assert names(search(client, name, "schema", SearchConditionExpression="tenant = :t", ExpressionAttributeValues={":t": {"S": "t"}})) == ["a"]
+    stacks.delete_stack(StackName=name)
+    wait_for_stack(stacks, stack, "DELETE_COMPLETE")
 
 
 def test_an_imported_table_has_its_vector_index(server, client):
