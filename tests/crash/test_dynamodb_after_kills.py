@@ -92,6 +92,9 @@ def test_indexes_and_streams_agree_with_items_after_kills(own_server):
                                    "KeySchema": [{"AttributeName": "p", "KeyType": "HASH"}, {"AttributeName": "l", "KeyType": "RANGE"}]}],
            GlobalSecondaryIndexes=[{"IndexName": "global", "Projection": {"ProjectionType": "ALL"},
                                     "KeySchema": [{"AttributeName": "g", "KeyType": "HASH"}]}],
+           VectorIndexes=[{"IndexName": name, "VectorAttribute": {"AttributeName": "e"}, "Dimensions": 2, "DistanceFunction": "DOT_PRODUCT",
+                           "Projection": {"ProjectionType": "ALL"}, **more} for name, more in (
+                               ("vectors", {}), ("vectors-by-g", {"SearchSchema": [{"AttributeName": "g", "SearchSchemaElementType": "HASH"}]}))],
            StreamSpecification={"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"})
     counts = {"writes": 0}
 
@@ -103,12 +106,15 @@ def test_indexes_and_streams_agree_with_items_after_kills(own_server):
                 item["g"] = {"S": f"g{chance.randrange(3)}"}
             if chance.random() < 0.7:
                 item["l"] = {"S": f"l{chance.randrange(3)}"}
+            embedding = {"L": [{"N": str(chance.randrange(10))} for _ in range(2)]}
+            if chance.random() < 0.7:
+                item["e"] = embedding
             kind = chance.randrange(4)
             if kind == 0:
                 status, _ = call(raw, "DeleteItem", TableName="checked", Key=key)
             elif kind == 1:
-                status, _ = call(raw, "UpdateItem", TableName="checked", Key=key, UpdateExpression="SET g = :g REMOVE l ADD v :one",
-                                 ExpressionAttributeValues={":g": {"S": f"g{chance.randrange(3)}"}, ":one": {"N": "1"}})
+                status, _ = call(raw, "UpdateItem", TableName="checked", Key=key, UpdateExpression="SET g = :g, e = :e REMOVE l ADD v :one",
+                                 ExpressionAttributeValues={":g": {"S": f"g{chance.randrange(3)}"}, ":e": embedding, ":one": {"N": "1"}})
             elif kind == 2:
                 status, _ = call(raw, "TransactWriteItems", TransactItems=[
                     {"Put": {"TableName": "checked", "Item": item}},
@@ -128,6 +134,11 @@ def test_indexes_and_streams_agree_with_items_after_kills(own_server):
             entries = everything(raw, "Scan", TableName="checked", IndexName=index)
             wanted = [i for i in items if attribute in i]
             assert sorted(map(repr, map(sorted_item, entries))) == sorted(map(repr, map(sorted_item, wanted))), index
+        embedded = [i for i in items if "e" in i]
+        assert found_vectors(raw, "vectors") == with_scores(embedded)
+        for g in ("g0", "g1", "g2"):
+            among = {"SearchConditionExpression": "g = :g", "ExpressionAttributeValues": {":g": {"S": g}}}
+            assert found_vectors(raw, "vectors-by-g", **among) == with_scores([i for i in embedded if i.get("g") == {"S": g}]), g
         arn = call(raw, "DescribeTable", TableName="checked")[1]["Table"]["LatestStreamArn"]
         replayed = {}
         for record in records_of(raw, arn):
@@ -141,6 +152,19 @@ def test_indexes_and_streams_agree_with_items_after_kills(own_server):
         assert replayed == by_key
         raw.close()
     print(f"seed {SEED}: {ROUNDS} kills, {counts['writes']} acknowledged writes, 0 violations")
+
+
+def found_vectors(raw, index, **among):
+    """What a search for all of an index finds: items without their vectors, with the numbers of these in the score."""
+    status, answer = call(raw, "SearchVectors", TableName="checked", IndexName=index, SearchVector=[{"N": "1"}, {"N": "100"}], TopK=100, **among)
+    assert status == 200, answer
+    return sorted(repr((sorted_item(result["Item"]), result["Score"])) for result in answer["SearchResults"])
+
+
+def with_scores(items):
+    numbers = [[int(number["N"]) for number in item["e"]["L"]] for item in items]
+    return sorted(repr((sorted_item({k: v for k, v in item.items() if k != "e"}), float(first + 100 * second)))
+                  for item, (first, second) in zip(items, numbers))
 
 
 def sorted_item(item):

@@ -84,6 +84,9 @@ Result<Expressions> readExpressions(const Json& input) {
   if (const std::string* filter = text("FilterExpression")) {
     TRY_ASSIGN(read.filter, Condition::parse(ExpressionKind::Filter, *filter, placeholders));
   }
+  if (const std::string* search = text("SearchConditionExpression")) {
+    TRY_ASSIGN(read.search_condition, Condition::parse(ExpressionKind::SearchCondition, *search, placeholders));
+  }
   if (const std::string* projection = text("ProjectionExpression")) {
     TRY_ASSIGN(read.projection, Projection::parse(*projection, placeholders));
   }

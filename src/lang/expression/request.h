@@ -19,6 +19,7 @@ struct Expressions {
   std::optional<Condition> condition;
   std::optional<KeyCondition> key_condition;
   std::optional<Condition> filter;
+  std::optional<Condition> search_condition;
   std::optional<Projection> projection;
 };
 
@@ -29,9 +30,9 @@ base::Result<void, base::ApiError> checkParameters(const base::Json& input,
                                                    std::initializer_list<std::string_view> expressions,
                                                    std::initializer_list<std::string_view> others);
 
-/// Reads UpdateExpression, ConditionExpression, KeyConditionExpression, FilterExpression and ProjectionExpression, as
-/// far as the input has them, with their placeholders, which nobody looks at where there is no expression. A last
-/// check, after that of keys, items and older parameters.
+/// Reads UpdateExpression, ConditionExpression, KeyConditionExpression, FilterExpression, SearchConditionExpression and
+/// ProjectionExpression, as far as the input has them, with their placeholders, which nobody looks at where there is no
+/// expression. A last check, after that of keys, items and older parameters.
 base::Result<Expressions> readExpressions(const base::Json& input);
 
 }  // namespace thimble::lang::expression

@@ -70,8 +70,9 @@ Token readToken(std::string_view text, std::size_t at) {
 }  // namespace
 
 std::string_view expressionName(ExpressionKind kind) {
-  constexpr std::array<std::string_view, 5> names = {
-      "UpdateExpression", "ConditionExpression", "KeyConditionExpression", "FilterExpression", "ProjectionExpression"};
+  constexpr std::array<std::string_view, 6> names = {"UpdateExpression",       "ConditionExpression",
+                                                     "KeyConditionExpression", "FilterExpression",
+                                                     "ProjectionExpression",   "SearchConditionExpression"};
   return names[static_cast<std::size_t>(kind)];
 }
 

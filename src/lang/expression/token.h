@@ -12,7 +12,7 @@
 namespace thimble::lang::expression {
 
 /// Which parameter a text came from; the beginning of its errors.
-enum class ExpressionKind { Update, Condition, KeyCondition, Filter, Projection };
+enum class ExpressionKind { Update, Condition, KeyCondition, Filter, Projection, SearchCondition };
 /// "UpdateExpression" and so on.
 std::string_view expressionName(ExpressionKind kind);
 

@@ -108,7 +108,7 @@ base::Result<void> authoriseItems(dispatch::Context& context, TableCache& tables
     const IndexInfo* index = access.index.empty() ? nullptr : table->findIndex(access.index);
     // Of several partition attributes the leading one counts; AWS does not say what it does.
     std::vector<Value> values;
-    if (access.leading) access.leading(keysOf(*table, index).hash(), values);
+    if (access.leading && (index == nullptr || !index->vector)) access.leading(keysOf(*table, index).hash(), values);
     std::vector<std::string> leading;
     for (const Value& value : values) leading.push_back(keyText(value));
     if (access.may_scan) conditions["dynamodb:FullTableScan"] = {leading.empty() ? "true" : "false"};

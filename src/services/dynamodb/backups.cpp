@@ -44,6 +44,19 @@ Json indexInfos(const Json& indexes, bool global) {
   return out;
 }
 
+Json vectorIndexInfos(const Json& indexes) {
+  Json out = Json::array();
+  for (const Json& index : indexes.asArray()) {
+    Json info = Json::object();
+    for (const char* member :
+         {"IndexName", "VectorAttribute", "SearchSchema", "Projection", "Dimensions", "DistanceFunction"}) {
+      if (index.contains(member)) info.set(member, index[member]);
+    }
+    out.push(std::move(info));
+  }
+  return out;
+}
+
 Json description(const rows::Backup& backup) {
   const rows::Table& table = backup.table();
   const Json shown = describeTable(table);
@@ -65,6 +78,7 @@ Json description(const rows::Backup& backup) {
   if (shown["GlobalSecondaryIndexes"].isArray()) {
     features.set("GlobalSecondaryIndexes", indexInfos(shown["GlobalSecondaryIndexes"], true));
   }
+  if (shown["VectorIndexes"].isArray()) features.set("VectorIndexes", vectorIndexInfos(shown["VectorIndexes"]));
   if (shown["StreamSpecification"].isObject()) features.set("StreamDescription", shown["StreamSpecification"]);
   if (!table.ttl_attribute().empty()) {
     features.set("TimeToLiveDescription",

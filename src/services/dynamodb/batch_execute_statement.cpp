@@ -76,8 +76,7 @@ base::Result<Json> batchExecuteStatement(dispatch::Context& context, Data& data,
       if (ran->outcome.item) response.set("Item", std::move(*ran->outcome.item));
       auto& [info, sum] = consumed[table];
       info = ran->table;
-      sum.table += ran->outcome.consumed.table;
-      for (const auto& [index, units] : ran->outcome.consumed.indexes) sum.indexes[index] += units;
+      sum.add(*info, ran->outcome.consumed.table, ran->outcome.consumed.indexes, 1);
     } else {
       context.transaction().rollbackTo(savepoint);
       Json error = Json::object({{"Code", batchCode(ran.error().code)}, {"Message", ran.error().message}});

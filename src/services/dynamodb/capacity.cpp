@@ -13,10 +13,21 @@ CapacityDetail capacityDetail(const Json& input) {
                              : CapacityDetail::None;
 }
 
+void Consumed::add(const TableInfo& info, double units, const IndexUnits& index_units, double factor) {
+  table += factor * units;
+  for (const auto& [name, cost] : index_units) {
+    const IndexInfo* index = info.findIndex(name);
+    indexes[name] += (index != nullptr && index->vector ? 1 : factor) * cost;
+  }
+}
+
 Json consumedCapacity(const TableInfo& table, const Consumed& consumed, CapacityDetail detail,
                       const std::string& transaction) {
   double total = consumed.table;
-  for (const auto& [name, units] : consumed.indexes) total += units;
+  for (const auto& [name, units] : consumed.indexes) {
+    const IndexInfo* index = table.findIndex(name);
+    if (index == nullptr || !index->vector) total += units;
+  }
   const auto capacity = [&](double units) {
     Json out = Json::object({{"CapacityUnits", units}});
     if (!transaction.empty()) out.set(transaction, units);
@@ -28,18 +39,24 @@ Json consumedCapacity(const TableInfo& table, const Consumed& consumed, Capacity
   out.set("Table", capacity(consumed.table));
   Json local = Json::object();
   Json global = Json::object();
+  Json vectors = Json::object();
   for (const auto& [name, units] : consumed.indexes) {
     const IndexInfo* index = table.findIndex(name);
+    if (index != nullptr && index->vector) {
+      vectors.set(name, Json::object({{"VectorWriteRequestBytes", units}}));
+      continue;
+    }
     (index != nullptr && index->global ? global : local).set(name, capacity(units));
   }
   if (!local.empty()) out.set("LocalSecondaryIndexes", std::move(local));
   if (!global.empty()) out.set("GlobalSecondaryIndexes", std::move(global));
+  if (!vectors.empty()) out.set("VectorIndexes", std::move(vectors));
   return out;
 }
 
 bool wantsCollectionMetrics(const Json& input, const TableInfo& table) {
   return input.stringAt("ReturnItemCollectionMetrics") == "SIZE" &&
-         std::any_of(table.indexes.begin(), table.indexes.end(), [](const IndexInfo& index) { return !index.global; });
+         std::any_of(table.indexes.begin(), table.indexes.end(), [](const IndexInfo& index) { return index.local(); });
 }
 
 Json collectionMetrics(const TableInfo& table, lang::expression::ItemView item) {

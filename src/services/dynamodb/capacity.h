@@ -17,6 +17,8 @@ CapacityDetail capacityDetail(const base::Json& input);
 struct Consumed {
   double table = 0;
   IndexUnits indexes;
+  /// Adds what one write cost. `factor`: what a transaction counts it for; bytes of vectors count once.
+  void add(const TableInfo& info, double units, const IndexUnits& index_units, double factor);
 };
 
 /// A ConsumedCapacity. `transaction`: "ReadCapacityUnits" or "WriteCapacityUnits" for the member that transactions add,

@@ -5,6 +5,7 @@
 
 #include "lang/expression/value.h"
 #include "services/dynamodb/keys.h"
+#include "services/dynamodb/vector_entries.h"
 
 namespace thimble::services::dynamodb {
 namespace {
@@ -36,7 +37,11 @@ struct Counting::State {
 class Counting::Counter : public std::enable_shared_from_this<Counter> {
  public:
   Counter(std::shared_ptr<State> state, const dispatch::Environment& environment, const rows::Table& table)
-      : state_(std::move(state)), environment_(environment), table_(table), snapshot_(environment.store.begin()) {
+      : state_(std::move(state)),
+        environment_(environment),
+        table_(table),
+        info_(makeTableInfo(table.SerializeAsString())),
+        snapshot_(environment.store.begin()) {
     add(0, itemPrefix(table.number()));
     for (const rows::Index& index : table.indexes()) add(index.number(), indexPrefix(table.number(), index.number()));
   }
@@ -49,7 +54,7 @@ class Counting::Counter : public std::enable_shared_from_this<Counter> {
       for (const store::Row& row : rows) {
         bytes_ += row.value.size();
         count.set_items(count.items() + 1);
-        count.set_bytes(count.bytes() + static_cast<std::int64_t>(itemSize(lang::expression::ItemView(row.value))));
+        count.set_bytes(count.bytes() + static_cast<std::int64_t>(sizeOf(row.value)));
       }
       seen_ += rows.size();
       if (rows.size() == rows_wanted_) {
@@ -81,6 +86,13 @@ class Counting::Counter : public std::enable_shared_from_this<Counter> {
     ranges_.push_back({prefix, store::prefixEnd(prefix)});
   }
 
+  /// Of a row of the range that is being read: an item, or an entry of an index.
+  std::size_t sizeOf(const std::string& value) const {
+    if (at_ == 0) return writtenSize(*info_, lang::expression::ItemView(value));
+    const IndexInfo& index = info_->indexes[at_ - 1];
+    return index.vector ? vectorEntrySize(index, value) : itemSize(lang::expression::ItemView(value));
+  }
+
   void finish() {
     counted_.set_at(environment_.clock.now().milliseconds);
     {
@@ -98,6 +110,7 @@ class Counting::Counter : public std::enable_shared_from_this<Counter> {
   std::shared_ptr<State> state_;
   const dispatch::Environment& environment_;
   const rows::Table table_;
+  const std::shared_ptr<const TableInfo> info_;
   store::Transaction snapshot_;
   std::vector<store::Range> ranges_;
   std::size_t at_ = 0;

@@ -11,6 +11,7 @@
 #include "services/dynamodb/table_process.h"
 #include "services/dynamodb/tables.h"
 #include "services/dynamodb/tags.h"
+#include "services/dynamodb/vector_schema.h"
 
 namespace thimble::services::dynamodb {
 namespace {
@@ -57,7 +58,7 @@ base::Result<void> readKeys(const Json& input, rows::Table& table) {
     }
   }
   if (input["LocalSecondaryIndexes"].isNull() && input["GlobalSecondaryIndexes"].isNull() &&
-      schema.size() != attributes.size()) {
+      input["VectorIndexes"].isNull() && schema.size() != attributes.size()) {
     return invalidParameter(
         "Number of attributes in KeySchema does not exactly match number of attributes defined in "
         "AttributeDefinitions");
@@ -69,7 +70,7 @@ base::Result<void> addIndex(rows::Table& table, rows::Index index, std::set<std:
   if (!names.insert(index.name()).second) return invalidParameter("Duplicate index name: " + index.name());
   table.set_next_index(table.next_index() + 1);
   index.set_number(table.next_index());
-  if (index.global()) index.set_status("CREATING");
+  if (index.global() || index.has_vector()) index.set_status("CREATING");
   *table.add_indexes() = std::move(index);
   return {};
 }
@@ -106,6 +107,18 @@ base::Result<void> readIndexes(const Json& input, rows::Table& table) {
       if (table.billing() == "PROVISIONED" && each["ProvisionedThroughput"].isNull()) {
         return invalidParameter("ProvisionedThroughput is not specified for index: " + each.stringAt("IndexName"));
       }
+    }
+  }
+  const Json& vectors = input["VectorIndexes"];
+  if (vectors.isArray()) {
+    if (vectors.empty()) return invalidParameter("List of VectorIndexes is empty");
+    TRY(checkMayHaveVectors(table.billing()));
+    if (vectors.size() > static_cast<std::size_t>(kMostVectorIndexes)) {
+      return invalidParameter("VectorIndex count exceeds the per-table limit of " + std::to_string(kMostVectorIndexes));
+    }
+    for (const Json& each : vectors.asArray()) {
+      TRY_ASSIGN(rows::Index index, readVectorIndex(each, attributes, table));
+      TRY(addIndex(table, std::move(index), names));
     }
   }
   const std::set<std::string> used = keyNamesOfAll(table);

@@ -150,8 +150,7 @@ base::Result<Json> executeTransaction(dispatch::Context& context, Data& data, co
     }
     auto& [table, sum] = consumed[step.bound.request.statement.table];
     table = step.bound.table.get();
-    sum.table += 2 * outcome->consumed.table;
-    for (const auto& [index, units] : outcome->consumed.indexes) sum.indexes[index] += 2 * units;
+    sum.add(*table, outcome->consumed.table, outcome->consumed.indexes, 2);
   }
   if (cancellation.cancelled()) return cancellation.error();
   Json out = Json::object({{"Responses", std::move(responses)}});

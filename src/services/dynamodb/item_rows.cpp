@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "services/dynamodb/point_in_time.h"
+#include "services/dynamodb/vector_entries.h"
 
 namespace thimble::services::dynamodb {
 
@@ -13,27 +14,29 @@ using lang::expression::Type;
 
 namespace {
 
+/// What it costs to write an entry, or to remove it.
+double entryCost(const IndexInfo& index, const std::string& value) {
+  if (index.vector) return vectorEntryCost(index, value);
+  return writeUnits(itemSize(ItemView(value)));
+}
+
 void writeIndexes(store::Transaction& transaction, const ItemChange& change, IndexUnits* units) {
   const ItemView before = viewOf(change.before);
   for (const IndexInfo& index : change.table.indexes) {
     if (!index.kept) continue;
-    std::optional<std::pair<std::string, Item>> old_entry;
-    std::optional<std::pair<std::string, Item>> new_entry;
+    std::optional<IndexEntry> old_entry;
+    std::optional<IndexEntry> new_entry;
     if (change.before) old_entry = indexEntry(change.table, index, before);
     if (change.after != nullptr) new_entry = indexEntry(change.table, index, *change.after);
     if (old_entry == new_entry) continue;
-    double cost = 0;
-    const bool same_row = old_entry && new_entry && old_entry->first == new_entry->first;
-    if (old_entry && !same_row) {
-      cost += writeUnits(itemSize(old_entry->second));
-      transaction.erase(std::move(old_entry->first));
+    if (units != nullptr) {
+      const double removed = old_entry ? entryCost(index, old_entry->value) : 0;
+      const double written = new_entry ? entryCost(index, new_entry->value) : 0;
+      const bool same_row = old_entry && new_entry && old_entry->key == new_entry->key;
+      (*units)[index.name] += same_row ? std::max(removed, written) : removed + written;
     }
-    if (new_entry) {
-      const std::size_t old_size = same_row ? itemSize(old_entry->second) : 0;
-      cost += writeUnits(std::max(old_size, itemSize(new_entry->second)));
-      transaction.put(std::move(new_entry->first), new_entry->second.bytes());
-    }
-    if (units != nullptr) (*units)[index.name] += cost;
+    if (old_entry && !(new_entry && old_entry->key == new_entry->key)) transaction.erase(std::move(old_entry->key));
+    if (new_entry) transaction.put(std::move(new_entry->key), std::move(new_entry->value));
   }
 }
 
@@ -77,10 +80,11 @@ void writeExpiry(store::Transaction& transaction, const ItemChange& change) {
 
 }  // namespace
 
-std::optional<std::pair<std::string, Item>> indexEntry(const TableInfo& table, const IndexInfo& index, ItemView item) {
+std::optional<IndexEntry> indexEntry(const TableInfo& table, const IndexInfo& index, ItemView item) {
+  if (index.vector) return vectorEntry(table, index, item);
   auto key = indexKey(table, index, item);
   if (!key) return std::nullopt;
-  return std::pair(std::move(*key), index.projectsAll() ? Item(item) : pick(item, index.projected));
+  return IndexEntry{std::move(*key), index.projectsAll() ? Item(item).bytes() : pick(item, index.projected).bytes()};
 }
 
 std::optional<std::int64_t> expiryOf(const TableInfo& table, ItemView item) {

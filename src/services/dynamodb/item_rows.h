@@ -29,7 +29,7 @@ inline lang::expression::ItemView viewOf(const Stored& item) {
   return item ? lang::expression::ItemView(*item) : lang::expression::ItemView();
 }
 
-/// Write units of indexes, by name.
+/// Write units of indexes, by name; of vector indexes bytes.
 using IndexUnits = std::map<std::string, double, std::less<>>;
 
 struct ItemChange {
@@ -44,9 +44,14 @@ struct ItemChange {
 void writeItem(store::Transaction& transaction, Sequencer& sequencer, base::Timestamp now, const ItemChange& change,
                IndexUnits* units = nullptr);
 
+/// A row of an index: the attributes that it holds of an item, of a vector index as vector_entries.h has them.
+struct IndexEntry {
+  std::string key;
+  std::string value;
+  bool operator==(const IndexEntry&) const = default;
+};
 /// What an index holds of an item; nothing when the item is not in it.
-std::optional<std::pair<std::string, lang::expression::Item>> indexEntry(const TableInfo& table, const IndexInfo& index,
-                                                                         lang::expression::ItemView item);
+std::optional<IndexEntry> indexEntry(const TableInfo& table, const IndexInfo& index, lang::expression::ItemView item);
 
 /// When the item expires, in seconds since 1970; nothing when it does not: the attribute must be a number.
 std::optional<std::int64_t> expiryOf(const TableInfo& table, lang::expression::ItemView item);

@@ -93,6 +93,34 @@ base::Result<void> checkKeySchema(const Json& schema, const Json& attributes, bo
   return {};
 }
 
+base::Result<void> readProjection(const Json& projection, rows::Index& out) {
+  const std::string type = projection.stringAt("ProjectionType");
+  const Json& names = projection["NonKeyAttributes"];
+  if (type.empty()) return invalidParameter("Unknown ProjectionType: null");
+  if (!names.isNull() && type != "INCLUDE") {
+    return invalidParameter("ProjectionType is " + type + ", but NonKeyAttributes is specified");
+  }
+  if (names.isNull() && type == "INCLUDE") {
+    return invalidParameter("ProjectionType is INCLUDE, but NonKeyAttributes is not specified");
+  }
+  out.set_projection(type);
+  if (names.isArray()) {
+    std::set<std::string> seen;
+    for (const Json& each : names.asArray()) {
+      const std::string attribute = each.isString() ? each.asString() : "";
+      if (!seen.insert(attribute).second) {
+        return invalidParameter("Duplicate element in NonKeyAttributes: " + attribute);
+      }
+      out.add_non_key_attributes(attribute);
+    }
+  }
+  return {};
+}
+
+std::string schemaText(const std::string& attribute, const std::string& type) {
+  return "Schema:[SchemaElement: key{" + attribute + ":" + type + ":HASH}]";
+}
+
 base::Result<rows::Index> readIndex(const Json& index, const Json& attributes, bool global, const rows::Table& table) {
   const std::string name = index.stringAt("IndexName");
   const Json& schema = index["KeySchema"];
@@ -115,27 +143,7 @@ base::Result<rows::Index> readIndex(const Json& index, const Json& attributes, b
     return invalidParameter("Index KeySchema does not have the same leading hash key as table KeySchema for index: " +
                             name + ". index hash key: " + out.hash() + ", table hash key: " + table.hash());
   }
-  const Json& projection = index["Projection"];
-  const std::string type = projection.stringAt("ProjectionType");
-  const Json& names = projection["NonKeyAttributes"];
-  if (type.empty()) return invalidParameter("Unknown ProjectionType: null");
-  if (!names.isNull() && type != "INCLUDE") {
-    return invalidParameter("ProjectionType is " + type + ", but NonKeyAttributes is specified");
-  }
-  if (names.isNull() && type == "INCLUDE") {
-    return invalidParameter("ProjectionType is INCLUDE, but NonKeyAttributes is not specified");
-  }
-  out.set_projection(type);
-  if (names.isArray()) {
-    std::set<std::string> seen;
-    for (const Json& each : names.asArray()) {
-      const std::string attribute = each.isString() ? each.asString() : "";
-      if (!seen.insert(attribute).second) {
-        return invalidParameter("Duplicate element in NonKeyAttributes: " + attribute);
-      }
-      out.add_non_key_attributes(attribute);
-    }
-  }
+  TRY(readProjection(index["Projection"], out));
   if (!global) return out;
   const Json& throughput = index["ProvisionedThroughput"];
   if (table.billing() == "PAY_PER_REQUEST" && !throughput.isNull()) {

@@ -26,6 +26,12 @@ base::Result<void> checkKeySchema(const base::Json& schema, const base::Json& at
 base::Result<rows::Index> readIndex(const base::Json& index, const base::Json& attributes, bool global,
                                     const rows::Table& table);
 
+/// The Projection of an index.
+base::Result<void> readProjection(const base::Json& projection, rows::Index& out);
+
+/// An attribute as the errors of redefinitions show it.
+std::string schemaText(const std::string& attribute, const std::string& type);
+
 /// "[a, b]".
 std::string nameList(const std::vector<std::string>& names);
 std::vector<std::string> attributeNames(const base::Json& list);

@@ -7,6 +7,7 @@
 
 #include "lang/expression/key_encoding.h"
 #include "services/dynamodb/errors.h"
+#include "services/dynamodb/vector_entries.h"
 
 namespace thimble::services::dynamodb {
 
@@ -98,13 +99,6 @@ class KeyValues {
   std::size_t count_ = 0;
 };
 
-base::Result<void> checkNotEmpty(ValueView value, const KeyAttribute& attribute) {
-  if (value.type() == Type::N || !value.text().empty()) return {};
-  return validationException(std::string(kNotValid) +
-                             "The AttributeValue for a key attribute cannot contain an empty " +
-                             std::string(emptyWord(value.type())) + " value. Key: " + attribute.name);
-}
-
 base::Result<void> checkItemKey(ItemView item, const KeyAttribute& attribute, bool partition) {
   const auto value = item.find(attribute.name);
   if (!value) return invalidParameter("Missing the key " + attribute.name + " in the item");
@@ -127,13 +121,7 @@ base::Result<void> checkIndexKeys(ItemView item, const IndexInfo& index, const s
                               " Expected: " + std::string(typeName(attribute.type)) +
                               " Actual: " + std::string(typeName(value->type())) + " IndexName: " + index.name);
     }
-    if (value->type() != Type::N && value->text().empty()) {
-      return validationException(std::string(kNotValid) +
-                                 "A value specified for a secondary index key is not supported. The AttributeValue for "
-                                 "a key attribute cannot contain an empty " +
-                                 std::string(emptyWord(value->type())) + " value. IndexName: " + index.name +
-                                 ", IndexKey: " + attribute.name);
-    }
+    if (value->type() != Type::N && value->text().empty()) return emptyIndexKey(index.name, attribute);
     bytes += value->body().size();
   }
   return checkSize(bytes, partition);
@@ -158,6 +146,28 @@ void appendKeys(std::string& out, std::span<const ValueView> values) {
 }
 
 }  // namespace
+
+base::ApiError emptyIndexKey(const std::string& index, const KeyAttribute& key) {
+  return validationException(std::string(kNotValid) +
+                             "A value specified for a secondary index key is not supported. The AttributeValue for a "
+                             "key attribute cannot contain an empty " +
+                             std::string(emptyWord(key.type)) + " value. IndexName: " + index +
+                             ", IndexKey: " + key.name);
+}
+
+base::ApiError emptyUpdatedIndexKey(const KeyAttribute& key) {
+  return validationException(std::string(kNotValid) +
+                             "The update expression attempted to update a secondary index key to a value that is not "
+                             "supported. The AttributeValue for a key attribute cannot contain an empty " +
+                             std::string(emptyWord(key.type)) + " value.");
+}
+
+base::Result<void> checkNotEmpty(ValueView value, const KeyAttribute& attribute) {
+  if (value.type() == Type::N || !value.text().empty()) return {};
+  return validationException(std::string(kNotValid) +
+                             "The AttributeValue for a key attribute cannot contain an empty " +
+                             std::string(emptyWord(value.type())) + " value. Key: " + attribute.name);
+}
 
 std::string keyHash(std::span<const ValueView> values) {
   // Fetched once: with EVP_md5() each digest looks for its implementation anew.
@@ -193,12 +203,13 @@ std::string itemKey(const TableInfo& table, ItemView item) {
 
 std::optional<std::string> indexKey(const TableInfo& table, const IndexInfo& index, ItemView item) {
   // An item may have been there before its attributes were keys, and be none of the index for its whole life.
+  const std::vector<KeyAttribute>& attributes = index.vector ? index.vector->partition : index.keys.partition;
   KeyValues partition, sort, of_table;
-  if (!partition.gatherFitting(item, index.keys.partition, true)) return std::nullopt;
+  if (!partition.gatherFitting(item, attributes, true)) return std::nullopt;
   if (!sort.gatherFitting(item, index.keys.sort, false)) return std::nullopt;
   if (!of_table.gather(item, table.keys.partition) || !of_table.gather(item, table.keys.sort)) return std::nullopt;
   std::string out = indexPrefix(table.row.number(), index.number);
-  appendPartition(out, partition.span());
+  if (!attributes.empty()) appendPartition(out, partition.span());
   appendKeys(out, sort.span());
   // Entries with equal keys are in the order of the hash of the table's keys.
   appendPartition(out, of_table.span());
@@ -228,7 +239,7 @@ base::Result<std::string> readKey(const TableInfo& table, ItemView key) {
 }
 
 base::Result<void> checkUpdatedIndexKeys(const TableInfo& table, ItemView before, ItemView after) {
-  return forIndexKeys(
+  TRY(forIndexKeys(
       table, [&](const IndexInfo&, const std::vector<KeyAttribute>& attributes, bool partition) -> base::Result<void> {
         bool changed = false;
         std::size_t bytes = 0;
@@ -242,16 +253,11 @@ base::Result<void> checkUpdatedIndexKeys(const TableInfo& table, ItemView before
             return validationException(
                 "The update expression attempted to update the secondary index key to unsupported type");
           }
-          if (value->type() != Type::N && value->text().empty()) {
-            return validationException(std::string(kNotValid) +
-                                       "The update expression attempted to update a secondary index key to a value "
-                                       "that is not supported. The AttributeValue for a key attribute cannot contain "
-                                       "an empty " +
-                                       std::string(emptyWord(value->type())) + " value.");
-          }
+          if (value->type() != Type::N && value->text().empty()) return emptyUpdatedIndexKey(key);
         }
         return changed ? checkSize(bytes, partition) : base::Result<void>();
-      });
+      }));
+  return checkUpdatedVectors(table, before, after);
 }
 
 bool saysEmptyKey(const base::ApiError& error) {
@@ -264,6 +270,7 @@ base::Result<std::string> keyOfItem(const TableInfo& table, ItemView item) {
   TRY(forIndexKeys(table, [&](const IndexInfo& index, const std::vector<KeyAttribute>& attributes, bool partition) {
     return checkIndexKeys(item, index, attributes, partition);
   }));
+  TRY(checkVectors(table, item));
   return itemKey(table, item);
 }
 

@@ -65,6 +65,11 @@ base::Result<void> checkUpdatedIndexKeys(const TableInfo& table, lang::expressio
                                          lang::expression::ItemView after);
 /// Whether an error is about a key's empty value: no transaction is cancelled for that, but refused.
 bool saysEmptyKey(const base::ApiError& error);
+/// The errors of empty values: of an index's key in an item that is put, of one that an update makes, and of a key in
+/// what else names one ("Key: ...").
+base::ApiError emptyIndexKey(const std::string& index, const KeyAttribute& key);
+base::ApiError emptyUpdatedIndexKey(const KeyAttribute& key);
+base::Result<void> checkNotEmpty(lang::expression::ValueView value, const KeyAttribute& attribute);
 /// Type, emptiness and size of a key's partition attributes in a Key, or of its sort attributes.
 base::Result<void> checkKeyParts(lang::expression::ItemView key, const std::vector<KeyAttribute>& attributes,
                                  bool partition);

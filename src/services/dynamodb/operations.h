@@ -46,6 +46,7 @@ void registerWriteBatches(dispatch::Registry& registry, Data& data);
 void registerGetItems(dispatch::Registry& registry, Data& data);
 void registerQuery(dispatch::Registry& registry, Data& data);
 void registerScan(dispatch::Registry& registry, Data& data);
+void registerSearchVectors(dispatch::Registry& registry, Data& data);
 void registerExecuteStatement(dispatch::Registry& registry, Data& data);
 void registerBatchExecuteStatement(dispatch::Registry& registry, Data& data);
 void registerExecuteTransaction(dispatch::Registry& registry, Data& data);

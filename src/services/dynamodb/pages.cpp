@@ -100,20 +100,33 @@ base::Result<void> checkPaths(const TableInfo& table, const std::vector<lang::ex
   return checkKeyPaths(table, pointers);
 }
 
-base::Result<const IndexInfo*> findIndex(const TableInfo& table, const Json& input) {
+namespace {
+
+base::Result<const IndexInfo*> findIndex(const TableInfo& table, const Json& input, bool scan) {
   const std::string name = input.stringAt("IndexName");
   if (name.empty()) return static_cast<const IndexInfo*>(nullptr);
   const IndexInfo* index = table.findIndex(name);
   if (index == nullptr || !index->kept) {
     return validationException("The table does not have the specified index: " + name);
   }
-  if (index->global && input["ConsistentRead"].isBool() && input["ConsistentRead"].asBool()) {
+  if (index->vector && scan) return validationException(kNoScanOfVectors);
+  if (!index->local() && input["ConsistentRead"].isBool() && input["ConsistentRead"].asBool()) {
     return validationException("Consistent reads are not supported on global secondary indexes");
   }
+  if (index->vector) return validationException("Query operation not supported on this index type.");
   if (!index->readable) {
     return validationException("Cannot read from backfilling global secondary index: " + name);
   }
   return index;
+}
+
+}  // namespace
+
+base::Result<const IndexInfo*> findIndexToQuery(const TableInfo& table, const Json& input) {
+  return findIndex(table, input, false);
+}
+base::Result<const IndexInfo*> findIndexToScan(const TableInfo& table, const Json& input) {
+  return findIndex(table, input, true);
 }
 
 base::Result<void> checkSelect(const Json& input, bool projects) {

@@ -37,8 +37,11 @@ void setPage(PageRequest& page, const base::Json& input, bool fetch, std::option
 /// Items, Count, ScannedCount, LastEvaluatedKey and ConsumedCapacity.
 base::Json readPage(dispatch::Context& context, const PageRequest& request, const base::Json& input);
 
-/// The index of an input's IndexName, checked for being there and readable; null when none is named.
-base::Result<const IndexInfo*> findIndex(const TableInfo& table, const base::Json& input);
+/// The index of an input's IndexName, checked for being there and readable; null when none is named. Vector indexes are
+/// for SearchVectors alone.
+base::Result<const IndexInfo*> findIndexToQuery(const TableInfo& table, const base::Json& input);
+base::Result<const IndexInfo*> findIndexToScan(const TableInfo& table, const base::Json& input);
+inline constexpr const char* kNoScanOfVectors = "Scan operation not supported on this index type";
 
 /// Checks Select with the parameters beside it. `projects`: attributes are named.
 base::Result<void> checkSelect(const base::Json& input, bool projects);

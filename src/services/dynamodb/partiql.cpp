@@ -6,6 +6,7 @@
 #include "services/dynamodb/access.h"
 #include "services/dynamodb/errors.h"
 #include "services/dynamodb/pages.h"
+#include "services/dynamodb/vector_entries.h"
 
 namespace thimble::services::dynamodb {
 
@@ -131,6 +132,7 @@ base::Result<BoundStatement> bindStatement(dispatch::Context& context, Data& dat
   if (!statement.index.empty()) {
     bound.index = bound.table->findIndex(statement.index);
     if (bound.index == nullptr) return validationException("The table does not have the specified index");
+    if (bound.index->vector) return validationException(kNoScanOfVectors);
     if (bound.index->keys.hasSeveral()) {
       return validationException(
           "PartiQL statements cannot be executed on tables with multi-attribute HASH keys or multi-attribute RANGE "
@@ -249,8 +251,8 @@ base::Result<StatementOutcome> runWrite(dispatch::Context& context, Data& data, 
     }
     return std::move(written).error();
   }
-  const std::size_t before = written->before ? itemSize(viewOf(written->before)) : 0;
-  const std::size_t after = written->after ? itemSize(*written->after) : 0;
+  const std::size_t before = written->before ? writtenSize(*bound.table, viewOf(written->before)) : 0;
+  const std::size_t after = written->after ? writtenSize(*bound.table, *written->after) : 0;
   outcome.consumed.table = writeUnits(std::max(before, after));
   if (statement.returning) {
     const ItemView shown = !statement.returning->is_new ? viewOf(written->before)

@@ -115,7 +115,7 @@ base::Result<Json> query(dispatch::Context& context, Data& data, const Json& inp
                for (const KeyPart& part : condition->parts()) access.attributes.insert(part.attribute);
                return authoriseItems(context, data.tables, access);
              }));
-  TRY_ASSIGN(const IndexInfo* const index, findIndex(*table, input));
+  TRY_ASSIGN(const IndexInfo* const index, findIndexToQuery(*table, input));
   const KeySchema& keys = keysOf(*table, index);
   TRY(checkKeys(*table, index, *condition, start));
   TRY(checkStartInRange(*table, keys, *condition, start));

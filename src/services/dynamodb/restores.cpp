@@ -6,6 +6,7 @@
 #include "services/dynamodb/point_in_time.h"
 #include "services/dynamodb/table_parts.h"
 #include "services/dynamodb/table_process.h"
+#include "services/dynamodb/vector_schema.h"
 
 namespace thimble::services::dynamodb {
 namespace {
@@ -48,6 +49,7 @@ base::Result<rows::Table> makeTarget(dispatch::Context& context, const rows::Tab
   table.set_created(context.now().milliseconds);
   table.set_status("CREATING");
   if (const std::string billing = input.stringAt("BillingModeOverride"); !billing.empty()) {
+    if (billing == "PROVISIONED") TRY(checkMayBeProvisioned(source));
     table.set_billing(billing);
     table.set_billing_shown(true);
     if (billing == "PAY_PER_REQUEST") table.clear_throughput();
@@ -59,7 +61,7 @@ base::Result<rows::Table> makeTarget(dispatch::Context& context, const rows::Tab
     } else {
       // The items come with their entries.
       index.set_backfilling(false);
-      if (index.global()) index.set_status("CREATING");
+      if (index.global() || index.has_vector()) index.set_status("CREATING");
     }
   }
   table.set_restored_table(tableArn(source));

@@ -48,6 +48,21 @@ CreateTable
     ProjectionType enum:ALL|INCLUDE|KEYS_ONLY
     NonKeyAttributes len:1
      * len:1..255
+ VectorIndexes
+  *
+   IndexName! name len:3..255
+   VectorAttribute!
+    AttributeName! len:1..255
+   SearchSchema len:1
+    *
+     AttributeName! len:1..255
+     SearchSchemaElementType! enum:HASH|INLINE_FILTER
+   Projection!
+    ProjectionType enum:ALL|INCLUDE|KEYS_ONLY
+    NonKeyAttributes len:1
+     * len:1..255
+   Dimensions! min:1
+   DistanceFunction! enum:COSINE|DOT_PRODUCT|EUCLIDEAN
  StreamSpecification
   StreamEnabled!
   StreamViewType enum:OLD_IMAGE|KEYS_ONLY|NEW_AND_OLD_IMAGES|NEW_IMAGE
@@ -81,6 +96,24 @@ UpdateTable
      *
       AttributeName! len:1..255
       KeyType! enum:HASH|RANGE
+   Delete
+    IndexName! name len:3..255
+ VectorIndexUpdates
+  *
+   Create
+    IndexName! name len:3..255
+    VectorAttribute!
+     AttributeName! len:1..255
+    SearchSchema len:1
+     *
+      AttributeName! len:1..255
+      SearchSchemaElementType! enum:HASH|INLINE_FILTER
+    Projection!
+     ProjectionType enum:ALL|INCLUDE|KEYS_ONLY
+     NonKeyAttributes len:1
+      * len:1..255
+    Dimensions! min:1
+    DistanceFunction! enum:COSINE|DOT_PRODUCT|EUCLIDEAN
    Delete
     IndexName! name len:3..255
  StreamSpecification

@@ -87,7 +87,7 @@ base::Result<Json> scan(dispatch::Context& context, Data& data, const Json& inpu
   TRY_ASSIGN(const auto table, openTable(context, data.tables, input.stringAt("TableName"), [&] {
                return authoriseItems(context, data.tables, readAccess("dynamodb:Scan", input, filter, projection));
              }));
-  TRY_ASSIGN(const IndexInfo* const index, findIndex(*table, input));
+  TRY_ASSIGN(const IndexInfo* const index, findIndexToScan(*table, input));
   TRY(checkStart(*table, index, start));
   TRY(checkSelect(input, projection.has_value()));
   TRY_ASSIGN(const bool fetch, mustFetch(index, input.stringAt("Select"), projection));

@@ -49,6 +49,7 @@ void Service::registerWith(dispatch::Registry& registry, dispatch::Kernel& kerne
   registerGetItems(registry, impl_->data);
   registerQuery(registry, impl_->data);
   registerScan(registry, impl_->data);
+  registerSearchVectors(registry, impl_->data);
   registerExecuteStatement(registry, impl_->data);
   registerBatchExecuteStatement(registry, impl_->data);
   registerExecuteTransaction(registry, impl_->data);

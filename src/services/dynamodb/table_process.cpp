@@ -134,7 +134,7 @@ void TableProcess::build(dispatch::ProcessContext& context, rows::Table table) {
     const IndexInfo& target = *info->findIndex(index.name());
     for (const store::Row& row : rows) {
       if (auto entry = indexEntry(*info, target, lang::expression::ItemView(row.value))) {
-        transaction.put(std::move(entry->first), entry->second.bytes());
+        transaction.put(std::move(entry->key), std::move(entry->value));
       }
     }
     if (rows.size() < kItemsPerStep) {

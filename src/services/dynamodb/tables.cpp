@@ -83,6 +83,28 @@ void addLimits(Json& out, const rows::Table& table, const Row& row, bool updatin
                         {"Status", updating ? "UPDATING" : "ACTIVE"}}));
 }
 
+Json describeVectorIndex(const rows::Table& table, const rows::Index& index, const Counts& counts) {
+  const rows::VectorKeys& keys = index.vector();
+  Json out = Json::object({{"IndexName", index.name()},
+                           {"VectorAttribute", Json::object({{"AttributeName", keys.attribute()}})},
+                           {"Dimensions", keys.dimensions()},
+                           {"DistanceFunction", keys.distance()},
+                           {"Projection", projection(index)},
+                           {"IndexStatus", index.status()},
+                           {"IndexSizeBytes", counts.bytes},
+                           {"ItemCount", counts.items},
+                           {"IndexArn", tableArn(table) + "/index/" + index.name()}});
+  if (index.backfilling()) out.set("Backfilling", true);
+  if (keys.search_size() == 0) return out;
+  Json schema = Json::array();
+  for (const rows::SearchElement& element : keys.search()) {
+    schema.push(Json::object({{"AttributeName", element.attribute()},
+                              {"SearchSchemaElementType", element.hash() ? "HASH" : "INLINE_FILTER"}}));
+  }
+  out.set("SearchSchema", std::move(schema));
+  return out;
+}
+
 Json describeIndex(const rows::Table& table, const rows::Index& index, const Counts& counts, bool all_warmth) {
   Json out = Json::object({{"IndexName", index.name()},
                            {"KeySchema", describeKeys(keyNames(index))},
@@ -95,6 +117,19 @@ Json describeIndex(const rows::Table& table, const rows::Index& index, const Cou
     if (index.backfilling()) out.set("Backfilling", true);
     out.set("ProvisionedThroughput", throughput(index.throughput()));
     addLimits(out, table, index, index.status() == "CREATING", all_warmth);
+  }
+  return out;
+}
+
+VectorInfo vectorInfo(const rows::Table& table, const rows::VectorKeys& keys) {
+  VectorInfo out{keys.attribute(),
+                 static_cast<std::size_t>(keys.dimensions()),
+                 distanceFromName(keys.distance()).value_or(Distance::Cosine),
+                 {},
+                 {}};
+  for (const rows::SearchElement& element : keys.search()) {
+    out.search.push_back({keyAttribute(table, element.attribute()), element.hash()});
+    if (element.hash()) out.partition.push_back(out.search.back().key);
   }
   return out;
 }
@@ -122,7 +157,11 @@ std::shared_ptr<const TableInfo> makeTableInfo(std::string bytes) {
     out.global = index.global();
     out.number = index.number();
     const KeyNames index_keys = keyNames(index);
-    out.keys = schemaOf(row, index_keys);
+    if (index.has_vector()) {
+      out.vector = vectorInfo(row, index.vector());
+    } else {
+      out.keys = schemaOf(row, index_keys);
+    }
     out.projection = index.projection();
     if (!out.projectsAll()) {
       out.projected.assign(index.non_key_attributes().begin(), index.non_key_attributes().end());
@@ -132,7 +171,7 @@ std::shared_ptr<const TableInfo> makeTableInfo(std::string bytes) {
       std::sort(out.projected.begin(), out.projected.end());
       out.projected.erase(std::unique(out.projected.begin(), out.projected.end()), out.projected.end());
     }
-    out.readable = !index.global() || index.status() == "ACTIVE" || index.status() == "UPDATING";
+    out.readable = out.local() || index.status() == "ACTIVE" || index.status() == "UPDATING";
     out.kept = index.status() != "DELETING";
     info->indexes.push_back(std::move(out));
   }
@@ -227,6 +266,11 @@ KeyNames keyNames(const rows::Table& table) {
 }
 
 KeyNames keyNames(const rows::Index& index) {
+  if (index.has_vector()) {
+    KeyNames out;
+    for (const rows::SearchElement& element : index.vector().search()) out.partition.push_back(element.attribute());
+    return out;
+  }
   KeyNames out{{index.hash()}, {}};
   out.partition.insert(out.partition.end(), index.more_hash().begin(), index.more_hash().end());
   if (!index.range().empty()) out.sort.push_back(index.range());
@@ -279,13 +323,19 @@ base::Json describeTable(const rows::Table& table, const std::vector<Counts>& co
   }
   Json local = Json::array();
   Json global = Json::array();
+  Json vectors = Json::array();
   for (int i = 0; i < table.indexes_size(); ++i) {
     const rows::Index& index = table.indexes(i);
-    (index.global() ? global : local)
-        .push(describeIndex(table, index, countsOf(static_cast<std::size_t>(i) + 1), all_warmth));
+    const Counts counted = countsOf(static_cast<std::size_t>(i) + 1);
+    if (index.has_vector()) {
+      vectors.push(describeVectorIndex(table, index, counted));
+    } else {
+      (index.global() ? global : local).push(describeIndex(table, index, counted, all_warmth));
+    }
   }
   if (!local.empty() && !deleting) out.set("LocalSecondaryIndexes", std::move(local));
   if (!global.empty() && !deleting) out.set("GlobalSecondaryIndexes", std::move(global));
+  if (!vectors.empty() && !deleting) out.set("VectorIndexes", std::move(vectors));
   if (!table.stream_view().empty()) {
     out.set("StreamSpecification", Json::object({{"StreamEnabled", true}, {"StreamViewType", table.stream_view()}}));
   }

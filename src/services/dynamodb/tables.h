@@ -15,6 +15,7 @@
 #include "dispatch/context.h"
 #include "lang/expression/key_condition.h"
 #include "services/dynamodb/dynamodb.pb.h"
+#include "services/dynamodb/vectors.h"
 #include "store/table.h"
 
 namespace thimble::services::dynamodb {
@@ -29,16 +30,33 @@ inline constexpr store::Table<rows::Number> kNumbers("dynamodb.number");
 using KeyAttribute = lang::expression::KeyAttribute;
 using KeySchema = lang::expression::KeySchema;
 
+/// An attribute of a vector index's SearchSchema.
+struct SearchAttribute {
+  KeyAttribute key;
+  bool partition = false;  ///< Else an inline filter.
+};
+
+/// What a vector index goes by.
+struct VectorInfo {
+  std::string attribute;
+  std::size_t dimensions = 0;
+  Distance distance = Distance::Cosine;
+  std::vector<SearchAttribute> search;
+  std::vector<KeyAttribute> partition;  ///< Whose value each search names; at most one.
+};
+
 struct IndexInfo {
   std::string name;
   bool global = false;
   std::int64_t number = 0;
-  KeySchema keys;
+  KeySchema keys;                      ///< Empty of a vector index.
   std::string projection;              ///< "ALL", "KEYS_ONLY" or "INCLUDE".
   std::vector<std::string> projected;  ///< Sorted, keys of table and index among them; empty when it is ALL.
+  std::optional<VectorInfo> vector;    ///< Of a vector index.
   bool readable = true;                ///< Neither being created nor deleted.
   bool kept = true;                    ///< Its entries follow the items: not being deleted.
   bool projectsAll() const { return projection == "ALL"; }
+  bool local() const { return !global && !vector; }
 };
 
 /// What is read of a table's row once and kept until the row changes.
@@ -116,6 +134,7 @@ struct KeyNames {
   std::vector<std::string> all() const;
 };
 KeyNames keyNames(const rows::Table& table);
+/// Of a vector index the attributes of its SearchSchema.
 KeyNames keyNames(const rows::Index& index);
 /// The attributes that are keys of the table or of one of its indexes.
 std::set<std::string> keyNamesOfAll(const rows::Table& table);

@@ -9,6 +9,7 @@
 #include "services/dynamodb/streams.h"
 #include "services/dynamodb/table_process.h"
 #include "services/dynamodb/tables.h"
+#include "services/dynamodb/vector_schema.h"
 
 namespace thimble::services::dynamodb {
 namespace {
@@ -22,11 +23,10 @@ bool asksForNothing(const Json& input) {
   for (const char* name :
        {"ProvisionedThroughput", "BillingMode", "StreamSpecification", "SSESpecification", "TableClass",
         "DeletionProtectionEnabled", "OnDemandThroughput", "WarmThroughput", "ReplicaUpdates", "MultiRegionConsistency",
-        "GlobalTableWitnessUpdates", "GlobalTableSettingsReplicationMode", "DisassociationProtectionEnabled",
-        "VectorIndexUpdates"}) {
+        "GlobalTableWitnessUpdates", "GlobalTableSettingsReplicationMode", "DisassociationProtectionEnabled"}) {
     if (!input[name].isNull()) return false;
   }
-  return input["GlobalSecondaryIndexUpdates"].empty();
+  return input["GlobalSecondaryIndexUpdates"].empty() && input["VectorIndexUpdates"].empty();
 }
 
 base::ApiError oneIndexAtATime() {
@@ -45,10 +45,10 @@ base::Result<void> checkInput(const Json& input) {
     return invalidParameter("ProvisionedThroughput must be specified when BillingMode is PROVISIONED");
   }
   TRY(checkCapacity(input["ProvisionedThroughput"]));
+  std::size_t built = 0;
   const Json& updates = input["GlobalSecondaryIndexUpdates"];
   if (updates.isArray()) {
     std::set<std::string> names;
-    std::size_t built = 0;
     for (const Json& update : updates.asArray()) {
       const Json* action = nullptr;
       for (const char* kind : {"Update", "Create", "Delete"}) {
@@ -71,8 +71,21 @@ base::Result<void> checkInput(const Json& input) {
                                 name);
       }
     }
-    if (built > 1) return oneIndexAtATime();
   }
+  const Json& vectors = input["VectorIndexUpdates"];
+  if (vectors.isArray()) {
+    for (const Json& update : vectors.asArray()) {
+      const bool creates = !update["Create"].isNull(), deletes = !update["Delete"].isNull();
+      if (creates && deletes) {
+        return invalidParameter("Only one vector index action is allowed per VectorIndexUpdate object");
+      }
+      if (!creates && !deletes) {
+        return invalidParameter("One of VectorIndexUpdate.Create, VectorIndexUpdate.Delete must not be null");
+      }
+      ++built;
+    }
+  }
+  if (built > 1) return oneIndexAtATime();
   for (const char* name : {"ReplicaUpdates", "MultiRegionConsistency", "GlobalTableWitnessUpdates",
                            "GlobalTableSettingsReplicationMode", "DisassociationProtectionEnabled"}) {
     if (!input[name].isNull()) {
@@ -94,7 +107,8 @@ base::Result<void> checkCombination(const Json& input) {
       {"WarmThroughput", "WarmThroughput"}};
   constexpr const char* kAll[] = {"ProvisionedThroughput", "BillingMode",    "StreamSpecification",
                                   "SSESpecification",      "TableClass",     "DeletionProtectionEnabled",
-                                  "OnDemandThroughput",    "WarmThroughput", "GlobalSecondaryIndexUpdates"};
+                                  "OnDemandThroughput",    "WarmThroughput", "GlobalSecondaryIndexUpdates",
+                                  "VectorIndexUpdates"};
   for (const auto& [name, shown] : kAlone) {
     if (!has(name)) continue;
     const bool beside =
@@ -234,56 +248,100 @@ base::Result<void> updateThroughput(const Json& input, rows::Table& table, base:
   return {};
 }
 
-base::Result<void> createIndex(const Json& action, const Json& input, rows::Table& table) {
-  const std::string name = action.stringAt("IndexName");
-  int global = 0;
+/// Refuses a name that an index has, and an index beside one that is being created or deleted.
+base::Result<void> checkNewIndex(const rows::Table& table, const std::string& name) {
   for (const rows::Index& index : table.indexes()) {
-    global += index.global() ? 1 : 0;
-    if (index.name() == name) {
-      return validationException("Attempting to create an index which already exists");
-    }
+    if (index.name() == name) return validationException("Attempting to create an index which already exists");
     if (index.status() == "CREATING" || index.status() == "DELETING") return oneIndexAtATime();
   }
-  if (global >= kMostGlobalIndexes) {
-    return limitExceeded("Subscriber limit exceeded: Number of global secondary indexes exceeds per-table limit of 20");
-  }
-  // Attributes may be defined anew, or be those of the table.
-  Json attributes = input["AttributeDefinitions"];
-  if (attributes.isNull()) attributes = Json::array();
+  return {};
+}
+
+/// Attributes may be defined anew, or be those of the table.
+base::Result<void> defineAttributes(const Json& attributes, rows::Table& table) {
   for (const Json& attribute : attributes.asArray()) {
-    const std::string attribute_name = attribute.stringAt("AttributeName");
+    const std::string name = attribute.stringAt("AttributeName");
     const std::string type = attribute.stringAt("AttributeType");
+    TRY(checkIsNoVector(table, name, type));
     bool known = false;
     for (const rows::Attribute& row : table.attributes()) {
-      if (row.name() != attribute_name) continue;
+      if (row.name() != name) continue;
       known = true;
       if (row.type() != type) {
-        const auto schema = [&](const std::string& of_type) {
-          return "Schema:[SchemaElement: key{" + attribute_name + ":" + of_type + ":HASH}]";
-        };
         return invalidParameter(
             "Attributes cannot be redefined. Please check that your attribute has the same type as previously defined. "
             "Existing schema: " +
-            schema(row.type()) + " New schema: " + schema(type));
+            schemaText(name, row.type()) + " New schema: " + schemaText(name, type));
       }
     }
     if (!known) {
       rows::Attribute& row = *table.add_attributes();
-      row.set_name(attribute_name);
+      row.set_name(name);
       row.set_type(type);
     }
   }
-  TRY_ASSIGN(rows::Index index, readIndex(action, attributes, true, table));
-  if (table.billing() == "PROVISIONED" && action["ProvisionedThroughput"].isNull()) {
-    return invalidParameter("ProvisionedThroughput must be specified for index: " + name);
-  }
+  return {};
+}
+
+void addIndex(rows::Table& table, rows::Index index) {
   table.set_next_index(table.next_index() + 1);
   index.set_number(table.next_index());
   index.set_status("CREATING");
   index.set_backfilling(true);
   *table.add_indexes() = std::move(index);
   table.set_status("UPDATING");
+}
+
+/// Of an input, which may have none.
+Json definitionsOf(const Json& input) {
+  const Json& attributes = input["AttributeDefinitions"];
+  return attributes.isNull() ? Json::array() : attributes;
+}
+
+base::Result<void> createIndex(const Json& action, const Json& input, rows::Table& table) {
+  const std::string name = action.stringAt("IndexName");
+  TRY(checkNewIndex(table, name));
+  const auto global = std::count_if(table.indexes().begin(), table.indexes().end(),
+                                    [](const rows::Index& index) { return index.global(); });
+  if (global >= kMostGlobalIndexes) {
+    return limitExceeded("Subscriber limit exceeded: Number of global secondary indexes exceeds per-table limit of 20");
+  }
+  const Json attributes = definitionsOf(input);
+  TRY(defineAttributes(attributes, table));
+  TRY_ASSIGN(rows::Index index, readIndex(action, attributes, true, table));
+  if (table.billing() == "PROVISIONED" && action["ProvisionedThroughput"].isNull()) {
+    return invalidParameter("ProvisionedThroughput must be specified for index: " + name);
+  }
+  addIndex(table, std::move(index));
   return {};
+}
+
+base::Result<void> createVectorIndex(const Json& action, const Json& input, rows::Table& table) {
+  TRY(checkMayHaveVectors(table.billing()));
+  TRY(checkNewIndex(table, action.stringAt("IndexName")));
+  const auto vectors = std::count_if(table.indexes().begin(), table.indexes().end(),
+                                     [](const rows::Index& index) { return index.has_vector(); });
+  if (vectors >= kMostVectorIndexes) {
+    return limitExceeded("Subscriber limit exceeded: Number of vector secondary indexes exceeds per-table limit of " +
+                         std::to_string(kMostVectorIndexes));
+  }
+  const Json attributes = definitionsOf(input);
+  TRY_ASSIGN(rows::Index index, readVectorIndex(action, attributes, table));
+  TRY(defineAttributes(attributes, table));
+  addIndex(table, std::move(index));
+  return {};
+}
+
+base::Result<void> deleteVectorIndex(const Json& action, rows::Table& table) {
+  const std::string name = action.stringAt("IndexName");
+  for (rows::Index& index : *table.mutable_indexes()) {
+    if (index.name() != name || !index.has_vector()) continue;
+    index.set_status("DELETING");
+    index.set_backfilling(false);
+    table.set_status("UPDATING");
+    return {};
+  }
+  return resourceNotFound("Requested resource not found: Index " + name + " for table " + table.name());
 }
 
 base::Result<void> deleteIndex(const Json& action, rows::Table& table) {
@@ -316,6 +374,7 @@ base::Result<Json> updateTable(dispatch::Context& context, const Json& input) {
     return resourceInUse("Attempt to change a resource which is still in use: Table is being " + what + ": " +
                          table.name());
   }
+  if (input.stringAt("BillingMode") == "PROVISIONED") TRY(checkMayBeProvisioned(table));
   TRY(updateThroughput(input, table, context.now()));
   bool build = false;
   const Json& updates = input["GlobalSecondaryIndexUpdates"];
@@ -324,6 +383,14 @@ base::Result<Json> updateTable(dispatch::Context& context, const Json& input) {
       if (!update["Create"].isNull()) TRY(createIndex(update["Create"], input, table));
       if (!update["Delete"].isNull()) TRY(deleteIndex(update["Delete"], table));
       build = build || !update["Create"].isNull() || !update["Delete"].isNull();
+    }
+  }
+  const Json& vectors = input["VectorIndexUpdates"];
+  if (vectors.isArray()) {
+    for (const Json& update : vectors.asArray()) {
+      if (!update["Create"].isNull()) TRY(createVectorIndex(update["Create"], input, table));
+      if (!update["Delete"].isNull()) TRY(deleteVectorIndex(update["Delete"], table));
+      build = true;
     }
   }
   dropUnusedAttributes(table);

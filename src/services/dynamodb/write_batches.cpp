@@ -9,6 +9,7 @@
 #include "services/dynamodb/item_write.h"
 #include "services/dynamodb/operations.h"
 #include "services/dynamodb/request_token.h"
+#include "services/dynamodb/vector_entries.h"
 
 namespace thimble::services::dynamodb {
 namespace {
@@ -43,10 +44,9 @@ class Report {
   void add(const Planned& planned, const WrittenItem& written, const IndexUnits& units) {
     Used& used = used_[planned.table->row.name()];
     used.table = planned.table.get();
-    const std::size_t before = written.before ? itemSize(viewOf(written.before)) : 0;
-    const std::size_t after = written.after ? itemSize(*written.after) : 0;
-    used.consumed.table += factor_ * writeUnits(std::max(before, after));
-    for (const auto& [name, cost] : units) used.consumed.indexes[name] += factor_ * cost;
+    const std::size_t before = written.before ? writtenSize(*used.table, viewOf(written.before)) : 0;
+    const std::size_t after = written.after ? writtenSize(*used.table, *written.after) : 0;
+    used.consumed.add(*used.table, writeUnits(std::max(before, after)), units, factor_);
     addMetrics(used, planned);
   }
   /// An item of so many bytes that was read instead.

@@ -4,6 +4,7 @@
 #include "services/dynamodb/capacity.h"
 #include "services/dynamodb/item_write.h"
 #include "services/dynamodb/operations.h"
+#include "services/dynamodb/vector_entries.h"
 
 namespace thimble::services::dynamodb {
 namespace {
@@ -52,8 +53,8 @@ base::Result<Json> writeOne(dispatch::Context& context, Data& data, ItemWrite::K
   Json out = Json::object();
   if (auto attributes = returnedAttributes(wanted, write, written)) out.set("Attributes", std::move(*attributes));
   if (detail != CapacityDetail::None) {
-    const std::size_t before = written.before ? itemSize(viewOf(written.before)) : 0;
-    const std::size_t after = written.after ? itemSize(*written.after) : 0;
+    const std::size_t before = written.before ? writtenSize(*table, viewOf(written.before)) : 0;
+    const std::size_t after = written.after ? writtenSize(*table, *written.after) : 0;
     consumed.table = writeUnits(std::max(before, after));
     out.set("ConsumedCapacity", consumedCapacity(*table, consumed, detail));
   }
