@@ -165,7 +165,6 @@ base::Result<rows::Table> makeTable(dispatch::Context& context, const Json& inpu
   table.set_account(context.account());
   table.set_region(context.region());
   table.set_name(name);
-  if (!input["VectorIndexes"].isNull()) return notImplemented("VectorIndexes of tables");
   TRY(readBilling(input, table));
   TRY(readKeys(input, table));
   TRY(readIndexes(input, table));

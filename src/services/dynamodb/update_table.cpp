@@ -92,7 +92,6 @@ base::Result<void> checkInput(const Json& input) {
       return notImplemented(std::string(name) + " of UpdateTable", ": tables have one region");
     }
   }
-  if (!input["VectorIndexUpdates"].isNull()) return notImplemented("VectorIndexUpdates of UpdateTable");
   return {};
 }
 
