@@ -13,24 +13,24 @@ CapacityDetail capacityDetail(const Json& input) {
                              : CapacityDetail::None;
 }
 
-Json consumedCapacity(const TableInfo& table, const Consumed& consumed, CapacityDetail detail,
+Json consumedCapacity(const std::string& name, const TableInfo& table, const Consumed& consumed, CapacityDetail detail,
                       const std::string& transaction) {
   double total = consumed.table;
-  for (const auto& [name, units] : consumed.indexes) total += units;
+  for (const auto& [index, units] : consumed.indexes) total += units;
   const auto capacity = [&](double units) {
     Json out = Json::object({{"CapacityUnits", units}});
     if (!transaction.empty()) out.set(transaction, units);
     return out;
   };
   Json out = capacity(total);
-  out.set("TableName", table.row.name());
+  out.set("TableName", name);
   if (detail != CapacityDetail::Indexes) return out;
   out.set("Table", capacity(consumed.table));
   Json local = Json::object();
   Json global = Json::object();
-  for (const auto& [name, units] : consumed.indexes) {
-    const IndexInfo* index = table.findIndex(name);
-    (index != nullptr && index->global ? global : local).set(name, capacity(units));
+  for (const auto& [index_name, units] : consumed.indexes) {
+    const IndexInfo* index = table.findIndex(index_name);
+    (index != nullptr && index->global ? global : local).set(index_name, capacity(units));
   }
   if (!local.empty()) out.set("LocalSecondaryIndexes", std::move(local));
   if (!global.empty()) out.set("GlobalSecondaryIndexes", std::move(global));

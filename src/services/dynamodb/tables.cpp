@@ -175,7 +175,10 @@ base::Result<std::shared_ptr<const TableInfo>> usable(std::shared_ptr<const Tabl
 base::Result<std::string> tableNameOf(const dispatch::Context& context, const std::string& name_or_arn) {
   if (!name_or_arn.starts_with("arn:")) return name_or_arn;
   const auto arn = base::parseArn(name_or_arn);
-  if (!arn || arn->service != "dynamodb" || !arn->resource.starts_with("table/")) {
+  static constexpr std::string_view kTable = "table/";
+  // The ARN of an index, a stream or a backup is no table's.
+  if (!arn || arn->service != "dynamodb" || !arn->resource.starts_with(kTable) ||
+      arn->resource.find('/', kTable.size()) != std::string::npos) {
     return validationException("Invalid TableArn: Invalid ResourceArn provided as input " + name_or_arn);
   }
   if (arn->region != context.region()) {
@@ -187,8 +190,7 @@ base::Result<std::string> tableNameOf(const dispatch::Context& context, const st
         " on resource: " + name_or_arn +
         " because no resource-based policy allows the dynamodb:" + context.call().operation + " action");
   }
-  std::string name = arn->resource.substr(6);
-  return name.substr(0, name.find('/'));
+  return arn->resource.substr(kTable.size());
 }
 
 base::Result<rows::Table> findTableRow(dispatch::Context& context, const std::string& name_or_arn) {
