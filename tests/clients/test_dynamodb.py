@@ -131,9 +131,11 @@ def test_a_table_is_called_in_answers_what_the_request_calls_it(client, name):
     both = client.batch_get_item(RequestItems={arn: {"Keys": keys[:2]}, name: {"Keys": keys[1:]}}, **count)
     (items,) = both["Responses"].values()
     assert sorted(items, key=lambda item: item["s"]["N"]) == keys and len(called(both)) == 1
-    for wrong in ("/index/x", "/stream/2026-01-01T00:00:00.000", "/"):
-        with pytest.raises(ClientError, match="ValidationException.*Invalid TableArn"):
-            client.get_item(TableName=arn + wrong, Key=keys[0])
+    for wrong, message in ((arn + "/index/x", "Valid ARN format is"), (arn + "/stream/2026-01-01T00:00:00.000", "Valid ARN format is"),
+                           (arn.replace("table/", "stream/"), "Invalid resource type in 'arn:"),
+                           (arn.replace("eu-west-1", "us-east-1"), "Invalid AWS region in 'arn:")):
+        with pytest.raises(ClientError, match="ValidationException.*1 validation error detected: .*" + message):
+            client.get_item(TableName=wrong, Key=keys[0])
 
 
 def test_stream_of_changes(server, client, name):
