@@ -105,6 +105,39 @@ def test_a_transaction_may_have_placeholders_without_an_expression(client, name)
     assert "Item" not in client.get_item(TableName=name, Key=key)
 
 
+def test_a_table_is_called_in_answers_what_the_request_calls_it(client, name):
+    make_table(client, name)
+    arn = client.describe_table(TableName=name)["Table"]["TableArn"]
+    keys = [{"p": {"S": "a"}, "s": {"N": str(n)}} for n in range(3)]
+    count = {"ReturnConsumedCapacity": "TOTAL"}
+
+    def called(answer):
+        capacities = answer["ConsumedCapacity"]
+        return [each["TableName"] for each in ([capacities] if isinstance(capacities, dict) else capacities)]
+
+    of_keys = {"KeyConditionExpression": "p = :p", "ExpressionAttributeValues": {":p": {"S": "a"}}}
+    for table in (arn, name):
+        puts = [{"PutRequest": {"Item": key}} for key in keys]
+        assert called(client.batch_write_item(RequestItems={table: puts}, **count)) == [table]
+        assert called(client.put_item(TableName=table, Item=keys[0], **count)) == [table]
+        assert called(client.get_item(TableName=table, Key=keys[0], **count)) == [table]
+        assert called(client.query(TableName=table, **of_keys, **count)) == [table]
+        assert called(client.scan(TableName=table, **count)) == [table]
+        assert called(client.transact_get_items(TransactItems=[{"Get": {"TableName": table, "Key": keys[0]}}], **count)) == \
+            [table]
+        assert called(client.transact_write_items(TransactItems=[{"Put": {"TableName": table, "Item": keys[0]}}], **count)) \
+            == [table]
+    # Called by both, it is answered once.
+    both = client.batch_get_item(RequestItems={arn: {"Keys": keys[:2]}, name: {"Keys": keys[1:]}}, **count)
+    (items,) = both["Responses"].values()
+    assert sorted(items, key=lambda item: item["s"]["N"]) == keys and len(called(both)) == 1
+    for wrong, message in ((arn + "/index/x", "Valid ARN format is"), (arn + "/stream/2026-01-01T00:00:00.000", "Valid ARN format is"),
+                           (arn.replace("table/", "stream/"), "Invalid resource type in 'arn:"),
+                           (arn.replace("eu-west-1", "us-east-1"), "Invalid AWS region in 'arn:")):
+        with pytest.raises(ClientError, match="ValidationException.*1 validation error detected: .*" + message):
+            client.get_item(TableName=wrong, Key=keys[0])
+
+
 def test_stream_of_changes(server, client, name):
     make_table(client, name, StreamSpecification={"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"})
     streams = server.client("dynamodbstreams")

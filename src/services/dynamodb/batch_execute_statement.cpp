@@ -90,7 +90,7 @@ base::Result<Json> batchExecuteStatement(dispatch::Context& context, Data& data,
   Json out = Json::object({{"Responses", std::move(responses)}});
   if (detail != CapacityDetail::None) {
     Json capacities = Json::array();
-    for (const auto& [name, used] : consumed) capacities.push(consumedCapacity(*used.first, used.second, detail));
+    for (const auto& [name, used] : consumed) capacities.push(consumedCapacity(name, *used.first, used.second, detail));
     out.set("ConsumedCapacity", std::move(capacities));
   }
   return out;

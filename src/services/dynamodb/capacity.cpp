@@ -21,11 +21,11 @@ void Consumed::add(const TableInfo& info, double units, const IndexUnits& index_
   }
 }
 
-Json consumedCapacity(const TableInfo& table, const Consumed& consumed, CapacityDetail detail,
+Json consumedCapacity(const std::string& name, const TableInfo& table, const Consumed& consumed, CapacityDetail detail,
                       const std::string& transaction) {
   double total = consumed.table;
-  for (const auto& [name, units] : consumed.indexes) {
-    const IndexInfo* index = table.findIndex(name);
+  for (const auto& [index_name, units] : consumed.indexes) {
+    const IndexInfo* index = table.findIndex(index_name);
     if (index == nullptr || !index->vector) total += units;
   }
   const auto capacity = [&](double units) {
@@ -34,19 +34,19 @@ Json consumedCapacity(const TableInfo& table, const Consumed& consumed, Capacity
     return out;
   };
   Json out = capacity(total);
-  out.set("TableName", table.row.name());
+  out.set("TableName", name);
   if (detail != CapacityDetail::Indexes) return out;
   out.set("Table", capacity(consumed.table));
   Json local = Json::object();
   Json global = Json::object();
   Json vectors = Json::object();
-  for (const auto& [name, units] : consumed.indexes) {
-    const IndexInfo* index = table.findIndex(name);
+  for (const auto& [index_name, units] : consumed.indexes) {
+    const IndexInfo* index = table.findIndex(index_name);
     if (index != nullptr && index->vector) {
-      vectors.set(name, Json::object({{"VectorWriteRequestBytes", units}}));
+      vectors.set(index_name, Json::object({{"VectorWriteRequestBytes", units}}));
       continue;
     }
-    (index != nullptr && index->global ? global : local).set(name, capacity(units));
+    (index != nullptr && index->global ? global : local).set(index_name, capacity(units));
   }
   if (!local.empty()) out.set("LocalSecondaryIndexes", std::move(local));
   if (!global.empty()) out.set("GlobalSecondaryIndexes", std::move(global));

@@ -21,10 +21,10 @@ struct Consumed {
   void add(const TableInfo& info, double units, const IndexUnits& index_units, double factor);
 };
 
-/// A ConsumedCapacity. `transaction`: "ReadCapacityUnits" or "WriteCapacityUnits" for the member that transactions add,
-/// or empty.
-base::Json consumedCapacity(const TableInfo& table, const Consumed& consumed, CapacityDetail detail,
-                            const std::string& transaction = {});
+/// A ConsumedCapacity. `name`: what the request calls the table, its name or its ARN. `transaction`:
+/// "ReadCapacityUnits" or "WriteCapacityUnits" for the member that transactions add, or empty.
+base::Json consumedCapacity(const std::string& name, const TableInfo& table, const Consumed& consumed,
+                            CapacityDetail detail, const std::string& transaction = {});
 
 /// Sets ItemCollectionMetrics in an answer when it was asked for and the table has a local index.
 bool wantsCollectionMetrics(const base::Json& input, const TableInfo& table);

@@ -163,7 +163,7 @@ base::Result<void> checkFilters(const BoundStatement& bound, std::vector<Planned
 
 base::Result<Json> select(dispatch::Context& context, const BoundStatement& bound, const Json& input) {
   const Statement& statement = bound.request.statement;
-  PageRequest page{*bound.table, bound.index, {}};
+  PageRequest page{statement.table, *bound.table, bound.index, {}};
   page.filter = statement.where;
   page.filters_entries = bound.index != nullptr;
   page.projection = plainProjection(statement);
@@ -218,7 +218,8 @@ base::Result<Json> select(dispatch::Context& context, const BoundStatement& boun
   }
   out.set("Items", std::move(items));
   if (capacityDetail(input) != CapacityDetail::None) {
-    if (capacity.isNull()) capacity = consumedCapacity(*bound.table, Consumed(), capacityDetail(input));
+    if (capacity.isNull())
+      capacity = consumedCapacity(bound.request.statement.table, *bound.table, Consumed(), capacityDetail(input));
     out.set("ConsumedCapacity", std::move(capacity));
   }
   return out;
@@ -245,7 +246,8 @@ base::Result<Json> executeStatement(dispatch::Context& context, Data& data, cons
   if (outcome.item) items.push(std::move(*outcome.item));
   Json out = Json::object({{"Items", std::move(items)}});
   if (const CapacityDetail detail = capacityDetail(input); detail != CapacityDetail::None) {
-    out.set("ConsumedCapacity", consumedCapacity(*bound.table, outcome.consumed, detail));
+    out.set("ConsumedCapacity",
+            consumedCapacity(bound.request.statement.table, *bound.table, outcome.consumed, detail));
   }
   return out;
 }

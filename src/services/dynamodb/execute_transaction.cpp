@@ -157,7 +157,7 @@ base::Result<Json> executeTransaction(dispatch::Context& context, Data& data, co
   if (const CapacityDetail detail = capacityDetail(input); detail != CapacityDetail::None) {
     Json capacities = Json::array();
     for (const auto& [name, used] : consumed) {
-      capacities.push(consumedCapacity(*used.first, used.second, detail,
+      capacities.push(consumedCapacity(name, *used.first, used.second, detail,
                                        reading || repeated ? "ReadCapacityUnits" : "WriteCapacityUnits"));
     }
     out.set("ConsumedCapacity", std::move(capacities));

@@ -1,5 +1,6 @@
 // GetItem, BatchGetItem, TransactGetItems.
 // https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_GetItem.html and the pages beside it
+#include <algorithm>
 #include <set>
 
 #include "lang/expression/request.h"
@@ -65,7 +66,7 @@ base::Result<Json> getItem(dispatch::Context& context, Data& data, const Json& i
   if (const CapacityDetail detail = capacityDetail(input); detail != CapacityDetail::None) {
     Consumed consumed;
     consumed.table = readUnits(item ? itemSize(viewOf(item)) : 0, isConsistent(input));
-    out.set("ConsumedCapacity", consumedCapacity(*table, consumed, detail));
+    out.set("ConsumedCapacity", consumedCapacity(name, *table, consumed, detail));
   }
   return out;
 }
@@ -76,6 +77,8 @@ base::Result<Json> batchGetItem(dispatch::Context& context, Data& data, const Js
     const Json* input;
     std::vector<Item> keys;
     std::optional<Projection> projection;
+    std::shared_ptr<const TableInfo> table;
+    std::vector<std::string> rows;
   };
   std::vector<Request> requests;
   std::size_t count = 0;
@@ -83,7 +86,7 @@ base::Result<Json> batchGetItem(dispatch::Context& context, Data& data, const Js
   // keys of different tables.
   bool projects = false, lists = false;
   for (const auto& [name, each] : input["RequestItems"].asObject()) {
-    Request request{name, &each, {}, {}};
+    Request request{name, &each, {}, {}, {}, {}};
     TRY(lang::expression::checkParameters(each, {"ProjectionExpression"}, {"AttributesToGet"}));
     TRY(checkDuplicateNames(each["AttributesToGet"]));
     TRY_ASSIGN(request.projection, readProjection(each));
@@ -105,57 +108,67 @@ base::Result<Json> batchGetItem(dispatch::Context& context, Data& data, const Js
         "{AttributesToGet} Expression parameters: {ProjectionExpression}");
   }
   // 2. The tables and keys.
-  std::vector<std::shared_ptr<const TableInfo>> tables;
-  std::vector<std::vector<std::string>> rows;
-  for (const Request& request : requests) {
-    TRY_ASSIGN(auto table, openTable(context, data.tables, request.name, [&] {
+  for (Request& request : requests) {
+    TRY_ASSIGN(request.table, openTable(context, data.tables, request.name, [&] {
                  std::vector<const Item*> keys;
                  for (const Item& key : request.keys) keys.push_back(&key);
                  return authoriseItems(
                      context, data.tables,
                      accessOf("dynamodb:BatchGetItem", request.name, input, keys, request.projection));
                }));
-    std::vector<std::string>& keys = rows.emplace_back();
     for (const Item& key : request.keys) {
-      TRY_ASSIGN(std::string row, readKey(*table, key));
-      keys.push_back(std::move(row));
+      TRY_ASSIGN(std::string row, readKey(*request.table, key));
+      request.rows.push_back(std::move(row));
     }
-    TRY(checkProjection(*table, request.projection));
-    tables.push_back(std::move(table));
+    TRY(checkProjection(*request.table, request.projection));
   }
-  // 3. The items, until the answer is full.
-  const CapacityDetail detail = capacityDetail(input);
-  Json responses = Json::object();
-  Json unprocessed = Json::object();
-  Json capacities = Json::array();
-  std::size_t bytes = 0;
-  for (std::size_t i = 0; i < requests.size(); ++i) {
+  // 3. The items, until the answer is full. A table that is asked by its name and by its ARN is answered once.
+  struct Answer {
+    std::string name;  ///< The first that the request calls the table.
+    const TableInfo* table;
     Json items = Json::array();
-    Json left = Json::array();
     Consumed consumed;
-    for (std::size_t k = 0; k < rows[i].size(); ++k) {
+  };
+  std::vector<Answer> answers;
+  std::set<std::string> done;
+  Json unprocessed = Json::object();
+  std::size_t bytes = 0;
+  for (const Request& request : requests) {
+    auto answer = std::find_if(answers.begin(), answers.end(),
+                               [&](const Answer& each) { return each.table->row.name() == request.table->row.name(); });
+    if (answer == answers.end()) answer = answers.insert(answer, {request.name, request.table.get()});
+    Json left = Json::array();
+    for (std::size_t k = 0; k < request.rows.size(); ++k) {
+      if (!done.insert(request.rows[k]).second) continue;
       if (bytes >= kMostAnswerBytes) {
-        left.push((*requests[i].input)["Keys"][k]);
+        left.push((*request.input)["Keys"][k]);
         continue;
       }
-      const Stored item = context.transaction().get(rows[i][k]);
+      const Stored item = context.transaction().get(request.rows[k]);
       const std::size_t size = item ? itemSize(viewOf(item)) : 0;
       if (bytes + size > kMostAnswerBytes) {
-        left.push((*requests[i].input)["Keys"][k]);
+        left.push((*request.input)["Keys"][k]);
         bytes = kMostAnswerBytes;
         continue;
       }
       bytes += size;
-      consumed.table += readUnits(size, isConsistent(*requests[i].input));
-      if (item) items.push(shown(viewOf(item), requests[i].projection));
+      answer->consumed.table += readUnits(size, isConsistent(*request.input));
+      if (item) answer->items.push(shown(viewOf(item), request.projection));
     }
-    responses.set(requests[i].name, std::move(items));
     if (!left.empty()) {
-      Json rest = *requests[i].input;
+      Json rest = *request.input;
       rest.set("Keys", std::move(left));
-      unprocessed.set(requests[i].name, std::move(rest));
+      unprocessed.set(request.name, std::move(rest));
     }
-    if (detail != CapacityDetail::None) capacities.push(consumedCapacity(*tables[i], consumed, detail));
+  }
+  const CapacityDetail detail = capacityDetail(input);
+  Json responses = Json::object();
+  Json capacities = Json::array();
+  for (Answer& answer : answers) {
+    responses.set(answer.name, std::move(answer.items));
+    if (detail != CapacityDetail::None) {
+      capacities.push(consumedCapacity(answer.name, *answer.table, answer.consumed, detail));
+    }
   }
   Json out = Json::object({{"Responses", std::move(responses)}, {"UnprocessedKeys", std::move(unprocessed)}});
   if (detail != CapacityDetail::None) out.set("ConsumedCapacity", std::move(capacities));
@@ -200,7 +213,13 @@ base::Result<Json> transactGetItems(dispatch::Context& context, Data& data, cons
   }
   if (cancellation.cancelled()) return cancellation.error();
   Json responses = Json::array();
-  std::map<std::string, std::pair<const TableInfo*, Consumed>> consumed;
+  // By the table's own name, with the first that the request calls it.
+  struct Used {
+    std::string name;
+    const TableInfo* table = nullptr;
+    Consumed consumed;
+  };
+  std::map<std::string, Used> consumed;
   std::size_t bytes = 0;
   for (std::size_t i = 0; i < gets.size(); ++i) {
     const Stored item = context.transaction().get(rows[i]);
@@ -213,9 +232,10 @@ base::Result<Json> transactGetItems(dispatch::Context& context, Data& data, cons
     responses.push(std::move(response));
     const std::size_t size = item ? itemSize(viewOf(item)) : 0;
     bytes += size;
-    auto& used = consumed[tables[i]->row.name()];
-    used.first = tables[i].get();
-    used.second.table += 2 * readUnits(size, true);
+    Used& used = consumed[tables[i]->row.name()];
+    if (used.table == nullptr) used.name = gets[i].input->stringAt("TableName");
+    used.table = tables[i].get();
+    used.consumed.table += 2 * readUnits(size, true);
   }
   if (bytes > kMostTransactionBytes) {
     return validationException("Transaction request exceeds the maximum allowed size of 4 MB");
@@ -223,8 +243,8 @@ base::Result<Json> transactGetItems(dispatch::Context& context, Data& data, cons
   Json out = Json::object({{"Responses", std::move(responses)}});
   if (const CapacityDetail detail = capacityDetail(input); detail != CapacityDetail::None) {
     Json capacities = Json::array();
-    for (const auto& [name, used] : consumed) {
-      capacities.push(consumedCapacity(*used.first, used.second, detail, "ReadCapacityUnits"));
+    for (const auto& [table, used] : consumed) {
+      capacities.push(consumedCapacity(used.name, *used.table, used.consumed, detail, "ReadCapacityUnits"));
     }
     out.set("ConsumedCapacity", std::move(capacities));
   }

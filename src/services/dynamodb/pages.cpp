@@ -314,7 +314,7 @@ Json readPage(dispatch::Context& context, const PageRequest& request, const Json
     } else {
       consumed.table = units(read_bytes);
     }
-    out.set("ConsumedCapacity", consumedCapacity(table, consumed, detail));
+    out.set("ConsumedCapacity", consumedCapacity(request.name, table, consumed, detail));
   }
   return out;
 }

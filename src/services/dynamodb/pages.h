@@ -18,6 +18,7 @@ namespace thimble::services::dynamodb {
 
 /// Where a page is read from, and what is shown of it.
 struct PageRequest {
+  std::string name;  ///< What the request calls the table.
   const TableInfo& table;
   const IndexInfo* index = nullptr;
   store::Range range;

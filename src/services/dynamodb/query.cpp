@@ -135,7 +135,7 @@ base::Result<Json> query(dispatch::Context& context, Data& data, const Json& inp
   TRY_ASSIGN(const bool fetch, mustFetch(index, input.stringAt("Select"), projection));
   if (filter) TRY(checkPaths(*table, filter->paths()));
   // 3. The rows.
-  PageRequest page{*table, index, rowsOf(*table, index, *condition)};
+  PageRequest page{input.stringAt("TableName"), *table, index, rowsOf(*table, index, *condition)};
   page.reverse = input["ScanIndexForward"].isBool() && !input["ScanIndexForward"].asBool();
   if (start) {
     const std::string row = startRow(*table, index, *start);

@@ -9,6 +9,7 @@
 #include "services/dynamodb/errors.h"
 #include "services/dynamodb/item_rows.h"
 #include "services/dynamodb/operations.h"
+#include "services/dynamodb/resource_arn.h"
 #include "services/dynamodb/streams.h"
 #include "services/dynamodb/tables.h"
 
@@ -32,17 +33,19 @@ base::ApiError policyNotFound(std::string message) {
 template <class Use>
 base::Result<Json> withResource(dispatch::Context& context, const Json& input, const Use& use) {
   const std::string text = input.stringAt("ResourceArn");
-  const auto arn = base::parseArn(text);
-  const std::string resource = arn ? arn->resource : std::string();
-  const bool of_stream = resource.find(kStreamPart) != std::string::npos;
-  if (!arn || arn->service != "dynamodb" || arn->account != context.account() || arn->region != context.region() ||
-      !resource.starts_with(kTablePrefix) ||
-      (!of_stream && resource.find('/', kTablePrefix.size()) != std::string::npos)) {
-    return validationException("Invalid ResourceArn: " + text);
+  TRY_ASSIGN(const ResourceArn resource, readResourceArn(text));
+  if (resource.arn.account != context.account()) {
+    return validationException("This action is only supported by accounts that match the resource owner’s account.");
   }
-  if (of_stream) {
+  if (resource.arn.region != context.region() || resource.arn.partition != "aws") {
+    return invalidParameter("Invalid resource Arn: " + text);
+  }
+  if (!resource.stream.empty()) {
     auto stream = findStreamByArn(context.transaction(), context.account(), context.region(), text);
-    if (!stream) return resourceNotFound("Requested resource not found: Stream: " + text + " not found");
+    if (!stream) {
+      return resourceNotFound("Requested resource not found: Stream: " + resource.stream +
+                              " not found for Table: " + resource.table);
+    }
     return use(*stream, text, [&] {
       kStreams.put(context.transaction(), *stream, stream->account(), stream->region(), stream->table(),
                    stream->label());
@@ -116,20 +119,28 @@ base::Result<Json> remove(dispatch::Context& context, const Json& input) {
 
 base::Result<void> checkPolicy(const std::string& policy) {
   if (policy.size() > kMostPolicyBytes) {
-    return invalidParameter("The resource-based policy document exceeds the maximum size of 20480 bytes");
+    return invalidParameter("Maximum policy size of 20480 bytes exceeded");
+  }
+  const auto invalid = [](const std::string& why) { return invalidParameter("Invalid policy document: " + why); };
+  if (const auto json = Json::parse(policy); !json.ok() || !json->isObject()) {
+    return invalid("This policy contains invalid Json");
   }
   const auto document = lang::policy::Document::parse(policy);
   if (!document.ok()) {
-    return invalidParameter("The resource-based policy document is invalid: " + document.error().message);
+    return invalid(document.error().message);
   }
+  if ((*document)->statements().empty()) return invalid("Could not parse the policy: Statement is empty!");
   for (const lang::policy::Statement& statement : (*document)->statements()) {
     if (!statement.has_principal) {
-      return invalidParameter("The resource-based policy document is invalid: a statement has no Principal");
+      return invalid("Missing required field Principal");
     }
+    if (!statement.has_resource) return invalid("Missing required field Resource");
     // What anyone in any account may do is what block public access is for.
     if (statement.effect == lang::policy::Effect::Allow && statement.principals.everyone &&
         statement.conditions.empty()) {
-      return invalidParameter("The resource-based policy document allows unbounded access");
+      return validationException(
+          "Resource-based policy grants unbounded access in one or more elements. Please revise the policy to ensure "
+          "least-privilege form of access");
     }
   }
   return {};

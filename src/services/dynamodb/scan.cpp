@@ -94,7 +94,7 @@ base::Result<Json> scan(dispatch::Context& context, Data& data, const Json& inpu
   TRY(checkTableKeysOfStart(*table, start));
   // 3. The rows.
   const std::string prefix = rowsPrefix(*table, index);
-  PageRequest page{*table, index, {prefix, store::prefixEnd(prefix)}};
+  PageRequest page{input.stringAt("TableName"), *table, index, {prefix, store::prefixEnd(prefix)}};
   const std::int64_t total = input["TotalSegments"].isInt() ? input["TotalSegments"].asInt() : 1;
   if (total > 1) {
     const std::int64_t segment = input["Segment"].asInt();

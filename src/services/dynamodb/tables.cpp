@@ -214,20 +214,30 @@ base::Result<std::shared_ptr<const TableInfo>> usable(std::shared_ptr<const Tabl
 base::Result<std::string> tableNameOf(const dispatch::Context& context, const std::string& name_or_arn) {
   if (!name_or_arn.starts_with("arn:")) return name_or_arn;
   const auto arn = base::parseArn(name_or_arn);
-  if (!arn || arn->service != "dynamodb" || !arn->resource.starts_with("table/")) {
-    return validationException("Invalid TableArn: Invalid ResourceArn provided as input " + name_or_arn);
-  }
-  if (arn->region != context.region()) {
-    return validationException("Invalid TableArn: Invalid ResourceArn provided as input " + name_or_arn);
-  }
+  static constexpr std::string_view kTable = "table/";
+  const auto detected = [](const std::string& what) {
+    return validationException("1 validation error detected: " + what);
+  };
+  const auto malformed = [&] {
+    return detected(
+        "Value '" + name_or_arn +
+        "' at 'tableName' failed to satisfy constraint: Valid ARN format is "
+        "'arn:<awsPartition>:<vendor>:<region>:<subscriber>:resourceType/resourceName', where Resource name "
+        "must have length less than or equal to 255, Resource name must have length greater than or equal "
+        "to 3, Resource name must satisfy regular expression pattern: [a-zA-Z0-9_.-]+");
+  };
+  if (!arn || arn->service != "dynamodb" || arn->resource.find('/') == std::string::npos) return malformed();
+  if (!arn->resource.starts_with(kTable)) return detected("Invalid resource type in '" + name_or_arn + "'");
+  // The ARN of an index, a stream or a backup is no table's.
+  if (arn->resource.find('/', kTable.size()) != std::string::npos) return malformed();
+  if (arn->region != context.region()) return detected("Invalid AWS region in '" + name_or_arn + "'");
   if (arn->account != context.account()) {
     return accessDenied(
         "User: " + context.call().identity.arn + " is not authorized to perform: dynamodb:" + context.call().operation +
         " on resource: " + name_or_arn +
         " because no resource-based policy allows the dynamodb:" + context.call().operation + " action");
   }
-  std::string name = arn->resource.substr(6);
-  return name.substr(0, name.find('/'));
+  return arn->resource.substr(kTable.size());
 }
 
 base::Result<rows::Table> findTableRow(dispatch::Context& context, const std::string& name_or_arn) {

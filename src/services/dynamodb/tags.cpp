@@ -10,6 +10,7 @@
 #include "base/utf16.h"
 #include "services/dynamodb/errors.h"
 #include "services/dynamodb/operations.h"
+#include "services/dynamodb/resource_arn.h"
 #include "services/dynamodb/tables.h"
 
 namespace thimble::services::dynamodb {
@@ -21,18 +22,6 @@ constexpr int kMostTags = 50;
 // In UTF-16 code units.
 constexpr std::size_t kMostKeyLength = 128;
 constexpr std::size_t kMostValueLength = 256;
-
-/// Six parts, a path in the last. What has less is no resource that anyone may have.
-bool hasArnForm(const std::string& text) {
-  constexpr int kColons = 5;
-  std::size_t resource = 0;
-  for (int i = 0; i < kColons; ++i) {
-    const std::size_t colon = text.find(':', resource);
-    if (colon == std::string::npos) return false;
-    resource = colon + 1;
-  }
-  return text.find('/', resource) != std::string::npos;
-}
 
 std::string shown(const Json& text) {
   return text.isString() ? text.asString() : "null";
@@ -48,56 +37,57 @@ bool isTagText(const std::string& text, std::size_t most) {
 }
 
 base::Result<void> checkTagKey(const Json& key) {
-  if (key.isString() && !key.asString().empty() && isTagText(key.asString(), kMostKeyLength)) return {};
-  return validationException("The Tag Key provided is invalid, Key: " + shown(key));
+  if (!key.isString() || key.asString().empty() || !isTagText(key.asString(), kMostKeyLength)) {
+    return validationException("The Tag Key provided is invalid, Key: " + shown(key));
+  }
+  std::string start = key.asString().substr(0, 4);
+  for (char& c : start) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  if (start != "aws:") return {};
+  return validationException("Tag Key cannot be prefixed with aws:, Key: " + key.asString());
 }
 
 base::ApiError tooManyTags() {
   return validationException("Number of Tags exceed the current limit for the provided ResourceArn");
 }
 
-/// The table of a ResourceArn. `list`: the member that must be there, or empty; `not_found`: the error's message.
-base::Result<rows::Table> findTagged(dispatch::Context& context, const Json& input, const std::string& list,
-                                     const std::string& not_found) {
+/// The table of a ResourceArn. `list`: the member that must be there, or empty.
+base::Result<rows::Table> findTagged(dispatch::Context& context, const Json& input, const std::string& list) {
   if (input["ResourceArn"].isNull()) return validationException("Invalid TableArn");
   const std::string text = input.stringAt("ResourceArn");
-  if (!hasArnForm(text)) {
-    return accessDenied("User: " + context.call().identity.arn + " is not authorized to perform: dynamodb:" +
-                        context.call().operation + " on resource: " + (text.empty() ? "*" : text));
-  }
   if (!list.empty() && input[list].isNull()) {
     const std::string member = list == "Tags" ? "tags" : "tagKeys";
     return validationException("1 validation error detected: Value null at '" + member +
                                "' failed to satisfy constraint: Member must not be null");
   }
-  const auto arn = base::parseArn(text);
-  const std::string name = arn && arn->resource.starts_with("table/") ? arn->resource.substr(6) : std::string();
-  if (!arn || arn->service != "dynamodb" || name.size() < 3 || name.find('/') != std::string::npos) {
+  const auto named = base::parseArn(text);
+  if (named && named->service != "dynamodb") return accessDenied("Access is denied");
+  TRY_ASSIGN(const ResourceArn resource, readResourceArn(text));
+  if (resource.arn.account != context.account()) return accessDenied("Access is denied");
+  if (resource.arn.region != context.region()) {
     return validationException("Invalid TableArn: Invalid ResourceArn provided as input " + text);
   }
   if (!list.empty() && input[list].empty()) {
     return validationException(list == "Tags" ? "Atleast one Tag needs to be provided as Input."
                                               : "Atleast one Tag Key needs to be provided as Input.");
   }
+  // A stream has no tags.
   std::optional<rows::Table> row;
-  if (arn->account == context.account()) {
-    row = kTables.get(context.transaction(), context.account(), arn->region, name);
+  if (resource.stream.empty()) {
+    row = kTables.get(context.transaction(), context.account(), context.region(), resource.table);
   }
-  if (!row) return resourceNotFound(not_found);
+  if (!row) return resourceNotFound("Requested resource not found: ResourceArn: " + text + " not found");
   return std::move(*row);
 }
 
 base::Result<Json> tagResource(dispatch::Context& context, const Json& input) {
-  TRY_ASSIGN(rows::Table table,
-             findTagged(context, input, "Tags",
-                        "Requested resource not found: ResourcArn: " + input.stringAt("ResourceArn") + " not found"));
+  TRY_ASSIGN(rows::Table table, findTagged(context, input, "Tags"));
   TRY(addTags(table, input["Tags"]));
   saveTable(context, table);
   return Json::object();
 }
 
 base::Result<Json> untagResource(dispatch::Context& context, const Json& input) {
-  TRY_ASSIGN(rows::Table table, findTagged(context, input, "TagKeys", "Requested resource not found"));
+  TRY_ASSIGN(rows::Table table, findTagged(context, input, "TagKeys"));
   const Json::Array& keys = input["TagKeys"].asArray();
   if (keys.size() > kMostTags) return tooManyTags();
   for (const Json& key : keys) {
@@ -109,9 +99,7 @@ base::Result<Json> untagResource(dispatch::Context& context, const Json& input) 
 }
 
 base::Result<Json> listTagsOfResource(dispatch::Context& context, const Json& input) {
-  TRY_ASSIGN(const rows::Table table,
-             findTagged(context, input, "",
-                        "Requested resource not found: ResourcArn: " + input.stringAt("ResourceArn") + " not found"));
+  TRY_ASSIGN(const rows::Table table, findTagged(context, input, ""));
   // One page has room for all that a table can have.
   const std::map<std::string, std::string> sorted(table.tags().begin(), table.tags().end());
   Json tags = Json::array();
@@ -127,7 +115,6 @@ base::Result<void> addTags(rows::Table& table, const Json& tags) {
   for (const Json& tag : tags.asArray()) {
     TRY(checkTagKey(tag["Key"]));
     const std::string key = tag["Key"].asString();
-    if (key.starts_with("aws:")) return validationException("Tag Key cannot be prefixed with aws:, Key: " + key);
     const Json& value = tag["Value"];
     if (!value.isString() || !isTagText(value.asString(), kMostValueLength)) {
       return validationException("The Tag Value provided is invalid, Value: " + shown(value));

@@ -22,12 +22,14 @@ constexpr std::size_t kMostTransactionBytes = 4u << 20;
 
 /// One write of several, with its table.
 struct Planned {
+  std::string name;  ///< What the request calls the table.
   std::shared_ptr<const TableInfo> table;
   ItemWrite write;
   std::string row;
 };
 
 struct Used {
+  std::string name;  ///< The first that the request calls it.
   const TableInfo* table = nullptr;
   Consumed consumed;
   Json metrics = Json::array();
@@ -42,8 +44,7 @@ class Report {
   bool wantsCapacity() const { return detail_ != CapacityDetail::None; }
 
   void add(const Planned& planned, const WrittenItem& written, const IndexUnits& units) {
-    Used& used = used_[planned.table->row.name()];
-    used.table = planned.table.get();
+    Used& used = usedBy(planned);
     const std::size_t before = written.before ? writtenSize(*used.table, viewOf(written.before)) : 0;
     const std::size_t after = written.after ? writtenSize(*used.table, *written.after) : 0;
     used.consumed.add(*used.table, writeUnits(std::max(before, after)), units, factor_);
@@ -51,8 +52,7 @@ class Report {
   }
   /// An item of so many bytes that was read instead.
   void addRead(const Planned& planned, std::size_t bytes) {
-    Used& used = used_[planned.table->row.name()];
-    used.table = planned.table.get();
+    Used& used = usedBy(planned);
     used.consumed.table += factor_ * readUnits(bytes, true);
     addMetrics(used, planned);
   }
@@ -60,15 +60,22 @@ class Report {
   void addTo(Json& out) const {
     Json capacities = Json::array();
     Json metrics = Json::object();
-    for (const auto& [name, used] : used_) {
-      capacities.push(consumedCapacity(*used.table, used.consumed, detail_, transaction_));
-      if (!used.metrics.empty()) metrics.set(name, used.metrics);
+    for (const auto& [table, used] : used_) {
+      capacities.push(consumedCapacity(used.name, *used.table, used.consumed, detail_, transaction_));
+      if (!used.metrics.empty()) metrics.set(used.name, used.metrics);
     }
     if (wantsCapacity()) out.set("ConsumedCapacity", std::move(capacities));
     if (!metrics.empty()) out.set("ItemCollectionMetrics", std::move(metrics));
   }
 
  private:
+  Used& usedBy(const Planned& planned) {
+    Used& used = used_[planned.table->row.name()];
+    if (used.table == nullptr) used.name = planned.name;
+    used.table = planned.table.get();
+    return used;
+  }
+
   void addMetrics(Used& used, const Planned& planned) const {
     if (wantsCollectionMetrics(input_, *planned.table)) {
       used.metrics.push(collectionMetrics(*planned.table, planned.write.item));
@@ -137,7 +144,7 @@ base::Result<Json> batchWriteItem(dispatch::Context& context, Data& data, const 
       auto row = rowFor(*table, write);
       if (!row.ok()) return batchError(std::move(row).error());
       if (!seen.insert(*row).second) return validationException("Provided list of item keys contains duplicates");
-      plan.push_back({table, std::move(write), std::move(*row)});
+      plan.push_back({name, table, std::move(write), std::move(*row)});
     }
   }
   Report report(input, 1, "");
@@ -207,7 +214,8 @@ base::Result<Json> transactWriteItems(dispatch::Context& context, Data& data, co
     if (row.ok() && !seen.insert(*row).second) {
       return validationException("Transaction request cannot include multiple operations on one item");
     }
-    plan.push_back({table, std::move(action.write), row.ok() ? std::move(*row) : std::string()});
+    plan.push_back({action.input->stringAt("TableName"), table, std::move(action.write),
+                    row.ok() ? std::move(*row) : std::string()});
   }
   if (invalid.cancelled()) return invalid.error();
   TRY_ASSIGN(const bool repeated,

@@ -56,7 +56,7 @@ base::Result<Json> writeOne(dispatch::Context& context, Data& data, ItemWrite::K
     const std::size_t before = written.before ? writtenSize(*table, viewOf(written.before)) : 0;
     const std::size_t after = written.after ? writtenSize(*table, *written.after) : 0;
     consumed.table = writeUnits(std::max(before, after));
-    out.set("ConsumedCapacity", consumedCapacity(*table, consumed, detail));
+    out.set("ConsumedCapacity", consumedCapacity(input.stringAt("TableName"), *table, consumed, detail));
   }
   if (wantsCollectionMetrics(input, *table)) out.set("ItemCollectionMetrics", collectionMetrics(*table, write.item));
   return out;
