@@ -59,8 +59,8 @@ Result<void, ApiError> checkParameters(const Json& input, std::initializer_list<
 }
 
 Result<Expressions> readExpressions(const Json& input) {
-  const auto expressions = {"UpdateExpression", "ConditionExpression", "KeyConditionExpression", "FilterExpression",
-                            "ProjectionExpression"};
+  const auto expressions = {"UpdateExpression", "ConditionExpression",       "KeyConditionExpression",
+                            "FilterExpression", "SearchConditionExpression", "ProjectionExpression"};
   if (std::none_of(expressions.begin(), expressions.end(), [&](const char* name) { return given(input, name); })) {
     return Expressions{};
   }
