@@ -1,4 +1,4 @@
-"""What AWS has added to DynamoDB lately: vector indexes, filters of exports, bulk operations, streams read from a time.
+"""What AWS has added to DynamoDB lately: vector indexes, filters of exports, streams read from a time.
 """
 import datetime
 import time
@@ -45,7 +45,6 @@ NOT_IMPLEMENTED = [
         TableName="never", BillingMode="PAY_PER_REQUEST", KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
         AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}], VectorIndexes=[INDEX]))),
     ("search_vectors", "SearchVectors", dict(TableName="never", IndexName="vix", SearchVector=[{"N": "1"}], TopK=1)),
-    ("list_bulk_operations", "ListBulkOperations", dict()),
 ]
 
 
