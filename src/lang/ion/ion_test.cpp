@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "lang/ion/boundary.h"
+
 namespace thimble::lang::ion {
 namespace {
 
@@ -116,6 +118,28 @@ TEST(Ion, WhatIsWrittenIsRead) {
   out.clear();
   writeBlob(out, every);
   EXPECT_EQ(read(out), "bytes(" + every + ")");
+}
+
+TEST(Ion, TextsAreCutBetweenValues) {
+  // Lines, and behind which of them nothing is open.
+  const std::pair<std::vector<std::string_view>, std::string_view> texts[] = {
+      {{"{a:1}", "{a:", "[1,", "(2)]}", "", "7"}, "1..111"},
+      {{R"("{")", R"("\"{")", "'{'", R"('\'[')", "{}"}, "11111"},
+      {{"'''{", R"(\''' ")", "''' '''", "}'''"}, "...1"},
+      {{"// {", "/* {", "*/ {", "// }", "}"}, "1...1"},
+      {{"{{aGk=}}", "{{", "aGk=}}"}, "1.1"},
+      // What is no Ion spoils no more than it must.
+      {{"}", "\"open", "'open", "{}"}, "1111"},
+      {{"{", "\"open", "}"}, "..1"}};
+  for (const auto& [lines, wanted] : texts) {
+    Boundary boundary;
+    std::string found;
+    for (const std::string_view line : lines) {
+      boundary.read(std::string(line) + "\n");
+      found += boundary.between() ? '1' : '.';
+    }
+    EXPECT_EQ(found, wanted) << lines[0];
+  }
 }
 
 }  // namespace

@@ -26,6 +26,10 @@ inline base::ApiError resourceInUse(std::string message) {
 inline base::ApiError limitExceeded(std::string message) {
   return {"LimitExceededException", std::move(message), 400};
 }
+inline base::ApiError idempotentParameterMismatch() {
+  return {"IdempotentParameterMismatchException",
+          "Request parameters do not match those of an earlier request with the same client token", 400};
+}
 inline base::ApiError recoveryUnavailable(const std::string& table) {
   return {"PointInTimeRecoveryUnavailableException", "Point in time recovery is not enabled for table '" + table + "'",
           400};

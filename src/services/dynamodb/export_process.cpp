@@ -1,10 +1,10 @@
 #include "services/dynamodb/export_process.h"
 
 #include <algorithm>
+#include <functional>
 #include <memory>
 #include <optional>
 
-#include "base/encoding.h"
 #include "base/gzip.h"
 #include "dispatch/call_record.h"
 #include "services/dynamodb/errors.h"
@@ -39,9 +39,7 @@ class ExportWriter : public std::enable_shared_from_this<ExportWriter> {
         number_(row.table_number()),
         snapshot_(context_->environment().store.begin()),
         incremental_(description_.contains("IncrementalExportSpecification")) {
-    folder_ = description_.stringAt("S3Prefix");
-    if (!folder_.empty() && !folder_.ends_with('/')) folder_ += '/';
-    folder_ += "AWSDynamoDB/";
+    folder_ = outputFolder(description_.stringAt("S3Prefix"));
     // Increments keep their files in one place, so that a reader finds those of all.
     data_folder_ = folder_ + "data/";
     folder_ += partOf(row.arn(), "export")->name + "/";
@@ -56,26 +54,19 @@ class ExportWriter : public std::enable_shared_from_this<ExportWriter> {
     }
     if (!table->recovery()) return done_(recoveryUnavailable(name->table));
     records_.emplace(snapshot_, makeTableInfo(table->SerializeAsString()), description_);
-    put(folder_ + "_started", "", &ExportWriter::page);
+    putOutput(context_, description_, folder_ + "_started", "", then(&ExportWriter::page));
   }
 
  private:
   using Next = void (ExportWriter::*)();
 
-  /// Writes an object, then does `next`.
-  void put(const std::string& key, std::string content, Next next) {
-    Json input = Json::object({{"Bucket", description_["S3Bucket"]}, {"Key", key}});
-    if (description_.contains("S3BucketOwner")) input.set("ExpectedBucketOwner", description_["S3BucketOwner"]);
-    if (description_.stringAt("S3SseAlgorithm") == "KMS") {
-      input.set("ServerSideEncryption", "aws:kms");
-      if (description_.contains("S3SseKmsKeyId")) input.set("SSEKMSKeyId", description_["S3SseKmsKeyId"]);
-    }
-    callS3(context_, "PutObject", std::move(input), std::make_shared<platform::MemoryBytes>(std::move(content)),
-           [self = shared_from_this(), next](dispatch::CallOutcome outcome) {
-             if (!outcome.ok()) return self->done_(std::move(outcome));
-             self->etag_ = outcome->output.stringAt("ETag");
-             (*self.*next)();
-           });
+  /// Goes on with `next` once an object is written.
+  std::function<void(base::Result<std::string>)> then(Next next) {
+    return [self = shared_from_this(), next](base::Result<std::string> etag) {
+      if (!etag.ok()) return self->done_(etag.error());
+      self->etag_ = *std::move(etag);
+      (*self.*next)();
+    };
   }
 
   void page() {
@@ -95,30 +86,18 @@ class ExportWriter : public std::enable_shared_from_this<ExportWriter> {
   }
 
   void putFile() {
-    std::string content = file_->finish();
+    file_bytes_ = file_->finish();
     file_.reset();
-    file_sum_ = base::encodeBase64(base::md5(content));
     const bool ion = description_.stringAt("ExportFormat") == "ION";
     file_name_ = data_folder_ + context_->random().hex(kFileNameLength) + (ion ? ".ion.gz" : ".json.gz");
-    put(file_name_, std::move(content), &ExportWriter::fileIsThere);
+    putOutput(context_, description_, file_name_, file_bytes_, then(&ExportWriter::fileIsThere));
   }
 
   void fileIsThere() {
-    std::string etag = etag_;
-    std::erase(etag, '"');
-    files_ += Json::object({{"itemCount", file_items_},
-                            {"md5Checksum", file_sum_},
-                            {"etag", std::move(etag)},
-                            {"dataFileS3Key", file_name_}})
-                  .write() +
-              "\n";
+    files_ += manifestLine(file_name_, file_bytes_, etag_, file_items_).write() + "\n";
     items_ += file_items_;
     if (!last_) return page();
-    put(folder_ + "manifest-files.json", files_, &ExportWriter::putFilesSum);
-  }
-
-  void putFilesSum() {
-    put(folder_ + "manifest-files.md5", base::encodeBase64(base::md5(files_)), &ExportWriter::putSummary);
+    putManifest(context_, description_, folder_ + "manifest-files", files_, then(&ExportWriter::putSummary));
   }
 
   void putSummary() {
@@ -150,12 +129,7 @@ class ExportWriter : public std::enable_shared_from_this<ExportWriter> {
     }
     if (incremental_) summary.set("outputView", span["ExportViewType"]);
     summary.set("exportType", incremental_ ? "INCREMENTAL_EXPORT" : "FULL_EXPORT");
-    summary_ = summary.write();
-    put(folder_ + "manifest-summary.json", summary_, &ExportWriter::putSummarySum);
-  }
-
-  void putSummarySum() {
-    put(folder_ + "manifest-summary.md5", base::encodeBase64(base::md5(summary_)), &ExportWriter::finish);
+    putManifest(context_, description_, folder_ + "manifest-summary", summary.write(), then(&ExportWriter::finish));
   }
 
   void finish() {
@@ -181,12 +155,11 @@ class ExportWriter : public std::enable_shared_from_this<ExportWriter> {
   std::unique_ptr<base::GzipWriter> file_;
   std::int64_t file_items_ = 0;
   std::string file_name_;
-  std::string file_sum_;
+  std::string file_bytes_;
 
   std::int64_t items_ = 0;
   std::int64_t bytes_ = 0;
   std::string files_;
-  std::string summary_;
   base::Timestamp ended_;
 };
 

@@ -10,16 +10,18 @@ namespace thimble::services::dynamodb {
 
 using base::Json;
 
-namespace {
-
-base::ApiError unreadable() {
+base::ApiError unreadableLine() {
   return validationException("Unexpected token");
 }
 base::ApiError notAnItem() {
   return validationException("Expected 'Item' top level container");
 }
 
-}  // namespace
+base::Result<Json> attributesOfLine(const Json& attributes) {
+  auto read = lang::expression::fromWire(attributes);
+  if (read) return *std::move(read);
+  return validationException("Supplied AttributeValue is empty, must contain exactly one of the supported datatypes");
+}
 
 ImportLines::ImportLines(const Json& description, const TableInfo& table) : table_(table) {
   const std::string format = description.stringAt("InputFormat");
@@ -53,7 +55,7 @@ std::vector<base::Result<lang::expression::Item>> ImportLines::read(std::string_
     return items;
   }
   const auto lines = itemsOfIon(line);
-  if (!lines) items.push_back(unreadable());
+  if (!lines) items.push_back(unreadableLine());
   for (const Json& attributes : lines.value_or(std::vector<Json>())) {
     if (attributes.isNull()) {
       items.push_back(notAnItem());
@@ -77,12 +79,12 @@ base::Result<Json> ImportLines::attributesOf(std::string_view line) const {
   Json out = Json::object();
   if (format_ == Format::Json) {
     auto json = Json::parse(line);
-    if (!json.ok()) return unreadable();
+    if (!json.ok()) return unreadableLine();
     out = (*json)["Item"];
     if (!out.isObject()) return notAnItem();
   } else {
     const auto values = splitCsv(line, delimiter_);
-    if (!values || !base::isUtf8(line)) return unreadable();
+    if (!values || !base::isUtf8(line)) return unreadableLine();
     if (values->size() != header_.size()) {
       return validationException("The number of values does not match that of the header");
     }
@@ -91,9 +93,7 @@ base::Result<Json> ImportLines::attributesOf(std::string_view line) const {
       out.set(header_[i], Json::object({{type == key_types_.end() ? "S" : type->second, (*values)[i]}}));
     }
   }
-  auto attributes = lang::expression::fromWire(out);
-  if (attributes) return *std::move(attributes);
-  return validationException("Supplied AttributeValue is empty, must contain exactly one of the supported datatypes");
+  return attributesOfLine(out);
 }
 
 std::optional<std::vector<std::string>> splitCsv(std::string_view line, char delimiter) {

@@ -45,6 +45,13 @@ class ImportLines {
   bool header_is_next_ = false;
 };
 
+/// What is wrong with lines of files for imports and bulk operations, in AWS's words: they are no JSON or Ion, or have
+/// no item.
+base::ApiError unreadableLine();
+base::ApiError notAnItem();
+/// Attributes as they stand in a file of JSON, in the model's form.
+base::Result<base::Json> attributesOfLine(const base::Json& attributes);
+
 /// The values of a line of a CSV file (RFC 4180); nothing when its quotes are wrong.
 std::optional<std::vector<std::string>> splitCsv(std::string_view line, char delimiter);
 

@@ -5,12 +5,11 @@
 #include <utility>
 
 #include "base/encoding.h"
-#include "base/gzip.h"
-#include "base/zstd.h"
 #include "dispatch/call_record.h"
 #include "services/dynamodb/backup_process.h"
 #include "services/dynamodb/import_lines.h"
 #include "services/dynamodb/item_blob.h"
+#include "services/dynamodb/object_lines.h"
 #include "services/dynamodb/operations.h"
 #include "services/dynamodb/s3_calls.h"
 #include "services/dynamodb/table_parts.h"
@@ -27,9 +26,6 @@ using dispatch::ProcessInput;
 constexpr store::Table<rows::Import> kImports("dynamodb.import");
 
 constexpr std::string_view kService = "thimble.dynamodb";
-constexpr std::size_t kPiece = 1 << 16;
-constexpr std::size_t kMostOfPiece = std::size_t{80} << 20;  // Neither format makes more of one that is worth reading.
-constexpr std::size_t kLongestLine = std::size_t{16} << 20;
 constexpr std::size_t kMostLogged = 10'000;
 constexpr std::size_t kLongestMessage = 1024;
 constexpr std::size_t kBytesPerPut = 900'000;  // CloudWatch Logs takes 1 MiB.
@@ -64,92 +60,42 @@ class ImportReader : public std::enable_shared_from_this<ImportReader> {
         blob_(context_->environment().blobs, row.arn()),
         compression_(description_.stringAt("InputCompressionType")) {}
 
-  void list(const std::string& token) {
-    Json input = place();
-    input.set("Prefix", description_["S3BucketSource"].stringAt("S3KeyPrefix"));
-    if (!token.empty()) input.set("ContinuationToken", token);
-    callS3(context_, "ListObjectsV2", std::move(input), nullptr,
-           [self = shared_from_this()](dispatch::CallOutcome outcome) {
-             if (!outcome.ok()) return self->done_(std::move(outcome));
-             const Json& listed = outcome->output;
-             if (listed["Contents"].isArray()) {
-               for (const Json& object : listed["Contents"].asArray()) {
-                 if (object["Size"].asInt() > 0) self->keys_.push_back(object.stringAt("Key"));
-               }
-             }
-             const std::string more = listed.stringAt("NextContinuationToken");
-             if (more.empty()) return self->open();
-             self->list(more);
-           });
+  void start() {
+    listObjects(context_, source(), [self = shared_from_this()](base::Result<std::vector<S3Object>> objects) {
+      if (!objects.ok()) return self->done_(objects.error());
+      self->objects_ = *std::move(objects);
+      self->open();
+    });
   }
 
  private:
-  Json place() const {
-    const Json& source = description_["S3BucketSource"];
-    Json input = Json::object({{"Bucket", source["S3Bucket"]}});
-    if (source.contains("S3BucketOwner")) input.set("ExpectedBucketOwner", source["S3BucketOwner"]);
-    return input;
-  }
+  const Json& source() const { return description_["S3BucketSource"]; }
 
   void open() {
-    if (next_key_ == keys_.size()) return finish();
-    Json input = place();
-    input.set("Key", keys_[next_key_++]);
-    callS3(context_, "GetObject", std::move(input), nullptr,
+    if (next_object_ == objects_.size()) return finish();
+    callS3(context_, "GetObject", inputOf(source(), objects_[next_object_++].key), nullptr,
            [self = shared_from_this()](dispatch::CallOutcome outcome) {
              if (!outcome.ok()) return self->done_(std::move(outcome));
-             self->object_ = outcome->body;
-             self->offset_ = 0;
              self->index_ = 0;
              self->lines_.beginFile();
-             self->reader_ = self->makeReader();
+             self->object_.emplace(outcome->body, self->compression_);
              self->piece();
            });
   }
 
-  /// Null: the objects are not compressed.
-  std::unique_ptr<base::Decompressor> makeReader() const {
-    if (compression_ == "GZIP") return std::make_unique<base::GzipReader>();
-    if (compression_ == "ZSTD") return std::make_unique<base::ZstdReader>();
-    return nullptr;
-  }
-
+  /// The rest of an object that cannot be read is left out; the others are imported all the same.
   void piece() {
-    std::string piece(kPiece, '\0');
-    piece.resize(object_ == nullptr ? 0 : object_->read(offset_, piece.data(), piece.size()));
-    offset_ += piece.size();
-    bytes_ += static_cast<std::int64_t>(piece.size());
-    if (reader_ == nullptr) {
-      text_ += piece;
-    } else if (piece.empty() ? !reader_->complete() : !reader_->feed(piece, text_, kMostOfPiece)) {
-      return leaveObject("The object is not in " + compression_ + " format");
-    }
-    std::size_t begin = 0;
-    for (std::size_t end; (end = text_.find('\n', begin)) != std::string::npos; begin = end + 1) {
-      line(std::string_view(text_).substr(begin, end - begin));
-    }
-    text_.erase(0, begin);
-    if (text_.size() > kLongestLine) return leaveObject("Unexpected token");
-    if (piece.empty() && !text_.empty()) line(std::exchange(text_, {}));
-    goOn(piece.empty());
-  }
-
-  void goOn(bool ended) {
-    context_->environment().executor.post([self = shared_from_this(), ended] {
+    const ObjectLines::Piece piece = object_->next();
+    bytes_ += piece.bytes;
+    for (const std::string& each : piece.lines) line(each);
+    if (!piece.error.empty()) refuse(piece.error);
+    context_->environment().executor.post([self = shared_from_this(), ended = piece.ended] {
       if (ended) return self->open();
       self->piece();
     });
   }
 
-  /// The rest of an object that cannot be read is left out; the others are imported all the same.
-  void leaveObject(const std::string& message) {
-    text_.clear();
-    refuse(message);
-    goOn(true);
-  }
-
   void line(std::string_view text) {
-    if (text.ends_with('\r')) text.remove_suffix(1);
     if (text.find_first_not_of(" \t") == std::string_view::npos || lines_.takeHeader(text)) return;
     for (const auto& item : lines_.read(text)) {
       ++items_;
@@ -166,10 +112,8 @@ class ImportReader : public std::enable_shared_from_this<ImportReader> {
   void refuse(const std::string& message) {
     ++errors_;
     if (logged_.size() == kMostLogged) return;
-    const Json pointer =
-        Json::object({{"bucket", place()["Bucket"]}, {"key", keys_[next_key_ - 1]}, {"itemIndex", index_}});
     logged_.push_back(
-        Json::object({{"itemS3Pointer", pointer},
+        Json::object({{"itemS3Pointer", pointerTo(source(), objects_[next_object_ - 1].key, index_)},
                       {"importArn", description_["ImportArn"]},
                       {"errorMessages", Json::array({base::wellFormedUtf8(message.substr(0, kLongestMessage))})}})
             .write());
@@ -223,14 +167,10 @@ class ImportReader : public std::enable_shared_from_this<ImportReader> {
   ImportLines lines_;
   ItemBlobWriter blob_;
   std::string compression_;
-  std::vector<std::string> keys_;
-  std::size_t next_key_ = 0;
+  std::vector<S3Object> objects_;
+  std::size_t next_object_ = 0;
 
-  platform::ByteSourcePointer object_;
-  std::uint64_t offset_ = 0;
-  std::unique_ptr<base::Decompressor> reader_;  ///< Null: the object is not compressed.
-  std::string text_;                            ///< A line's beginning.
-
+  std::optional<ObjectLines> object_;
   std::int64_t index_ = 0;  ///< Of the next item in the object.
 
   std::int64_t bytes_ = 0;
@@ -245,7 +185,7 @@ void readImport(std::shared_ptr<dispatch::AsyncContext> context, dispatch::CallD
   const auto row = findImport(finding, context->call().input.stringAt("Arn"));
   const auto table = row ? tableOf(finding, *row) : std::nullopt;
   if (!table) return done(base::ApiError{"ImportNotFoundException", "There is no such import", 400});
-  std::make_shared<ImportReader>(context, std::move(done), *row, *table)->list("");
+  std::make_shared<ImportReader>(context, std::move(done), *row, *table)->start();
 }
 
 void save(dispatch::ProcessContext& context, rows::Import row, const Json& more) {

@@ -1,6 +1,5 @@
 // ImportTable, DescribeImport, ListImports.
 // https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_ImportTable.html
-#include "base/encoding.h"
 #include "dispatch/call_record.h"
 #include "services/dynamodb/errors.h"
 #include "services/dynamodb/import_process.h"
@@ -85,18 +84,6 @@ base::Result<Json> describeImport(dispatch::Context& context, const Json& input)
   return Json::object({{"ImportTableDescription", *Json::parse(row->description())}});
 }
 
-/// An import's ARN in the form that AWS's tokens have: sixteens of hexadecimal digits.
-std::string tokenOf(std::string arn) {
-  constexpr std::size_t kGroup = 8;
-  arn.resize((arn.size() + kGroup - 1) / kGroup * kGroup, '\0');
-  return base::encodeHex(arn);
-}
-std::string arnOf(const std::string& token) {
-  std::string arn = base::decodeHex(token).value_or("");
-  arn.resize(arn.find_last_not_of('\0') + 1);
-  return arn;
-}
-
 base::Result<Json> list(dispatch::Context& context, const Json& input) {
   std::string table;
   if (!input.stringAt("TableArn").empty()) {
@@ -107,9 +94,9 @@ base::Result<Json> list(dispatch::Context& context, const Json& input) {
   Json summaries = Json::array();
   Json out = Json::object();
   for (const rows::Import& row : listImports(context.transaction(), context.account(), context.region(), table,
-                                             arnOf(input.stringAt("NextToken")))) {
+                                             textOfPageToken(input.stringAt("NextToken")))) {
     if (summaries.size() == limit) {
-      out.set("NextToken", tokenOf(summaries[limit - 1].stringAt("ImportArn")));
+      out.set("NextToken", pageToken(summaries[limit - 1].stringAt("ImportArn")));
       break;
     }
     const Json description = *Json::parse(row.description());

@@ -99,11 +99,25 @@ std::optional<Json> attributesOf(const Value& value) {
   return out;
 }
 
-Json itemOf(const Value& record) {
-  for (const auto& [name, field] : record.fields) {
-    if (name == "Item" && field.kind == Value::Kind::Struct) return attributesOf(field).value_or(Json());
+/// A member of a record; null when it is none.
+Json memberOf(std::string_view name, const Value& value) {
+  if (name == "ConditionExpression" && value.kind == Value::Kind::String) return value.text;
+  if (value.kind != Value::Kind::Struct) return {};
+  if (name == "Item" || name == "ExpressionAttributeValues") return attributesOf(value).value_or(Json());
+  if (name != "ExpressionAttributeNames") return {};
+  Json names = Json::object();
+  for (const auto& [placeholder, attribute] : value.fields) {
+    if (attribute.kind != Value::Kind::String && attribute.kind != Value::Kind::Symbol) return {};
+    names.set(placeholder, attribute.text);
   }
-  return {};
+  return names;
+}
+
+Json putOf(const Value& record) {
+  if (record.kind != Value::Kind::Struct) return {};
+  Json put = Json::object();
+  for (const auto& [name, field] : record.fields) put.set(name, memberOf(name, field));
+  return put;
 }
 
 }  // namespace
@@ -121,17 +135,24 @@ void writeIon(std::string& out, const Json& attributes) {
   out += '}';
 }
 
-std::optional<std::vector<Json>> itemsOfIon(std::string_view line) {
-  const auto values = lang::ion::parse(line);
+std::optional<std::vector<Json>> putsOfIon(std::string_view text) {
+  const auto values = lang::ion::parse(text);
   if (!values) return std::nullopt;
-  std::vector<Json> items;
+  std::vector<Json> puts;
   for (const Value& value : *values) {
     if (value.kind != Value::Kind::List) {
-      items.push_back(itemOf(value));
+      puts.push_back(putOf(value));
       continue;
     }
-    for (const Value& each : value.items) items.push_back(itemOf(each));
+    for (const Value& each : value.items) puts.push_back(putOf(each));
   }
+  return puts;
+}
+
+std::optional<std::vector<Json>> itemsOfIon(std::string_view line) {
+  auto items = putsOfIon(line);
+  if (!items) return std::nullopt;
+  for (Json& each : *items) each = Json(each["Item"]);
   return items;
 }
 

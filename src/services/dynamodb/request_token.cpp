@@ -1,6 +1,7 @@
 #include "services/dynamodb/request_token.h"
 
 #include "base/encoding.h"
+#include "services/dynamodb/errors.h"
 #include "services/dynamodb/tables.h"
 
 namespace thimble::services::dynamodb {
@@ -24,9 +25,7 @@ base::Result<bool> checkToken(dispatch::Context& context, const std::string& tok
   if (const auto row = kTokens.get(context.transaction(), context.account(), context.region(), token);
       row && row->expires() > now) {
     if (row->digest() == digest) return true;
-    return base::ApiError{"IdempotentParameterMismatchException",
-                          "Request parameters do not match those of an earlier request with the same client token",
-                          400};
+    return idempotentParameterMismatch();
   }
   rows::Token row;
   row.set_digest(digest);

@@ -1,6 +1,7 @@
 #include "services/dynamodb/service.h"
 
 #include "services/dynamodb/backup_process.h"
+#include "services/dynamodb/bulk_process.h"
 #include "services/dynamodb/counting.h"
 #include "services/dynamodb/export_process.h"
 #include "services/dynamodb/import_process.h"
@@ -21,6 +22,7 @@ struct Service::Impl {
   RestoreProcess restore_process;
   ExportProcess export_process;
   ImportProcess import_process;
+  BulkProcess bulk_process;
 };
 
 Service::Service() : impl_(std::make_unique<Impl>()) {}
@@ -44,6 +46,9 @@ void Service::registerWith(dispatch::Registry& registry, dispatch::Kernel& kerne
   registerExportWork(registry);
   registerImports(registry);
   registerImportWork(registry);
+  registerBulkOperations(registry);
+  registerBulkPut(registry, impl_->data);
+  registerBulkReport(registry);
   registerWriteItems(registry, impl_->data);
   registerWriteBatches(registry, impl_->data);
   registerGetItems(registry, impl_->data);
@@ -61,6 +66,7 @@ void Service::registerWith(dispatch::Registry& registry, dispatch::Kernel& kerne
   kernel.addKind(std::string(kRestoreProcess), impl_->restore_process);
   kernel.addKind(std::string(kExportProcess), impl_->export_process);
   kernel.addKind(std::string(kImportProcess), impl_->import_process);
+  kernel.addKind(std::string(kBulkProcess), impl_->bulk_process);
   kernel.addKind(std::string(kStreamProcess), impl_->stream_process);
 }
 

@@ -1,6 +1,7 @@
 #include "services/dynamodb/table_parts.h"
 
 #include "base/arn.h"
+#include "base/encoding.h"
 #include "services/dynamodb/tables.h"
 
 namespace thimble::services::dynamodb {
@@ -20,6 +21,18 @@ std::string newPartArn(dispatch::Context& context, const rows::Table& table, std
   const std::string millis = std::to_string(context.now().milliseconds);
   return tableArn(table) + "/" + std::string(kind) + "/" + std::string(kTimeDigits - millis.size(), '0') + millis +
          "-" + context.random().hex(8);
+}
+
+std::string pageToken(std::string text) {
+  constexpr std::size_t kGroup = 8;
+  text.resize((text.size() + kGroup - 1) / kGroup * kGroup, '\0');
+  return base::encodeHex(text);
+}
+
+std::string textOfPageToken(const std::string& token) {
+  std::string text = base::decodeHex(token).value_or("");
+  text.resize(text.find_last_not_of('\0') + 1);
+  return text;
 }
 
 }  // namespace thimble::services::dynamodb

@@ -1,4 +1,5 @@
-// What has an ARN below its table's: backups, exports, imports ("…:table/orders/backup/01489602797149-73d8d5bc").
+// What has an ARN below its table's: backups, exports, imports, bulk operations
+// ("…:table/orders/backup/01489602797149-73d8d5bc").
 #pragma once
 
 #include <optional>
@@ -17,10 +18,15 @@ struct TablePart {
   std::string name;  ///< The ARN's last part.
 };
 
-/// `kind`: "backup", "export" or "import". Nothing when the ARN is that of something else.
+/// `kind`: "backup", "export", "import" or "bulk-operation". Nothing when the ARN is that of something else.
 std::optional<TablePart> partOf(const std::string& arn, std::string_view kind);
 
 /// A new one's ARN; those of a table are in the order of their times.
 std::string newPartArn(dispatch::Context& context, const rows::Table& table, std::string_view kind);
+
+/// A text in the form that tokens of pages have: sixteens of hexadecimal digits. Then the text of such a token; empty
+/// when it is none.
+std::string pageToken(std::string text);
+std::string textOfPageToken(const std::string& token);
 
 }  // namespace thimble::services::dynamodb
