@@ -130,6 +130,48 @@ def test_an_export_has_the_items_of_its_time(client, s3, bucket):
         assert {each["Item"]["s"]["N"]: each["Item"]["text"]["S"] for each in map(json.loads, lines)} == wanted
 
 
+def test_an_export_has_the_items_and_attributes_that_are_asked_for(client, s3, bucket):
+    table = make_table(client, 1200)
+    whole = exported(client, TableArn=table, S3Bucket=bucket)["BilledSizeBytes"]
+    values = {":one": {"S": "p1"}, ":most": {"N": "100"}, ":bytes": {"B": bytes([43, 255])}}
+
+    def found(*used, **expressions):
+        specification = {**expressions, "ExpressionAttributeValues": {name: values[name] for name in used}}
+        done = exported(client, TableArn=table, S3Bucket=bucket, FilterSpecification=specification)
+        assert done["ExportStatus"] == "COMPLETED" and done["FilterSpecification"] == specification
+        files = s3.list_objects_v2(Bucket=bucket, Prefix=done["ExportManifest"].rsplit("/", 1)[0] + "/data/")["Contents"]
+        lines = b"".join(gzip.decompress(read(s3, bucket, each["Key"])) for each in files).splitlines()
+        assert len(lines) == done["ItemCount"]
+        return [json.loads(line)["Item"] for line in lines], done["BilledSizeBytes"]
+
+    items, billed = found(":one", ":most", KeyConditionExpression="p = :one AND s < :most", ProjectionExpression="s, deep.#l[0]",
+                          ExpressionAttributeNames={"#l": "list"})
+    assert items == [{"s": {"N": str(number)}, "deep": {"M": {"list": {"L": [{"NULL": True}]}}}} for number in range(1, 100, 7)]
+    assert 0 < billed < whole / 20
+    # A filter is looked at after the reading that is paid for, and may name keys where no condition on keys stands.
+    items, billed = found(":one", ":bytes", FilterExpression="p = :one AND #b = :bytes", ExpressionAttributeNames={"#b": "bytes"})
+    assert [each["s"]["N"] for each in items] == ["43"] and billed == whole
+    assert found(":bytes", FilterExpression="p = :bytes") == ([], whole)
+
+
+@pytest.mark.parametrize("message, specification", [
+    ("Filter Expression can only contain non-primary key attributes: Primary key attribute: s",
+     {"KeyConditionExpression": "p = :a", "FilterExpression": "s > :b", "ExpressionAttributeValues": {":a": {"S": "a"}, ":b": {"N": "1"}}}),
+    ("Query condition missed key schema element: p",
+     {"KeyConditionExpression": "s = :b", "ExpressionAttributeValues": {":b": {"N": "1"}}}),
+    ("ExpressionAttributeValues can only be specified when using expressions: FilterExpression and KeyConditionExpression are null",
+     {"ProjectionExpression": "p", "ExpressionAttributeValues": {":a": {"S": "a"}}}),
+    ("ExpressionAttributeNames can only be specified when using expressions", {"ExpressionAttributeNames": {"#a": "a"}}),
+    ("Invalid ProjectionExpression: Two document paths overlap with each other; must remove or rewrite one of these paths; "
+     "path one: [a], path two: [a, b]", {"ProjectionExpression": "a, a.b"}),
+])
+def test_filters_of_exports_that_are_none(client, bucket, message, specification):
+    table = make_table(client)
+    assert error_of(client.export_table_to_point_in_time, TableArn=table, S3Bucket=bucket, FilterSpecification=specification) == (
+        "ValidationException", message)
+    client.delete_table(TableName=table)
+
+
 def test_exports_are_listed_and_made_once_a_token(client, bucket):
     table = make_table(client)
     arns = [exported(client, TableArn=table, S3Bucket=bucket, ClientToken=str(token))["ExportArn"] for token in range(3)]
@@ -137,6 +179,8 @@ def test_exports_are_listed_and_made_once_a_token(client, bucket):
     assert again["ExportArn"] == arns[1] and again["ExportStatus"] == "COMPLETED" and again["ItemCount"] == 0
     assert error_of(client.export_table_to_point_in_time, TableArn=table, S3Bucket=bucket, S3Prefix="x",
                     ClientToken="1")[0] == "ExportConflictException"
+    assert error_of(client.export_table_to_point_in_time, TableArn=table, S3Bucket=bucket, ClientToken="1",
+                    FilterSpecification={"ProjectionExpression": "p"})[0] == "ExportConflictException"
     page = client.list_exports(TableArn=table, MaxResults=2)
     rest = client.list_exports(TableArn=table, MaxResults=2, NextToken=page["NextToken"])
     assert [each["ExportArn"] for each in page["ExportSummaries"] + rest["ExportSummaries"]] == arns

@@ -1,4 +1,4 @@
-"""What AWS has added to DynamoDB lately: vector indexes and SearchVectors, streams read from a time; filters of exports are refused.
+"""What AWS has added to DynamoDB lately: vector indexes and SearchVectors, streams read from a time; what is refused of it.
 
 Messages, scores and capacities are those that paritysuite/dynamodb-conformance recorded of AWS in 2026.
 """
@@ -42,7 +42,6 @@ ARN = "arn:aws:dynamodb:us-east-1:000000000000:table/missing"
 NOT_IMPLEMENTED = [
     ("update_table", "DisassociationProtectionEnabled", dict(TableName="never", DisassociationProtectionEnabled=False)),
     ("update_table", "ReplicaUpdates", dict(TableName="never", ReplicaUpdates=[{"Disassociate": {"RegionName": "eu-west-1", "DisassociationMode": "WAIT_FOR_REPLICATION"}}])),
-    ("export_table_to_point_in_time", "FilterSpecification", dict(TableArn=ARN, S3Bucket="bucket", FilterSpecification={"ProjectionExpression": "a"})),
     ("restore_table_to_point_in_time", "VectorIndexOverride", dict(SourceTableName="never", TargetTableName="other", UseLatestRestorableTime=True, VectorIndexOverride=[])),
 ]
 

@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "base/gzip.h"
+#include "base/json_binary.h"
 #include "dispatch/call_record.h"
 #include "services/dynamodb/errors.h"
 #include "services/dynamodb/export_records.h"
@@ -35,7 +36,7 @@ class ExportWriter : public std::enable_shared_from_this<ExportWriter> {
   ExportWriter(std::shared_ptr<dispatch::AsyncContext> context, dispatch::CallDone done, const rows::Export& row)
       : context_(std::move(context)),
         done_(std::move(done)),
-        description_(*Json::parse(row.description())),
+        description_(describedExport(row)),
         number_(row.table_number()),
         snapshot_(context_->environment().store.begin()),
         incremental_(description_.contains("IncrementalExportSpecification")) {
@@ -53,7 +54,10 @@ class ExportWriter : public std::enable_shared_from_this<ExportWriter> {
       return done_(base::ApiError{"TableNotFoundException", "Table not found: " + name->table, 400});
     }
     if (!table->recovery()) return done_(recoveryUnavailable(name->table));
-    records_.emplace(snapshot_, makeTableInfo(table->SerializeAsString()), description_);
+    const auto info = makeTableInfo(table->SerializeAsString());
+    auto filter = ExportFilter::read(description_["FilterSpecification"], *info);
+    if (!filter.ok()) return done_(filter.error());
+    records_.emplace(snapshot_, info, description_, std::move(*filter));
     putOutput(context_, description_, folder_ + "_started", "", then(&ExportWriter::page));
   }
 
@@ -74,13 +78,13 @@ class ExportWriter : public std::enable_shared_from_this<ExportWriter> {
       file_ = std::make_unique<base::GzipWriter>();
       file_items_ = 0;
     }
-    const std::vector<ExportRecords::Record> records = records_->next();
-    for (const ExportRecords::Record& record : records) {
-      file_->append(record.line + "\n");
-      ++file_items_;
-      bytes_ += record.bytes;
+    const std::optional<ExportRecords::Page> records = records_->next();
+    last_ = !records;
+    if (records) {
+      for (const std::string& line : records->lines) file_->append(line + "\n");
+      file_items_ += static_cast<std::int64_t>(records->lines.size());
+      bytes_ += records->bytes;
     }
-    last_ = records.empty();
     if (last_ || file_->size() >= kBytesPerFile) return putFile();
     context_->environment().executor.post([self = shared_from_this()] { self->page(); });
   }
@@ -185,6 +189,12 @@ std::optional<rows::Export> findExport(store::Transaction& transaction, const st
   const auto name = partOf(arn, "export");
   if (!name) return std::nullopt;
   return kExports.get(transaction, name->account, name->region, name->table, name->name);
+}
+
+base::Json describedExport(const rows::Export& row) {
+  Json description = *Json::parse(row.description());
+  if (!row.filter().empty()) description.set("FilterSpecification", *base::decodeJsonBinary(row.filter()));
+  return description;
 }
 
 void putExport(store::Transaction& transaction, const rows::Export& row) {

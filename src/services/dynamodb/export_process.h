@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/json.h"
 #include "dispatch/process.h"
 #include "services/dynamodb/dynamodb.pb.h"
 #include "store/store.h"
@@ -19,6 +20,8 @@ namespace thimble::services::dynamodb {
 inline constexpr std::string_view kExportProcess = "dynamodb.export";
 
 std::optional<rows::Export> findExport(store::Transaction& transaction, const std::string& arn);
+/// The ExportDescription in model form.
+base::Json describedExport(const rows::Export& row);
 void putExport(store::Transaction& transaction, const rows::Export& row);
 /// An account's exports in a region, or those of a table, in the order of tables and times, after the ARN `after`.
 std::vector<rows::Export> listExports(store::Transaction& transaction, const std::string& account,

@@ -17,8 +17,8 @@ constexpr std::string_view kIonVersion = "$ion_1_0 ";
 }  // namespace
 
 ExportRecords::ExportRecords(store::Transaction& snapshot, std::shared_ptr<const TableInfo> table,
-                             const Json& description)
-    : table_(std::move(table)), ion_(description.stringAt("ExportFormat") == "ION") {
+                             const Json& description, ExportFilter filter)
+    : table_(std::move(table)), filter_(std::move(filter)), ion_(description.stringAt("ExportFormat") == "ION") {
   const std::int64_t number = table_->row.number();
   const Json& span = description["IncrementalExportSpecification"];
   if (span.isNull()) {
@@ -30,59 +30,64 @@ ExportRecords::ExportRecords(store::Transaction& snapshot, std::shared_ptr<const
                        base::Timestamp{span["ExportToTime"].asInt()});
 }
 
-std::vector<ExportRecords::Record> ExportRecords::next() {
-  std::vector<Record> records;
+std::optional<ExportRecords::Page> ExportRecords::next() {
+  Page page;
   if (items_) {
-    for (const std::string& item : items_->next()) records.push_back(recordOf(item));
+    const std::vector<std::string> items = items_->next();
+    if (items.empty()) return std::nullopt;
+    for (const std::string& item : items) add(page, item);
   } else {
-    for (const ItemDifference& difference : differences_->next()) records.push_back(recordOf(difference));
+    const std::vector<ItemDifference> differences = differences_->next();
+    if (differences.empty()) return std::nullopt;
+    for (const ItemDifference& difference : differences) add(page, difference);
   }
-  return records;
+  return page;
 }
 
-ExportRecords::Record ExportRecords::recordOf(const std::string& item) const {
+void ExportRecords::add(Page& page, const std::string& item) const {
   const ItemView view(item);
-  Record record;
-  record.bytes = static_cast<std::int64_t>(lang::expression::itemSize(view));
-  const Json attributes = toJson(view);
+  if (!filter_.reads(view)) return;
+  page.bytes += static_cast<std::int64_t>(lang::expression::itemSize(view));
+  if (!filter_.wants(view)) return;
+  const Json attributes = toJson(filter_.shown(view).view());
   if (ion_) {
-    record.line = std::string(kIonVersion) + "{Item:";
-    writeIon(record.line, attributes);
-    record.line += '}';
+    std::string line = std::string(kIonVersion) + "{Item:";
+    writeIon(line, attributes);
+    page.lines.push_back(line + '}');
   } else {
-    record.line = Json::object({{"Item", lang::expression::toWire(attributes)}}).write();
+    page.lines.push_back(Json::object({{"Item", lang::expression::toWire(attributes)}}).write());
   }
-  return record;
 }
 
-ExportRecords::Record ExportRecords::recordOf(const ItemDifference& difference) const {
-  Record record;
+void ExportRecords::add(Page& page, const ItemDifference& difference) const {
   const ItemView before(difference.before);
   const ItemView after(difference.after);
-  const lang::expression::Item keys = keyAttributes(*table_, difference.after.empty() ? before : after);
+  const ItemView newest = difference.after.empty() ? before : after;
+  if (!filter_.reads(newest)) return;
+  const bool with_old = old_images_ && !difference.before.empty();
+  const bool with_new = !difference.after.empty();
+  if (with_old) page.bytes += static_cast<std::int64_t>(lang::expression::itemSize(before));
+  if (with_new) page.bytes += static_cast<std::int64_t>(lang::expression::itemSize(after));
+  if (!filter_.wants(newest)) return;
   // 1. The parts that there are.
+  const lang::expression::Item keys = keyAttributes(*table_, newest);
   std::vector<std::pair<std::string, Json>> parts = {{"Keys", toJson(keys.view())}};
-  const auto add = [&](const char* name, ItemView image) {
-    record.bytes += static_cast<std::int64_t>(lang::expression::itemSize(image));
-    parts.emplace_back(name, toJson(image));
-  };
-  if (old_images_ && !difference.before.empty()) add("OldImage", before);
-  if (!difference.after.empty()) add("NewImage", after);
+  if (with_old) parts.emplace_back("OldImage", toJson(filter_.shown(before).view()));
+  if (with_new) parts.emplace_back("NewImage", toJson(filter_.shown(after).view()));
   // 2. The line.
   const std::string written = std::to_string(difference.written);
   if (ion_) {
-    record.line = std::string(kIonVersion) + "{Record:{Metadata:{WriteTimestampMicros:" + written + ".}";
+    std::string line = std::string(kIonVersion) + "{Record:{Metadata:{WriteTimestampMicros:" + written + ".}";
     for (const auto& [name, attributes] : parts) {
-      record.line += "," + name + ":";
-      writeIon(record.line, attributes);
+      line += "," + name + ":";
+      writeIon(line, attributes);
     }
-    record.line += "}}";
-    return record;
+    page.lines.push_back(line + "}}");
+    return;
   }
   Json line = Json::object({{"Metadata", Json::object({{"WriteTimestampMicros", Json::object({{"N", written}})}})}});
   for (const auto& [name, attributes] : parts) line.set(name, lang::expression::toWire(attributes));
-  record.line = line.write();
-  return record;
+  page.lines.push_back(line.write());
 }
 
 }  // namespace thimble::services::dynamodb

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/json.h"
+#include "services/dynamodb/export_filter.h"
 #include "services/dynamodb/point_in_time.h"
 #include "services/dynamodb/tables.h"
 
@@ -16,22 +17,24 @@ namespace thimble::services::dynamodb {
 
 class ExportRecords {
  public:
-  struct Record {
-    std::string line;        ///< Without its end.
-    std::int64_t bytes = 0;  ///< Of the items in it, as DynamoDB counts them.
+  struct Page {
+    std::vector<std::string> lines;  ///< Without their ends.
+    std::int64_t bytes = 0;          ///< Of the items that were read for them, as DynamoDB counts them.
   };
 
   /// `description`: an ExportDescription. All is read from one snapshot, the transaction's.
-  ExportRecords(store::Transaction& snapshot, std::shared_ptr<const TableInfo> table, const base::Json& description);
+  ExportRecords(store::Transaction& snapshot, std::shared_ptr<const TableInfo> table, const base::Json& description,
+                ExportFilter filter);
 
-  /// Some of the records, fewer than that at the end only. Nothing: that was all.
-  std::vector<Record> next();
+  /// The next records; a page may have none. Nothing: that was all.
+  std::optional<Page> next();
 
  private:
-  Record recordOf(const std::string& item) const;
-  Record recordOf(const ItemDifference& difference) const;
+  void add(Page& page, const std::string& item) const;
+  void add(Page& page, const ItemDifference& difference) const;
 
   std::shared_ptr<const TableInfo> table_;
+  ExportFilter filter_;
   bool ion_;
   bool old_images_ = false;
   /// Of these there is one: of a full export, and of an incremental one.

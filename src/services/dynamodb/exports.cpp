@@ -3,8 +3,10 @@
 #include <algorithm>
 
 #include "base/arn.h"
+#include "base/json_binary.h"
 #include "dispatch/call_record.h"
 #include "services/dynamodb/errors.h"
+#include "services/dynamodb/export_filter.h"
 #include "services/dynamodb/export_process.h"
 #include "services/dynamodb/operations.h"
 #include "services/dynamodb/point_in_time.h"
@@ -33,7 +35,7 @@ base::ApiError invalidTime(std::string message) {
 Json requested(const Json& input) {
   Json out = Json::object();
   for (const char* member : {"ClientToken", "S3Bucket", "S3BucketOwner", "S3Prefix", "S3SseAlgorithm", "S3SseKmsKeyId",
-                             "ExportFormat", "IncrementalExportSpecification"}) {
+                             "ExportFormat", "IncrementalExportSpecification", "FilterSpecification"}) {
     if (input.contains(member)) out.set(member, input[member]);
   }
   if (!out.contains("S3SseAlgorithm")) out.set("S3SseAlgorithm", "AES256");
@@ -126,18 +128,19 @@ base::Result<Json> readSpan(const dispatch::Context& context, const rows::Table&
 }
 
 base::Result<Json> exportTable(dispatch::Context& context, const Json& input) {
-  if (!input["FilterSpecification"].isNull()) return notImplemented("FilterSpecification of ExportTableToPointInTime");
   TRY(checkMembers(input));
   TRY_ASSIGN(const rows::Table table, findTable(context, input.stringAt("TableArn")));
+  TRY(ExportFilter::read(input["FilterSpecification"], *makeTableInfo(table.SerializeAsString())));
   Json description = requested(input);
   if (const std::string token = input.stringAt("ClientToken"); token.empty()) {
     description.set("ClientToken", context.random().uuid());
   } else {
     for (const rows::Export& row : listExports(context.transaction(), context.account(), context.region(), "", "")) {
-      const Json earlier = *Json::parse(row.description());
+      const Json earlier = describedExport(row);
       if (earlier.stringAt("ClientToken") != token) continue;
-      const bool same_table = earlier.stringAt("TableArn") == tableArn(table);
-      if (same_table && includes(earlier, description)) return Json::object({{"ExportDescription", earlier}});
+      const bool same = earlier.stringAt("TableArn") == tableArn(table) &&
+                        earlier["FilterSpecification"] == description["FilterSpecification"];
+      if (same && includes(earlier, description)) return Json::object({{"ExportDescription", earlier}});
       return base::ApiError{"ExportConflictException",
                             "Export conflict: Duplicate request detected with conflicting parameters", 400};
     }
@@ -160,7 +163,10 @@ base::Result<Json> exportTable(dispatch::Context& context, const Json& input) {
   description.set("StartTime", context.now().milliseconds);
   description.set("TableArn", tableArn(table));
   description.set("TableId", table.id());
-  row.set_description(description.write());
+  Json text = description;
+  text.erase("FilterSpecification");
+  row.set_description(text.write());
+  if (const Json* filter = description.find("FilterSpecification")) row.set_filter(base::encodeJsonBinary(*filter));
   putExport(context.transaction(), row);
   context.start({std::string(kExportProcess), row.arn()}, Json());
   return Json::object({{"ExportDescription", std::move(description)}});
@@ -174,7 +180,7 @@ base::Result<Json> describeExport(dispatch::Context& context, const Json& input)
   if (!row || name->account != context.account() || name->region != context.region()) {
     return base::ApiError{"ExportNotFoundException", "Export not found: " + arn, 400};
   }
-  return Json::object({{"ExportDescription", *Json::parse(row->description())}});
+  return Json::object({{"ExportDescription", describedExport(*row)}});
 }
 
 base::Result<Json> list(dispatch::Context& context, const Json& input) {

@@ -135,6 +135,44 @@ TEST_F(ExportsTest, AnIncrementIsWhatASpanChanged) {
                                ".},Keys:{p:\"new\"},OldImage:{p:\"new\",v:2d1},NewImage:{p:\"new\",v:21.}}}\n");
 }
 
+TEST_F(ExportsTest, AnIncrementIsFilteredByTheNewestImages) {
+  for (const char* key : {"a", "b", "c", "d", "e"}) put(key, "1");
+  put("c", "3");
+  world_.runFor(20 * kMinute);
+  const std::int64_t from = now();
+  put("a", "5");
+  put("b", "6");
+  put("c", "1");
+  erase("d");
+  put("e", "5");
+  erase("e");
+  world_.runFor(20 * kMinute);
+  const auto found = [&](const char* filter) {
+    const Json done =
+        exported(Json::object({{"ExportType", "INCREMENTAL_EXPORT"},
+                               {"IncrementalExportSpecification", span(from, now() - kMinute, "NEW_AND_OLD_IMAGES")},
+                               {"FilterSpecification", *Json::parse(filter)}}));
+    EXPECT_EQ(done.stringAt("ExportStatus"), "COMPLETED") << done.write();
+    EXPECT_EQ(done["FilterSpecification"], *Json::parse(filter));
+    std::string out;
+    const std::string lines = linesOf(done);
+    for (std::size_t begin = 0, end; (end = lines.find('\n', begin)) != std::string::npos; begin = end + 1) {
+      const Json record = *Json::parse(lines.substr(begin, end - begin));
+      out += record["Keys"]["p"].stringAt("S") + record["OldImage"].write() + record["NewImage"].write() + ";";
+    }
+    return out;
+  };
+  // Of what was deleted the old image counts.
+  EXPECT_EQ(found(R"({"FilterExpression":"v = :one","ProjectionExpression":"v",
+                      "ExpressionAttributeValues":{":one":{"N":"1"}}})"),
+            R"(c{"v":{"N":"3"}}{"v":{"N":"1"}};d{"v":{"N":"1"}}null;e{"v":{"N":"1"}}null;)");
+  EXPECT_EQ(found(R"({"FilterExpression":"v > :five","ExpressionAttributeValues":{":five":{"N":"5"}}})"),
+            R"(b{"p":{"S":"b"},"v":{"N":"1"}}{"p":{"S":"b"},"v":{"N":"6"}};)");
+  EXPECT_EQ(found(R"({"KeyConditionExpression":"p = :a","ProjectionExpression":"w",
+                      "ExpressionAttributeValues":{":a":{"S":"a"}}})"),
+            "a{}{};");
+}
+
 TEST_F(ExportsTest, ItemsAreIonWhereThatIsWanted) {
   call("PutItem", R"~({"TableName":"things","Item":{"p":{"S":"a \"b\"\n"},"Price":{"N":"2000"},"b":{"B":"hello"},
       "tags":{"SS":["x","y"]},"n":{"NS":["1","2.5"]},"m":{"M":{"a b":{"L":[{"NULL":true},{"BOOL":false}]}}}}})~");

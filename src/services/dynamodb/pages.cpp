@@ -93,6 +93,16 @@ base::Result<void> checkDuplicateNames(const Json& names) {
   return {};
 }
 
+base::Result<void> checkNoKeys(const lang::expression::KeySchema& keys, const lang::expression::Condition& filter,
+                               const std::string& what) {
+  const std::set<std::string> names = filter.attributes();
+  return forEachKey(keys, [&](const lang::expression::KeyAttribute& key) -> base::Result<void> {
+    if (!names.contains(key.name)) return {};
+    return validationException(what +
+                               " can only contain non-primary key attributes: Primary key attribute: " + key.name);
+  });
+}
+
 base::Result<void> checkPaths(const TableInfo& table, const std::vector<lang::expression::Path>& paths) {
   std::vector<const lang::expression::Path*> pointers;
   pointers.reserve(paths.size());

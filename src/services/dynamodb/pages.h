@@ -66,6 +66,10 @@ base::Result<void> checkStartParts(lang::expression::ItemView key, const std::ve
 /// Reads ExclusiveStartKey's values; the first check of it.
 base::Result<std::optional<lang::expression::Item>> readStartKey(const base::Json& input);
 
+/// A filter beside a condition on keys must leave these alone. `what`: the filter's name in the error.
+base::Result<void> checkNoKeys(const lang::expression::KeySchema& keys, const lang::expression::Condition& filter,
+                               const std::string& what);
+
 base::Result<void> checkDuplicateNames(const base::Json& names);
 base::Result<void> checkPaths(const TableInfo& table, const std::vector<lang::expression::Path>& paths);
 

@@ -120,14 +120,7 @@ base::Result<Json> query(dispatch::Context& context, Data& data, const Json& inp
   TRY(checkKeys(*table, index, *condition, start));
   TRY(checkStartInRange(*table, keys, *condition, start));
   if (projection) TRY(checkPaths(*table, projection->paths()));
-  if (filter) {
-    const std::set<std::string> names = filter->attributes();
-    TRY(forEachKey(keys, [&](const KeyAttribute& key) -> base::Result<void> {
-      if (!names.contains(key.name)) return {};
-      return validationException(std::string(by_expression ? "Filter Expression" : "QueryFilter") +
-                                 " can only contain non-primary key attributes: Primary key attribute: " + key.name);
-    }));
-  }
+  if (filter) TRY(checkNoKeys(keys, *filter, by_expression ? "Filter Expression" : "QueryFilter"));
   if (auto select = checkSelect(input, projection.has_value()); !select.ok()) {
     // A Query tells it in the words of a constraint, a Scan does not.
     return validationException("1 validation error detected: " + select.error().message);

@@ -1,5 +1,5 @@
-// The SearchConditionExpression of a SearchVectors: equalities of attributes of the index's SearchSchema, joined by AND.
-// https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_SearchVectors.html
+// The SearchConditionExpression of a SearchVectors: equalities of attributes of the index's SearchSchema, joined by
+// AND. https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_SearchVectors.html
 //
 // The developer guide of late 2026 tells of more operators; the API's model and what was recorded of AWS know of these.
 #pragma once

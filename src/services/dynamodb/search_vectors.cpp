@@ -159,9 +159,8 @@ base::Result<Json> searchVectors(dispatch::Context& context, Data& data, const J
   // 3. The entries.
   double bytes = 0;
   Json results = Json::array();
-  for (const Nearest::Found& found :
-       findNearest(context, *index, rowsOf(*table, *index, equalities), condition, vector,
-                   static_cast<std::size_t>(input["TopK"].asInt()), bytes)) {
+  for (const Nearest::Found& found : findNearest(context, *index, rowsOf(*table, *index, equalities), condition, vector,
+                                                 static_cast<std::size_t>(input["TopK"].asInt()), bytes)) {
     results.push(
         Json::object({{"Item", shownItem(*index, found.row, expressions.projection)}, {"Score", found.score}}));
   }

@@ -54,10 +54,10 @@ bool isEmpty(ValueView value) {
 /// Type and size of an attribute of a SearchSchema; whether a partition's value is empty is told elsewhere.
 base::Result<void> checkSearchAttribute(const IndexInfo& index, const SearchAttribute& attribute, ValueView value) {
   if (value.type() != attribute.key.type) {
-    return invalidVector(
-        "Attribute '" + attribute.key.name + "' type mismatch. Expected: " + std::string(typeName(attribute.key.type)) +
-            ", Actual: " + std::string(typeName(value.type())) + ".",
-        index);
+    return invalidVector("Attribute '" + attribute.key.name +
+                             "' type mismatch. Expected: " + std::string(typeName(attribute.key.type)) +
+                             ", Actual: " + std::string(typeName(value.type())) + ".",
+                         index);
   }
   if (attribute.partition && value.body().size() > kMostPartitionBytes) {
     return invalidParameter("Aggregate size for HASH key attributes exceeds the maximum of " +
@@ -143,7 +143,9 @@ std::size_t writtenSize(const TableInfo& table, ItemView item) {
   for (std::size_t i = 0; i < table.indexes.size(); ++i) {
     const auto& vector = table.indexes[i].vector;
     if (!vector) continue;
-    const auto same = [&](const IndexInfo& other) { return other.vector && other.vector->attribute == vector->attribute; };
+    const auto same = [&](const IndexInfo& other) {
+      return other.vector && other.vector->attribute == vector->attribute;
+    };
     if (std::any_of(table.indexes.begin(), table.indexes.begin() + static_cast<std::ptrdiff_t>(i), same)) continue;
     const auto value = item.find(vector->attribute);
     if (!value || value->type() != Type::L || value->count() != vector->dimensions) continue;

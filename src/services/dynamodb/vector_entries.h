@@ -2,7 +2,8 @@
 // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/VectorSearchWorkingWith.html
 //
 // An entry's value is the packed vector, then the projected attributes without the vector's. Its key is that of an
-// index whose partition attribute is the SearchSchema's HASH, if it has one: so the entries of one search stand together.
+// index whose partition attribute is the SearchSchema's HASH, if it has one: so the entries of one search stand
+// together.
 #pragma once
 
 #include <string>

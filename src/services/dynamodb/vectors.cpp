@@ -139,7 +139,8 @@ base::Result<std::string, VectorFault> packVector(ValueView value, std::size_t d
   auto elements = value.elements();
   std::size_t position = 0;
   for (ValueView element; elements.next(element); ++position) {
-    if (element.type() != Type::N) return VectorFault{Kind::NotANumber, position, std::string(typeName(element.type()))};
+    if (element.type() != Type::N)
+      return VectorFault{Kind::NotANumber, position, std::string(typeName(element.type()))};
     const Decimal number = element.number();
     const auto converted = floatOf(number);
     if (!converted) return VectorFault{Kind::OutOfRange, position, scientific(number)};
