@@ -25,7 +25,7 @@ bool asksForNothing(const Json& input) {
         "GlobalTableWitnessUpdates", "GlobalTableSettingsReplicationMode"}) {
     if (!input[name].isNull()) return false;
   }
-  return input["GlobalSecondaryIndexUpdates"].empty();
+  return input["GlobalSecondaryIndexUpdates"].isNull();
 }
 
 base::ApiError oneIndexAtATime() {
@@ -33,12 +33,17 @@ base::ApiError oneIndexAtATime() {
       "Subscriber limit exceeded: Only 1 online index can be created or deleted simultaneously per table");
 }
 
+base::ApiError indexNotFound(const std::string& name, const rows::Table& table) {
+  return resourceNotFound("Requested resource not found: Index " + name + " for table " + table.name());
+}
+
 /// What can be said of the input without the table.
 base::Result<void> checkInput(const Json& input) {
   if (asksForNothing(input)) {
     return validationException(
-        "At least one of ProvisionedThroughput, BillingMode, UpdateStreamEnabled, GlobalSecondaryIndexUpdates or "
-        "SSESpecification or ReplicaUpdates is required");
+        "At least one of ProvisionedThroughput, BillingMode, UpdateStreamEnabled, GlobalSecondaryIndexUpdates, "
+        "SSESpecification, ReplicaUpdates, MultiAccountReplicaReady, ReplicaTransitRoleArn, MultiRegionConsistency, "
+        "DeletionProtectionEnabled, OnDemandThroughput, WarmThroughput or TableClass is required");
   }
   if (input.stringAt("BillingMode") == "PROVISIONED" && input["ProvisionedThroughput"].isNull()) {
     return invalidParameter("ProvisionedThroughput must be specified when BillingMode is PROVISIONED");
@@ -46,6 +51,7 @@ base::Result<void> checkInput(const Json& input) {
   TRY(checkCapacity(input["ProvisionedThroughput"]));
   const Json& updates = input["GlobalSecondaryIndexUpdates"];
   if (updates.isArray()) {
+    if (updates.empty()) return invalidParameter("List of GlobalSecondaryIndexUpdates is empty");
     std::set<std::string> names;
     std::size_t built = 0;
     for (const Json& update : updates.asArray()) {
@@ -68,6 +74,11 @@ base::Result<void> checkInput(const Json& input) {
       if (!names.insert(name).second) {
         return invalidParameter("Only one global secondary index update per index is allowed simultaneously. Index: " +
                                 name);
+      }
+      if (const Json& warm = update["Update"]["WarmThroughput"]; warm.isObject() && warm.empty()) {
+        return invalidParameter(
+            "WarmThroughput must have at least one of ReadUnitsPerSecond or WriteUnitsPerSecond specified for index: " +
+            name);
       }
     }
     if (built > 1) return oneIndexAtATime();
@@ -95,6 +106,13 @@ base::Result<void> checkCombination(const Json& input) {
   constexpr const char* kAll[] = {"ProvisionedThroughput", "BillingMode",    "StreamSpecification",
                                   "SSESpecification",      "TableClass",     "DeletionProtectionEnabled",
                                   "OnDemandThroughput",    "WarmThroughput", "GlobalSecondaryIndexUpdates"};
+  const Json& updates = input["GlobalSecondaryIndexUpdates"];
+  if (has("WarmThroughput") && updates.isArray()) {
+    for (const Json& update : updates.asArray()) {
+      if (update["Create"].isNull()) continue;
+      return invalidParameter("Create global secondary index cannot be specified when updating WarmThroughput");
+    }
+  }
   for (const auto& [name, shown] : kAlone) {
     if (!has(name)) continue;
     const bool beside =
@@ -110,7 +128,6 @@ base::Result<void> checkCombination(const Json& input) {
   if (capacity && has("StreamSpecification")) {
     return invalidParameter("You cannot modify stream status while updating table IOPS");
   }
-  const Json& updates = input["GlobalSecondaryIndexUpdates"];
   if (!updates.isArray()) return {};
   for (const Json& update : updates.asArray()) {
     if (update["Create"].isNull() && update["Delete"].isNull()) continue;
@@ -196,13 +213,17 @@ base::Result<void> updateThroughput(const Json& input, rows::Table& table, base:
       auto& indexes = *table.mutable_indexes();
       const auto index = std::find_if(indexes.begin(), indexes.end(),
                                       [&](const rows::Index& each) { return each.global() && each.name() == name; });
-      if (index == indexes.end()) {
-        return resourceNotFound("Requested resource not found");
+      if (index == indexes.end()) return indexNotFound(name, table);
+      const bool limits = !action["OnDemandThroughput"].empty() || !action["WarmThroughput"].isNull();
+      if (mode == "PAY_PER_REQUEST" && billing.empty() && (!action["ProvisionedThroughput"].isNull() || !limits)) {
+        return invalidParameter("The only Updates for index: " + name +
+                                " when TableThroughputMode is PAY_PER_REQUEST can be to OnDemandThroughput, "
+                                "WarmThroughput");
       }
       if (!action["ProvisionedThroughput"].isNull()) {
         if (mode == "PAY_PER_REQUEST") {
-          return invalidParameter(
-              "Neither ReadCapacityUnits nor WriteCapacityUnits can be specified when BillingMode is PAY_PER_REQUEST");
+          return invalidParameter("Neither ReadCapacityUnits nor WriteCapacityUnits can be specified for index: " +
+                                  name + " when BillingMode is PAY_PER_REQUEST");
         }
         if (to_provisioned) {
           *index->mutable_throughput() = throughputOf(action["ProvisionedThroughput"]);
@@ -248,8 +269,8 @@ base::Result<void> createIndex(const Json& action, const Json& input, rows::Tabl
     return limitExceeded("Subscriber limit exceeded: Number of global secondary indexes exceeds per-table limit of 20");
   }
   // Attributes may be defined anew, or be those of the table.
-  Json attributes = input["AttributeDefinitions"];
-  if (attributes.isNull()) attributes = Json::array();
+  const Json& attributes = input["AttributeDefinitions"];
+  if (attributes.isNull()) return invalidParameter("AttributeDefinitions is not specified for index: " + name);
   for (const Json& attribute : attributes.asArray()) {
     const std::string attribute_name = attribute.stringAt("AttributeName");
     const std::string type = attribute.stringAt("AttributeType");
@@ -275,7 +296,7 @@ base::Result<void> createIndex(const Json& action, const Json& input, rows::Tabl
   }
   TRY_ASSIGN(rows::Index index, readIndex(action, attributes, true, table));
   if (table.billing() == "PROVISIONED" && action["ProvisionedThroughput"].isNull()) {
-    return invalidParameter("ProvisionedThroughput must be specified for index: " + name);
+    return invalidParameter("Both ReadCapacityUnits and WriteCapacityUnits must be specified for index: " + name);
   }
   table.set_next_index(table.next_index() + 1);
   index.set_number(table.next_index());
@@ -301,7 +322,7 @@ base::Result<void> deleteIndex(const Json& action, rows::Table& table) {
     table.set_status("UPDATING");
     return {};
   }
-  return resourceNotFound("Requested resource not found");
+  return indexNotFound(name, table);
 }
 
 base::Result<Json> updateTable(dispatch::Context& context, const Json& input) {
