@@ -12,7 +12,8 @@ CASES = json.loads((pathlib.Path(__file__).parent / "dynamodb_validation.json").
 @pytest.fixture(scope="module")
 def tables(server):
     client = server.client("dynamodb")
-    names = {"table": "validation-hash", "ranged": "validation-range", "indexed": "validation-indexed"}
+    names = {"table": "validation-hash", "ranged": "validation-range", "indexed": "validation-indexed",
+             "open": "validation-open"}
     index = {"KeySchema": [{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "l", "KeyType": "RANGE"}],
              "Projection": {"ProjectionType": "ALL"}}
     least = {"ReadCapacityUnits": 1, "WriteCapacityUnits": 1}
@@ -25,6 +26,12 @@ def tables(server):
                                  "KeySchema": [{"AttributeName": "g", "KeyType": "HASH"}]}])
     client.get_waiter("table_exists").wait(TableName=names["indexed"], WaiterConfig={"Delay": 1})
     client.put_item(TableName=names["indexed"], Item={"pk": {"S": "a"}, "sk": {"S": "a"}, "e": {"N": "1"}})
+    client.create_table(
+        TableName=names["open"], BillingMode="PAY_PER_REQUEST",
+        AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"} for key in ("pk", "g")],
+        KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
+        GlobalSecondaryIndexes=[{"IndexName": "gsi1", **index, "KeySchema": [{"AttributeName": "g", "KeyType": "HASH"}]}])
+    client.get_waiter("table_exists").wait(TableName=names["open"], WaiterConfig={"Delay": 1})
     for name, keys in ((names["table"], ["pk"]), (names["ranged"], ["pk", "sk"])):
         client.create_table(
             TableName=name, BillingMode="PAY_PER_REQUEST",

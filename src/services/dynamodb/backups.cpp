@@ -131,6 +131,10 @@ base::Result<Json> list(dispatch::Context& context, const Json& input) {
   if (!input.stringAt("TableName").empty()) {
     TRY_ASSIGN(table, tableNameOf(context, input.stringAt("TableName")));
   }
+  if (input["TimeRangeLowerBound"].isInt() && input["TimeRangeUpperBound"].isInt() &&
+      input["TimeRangeLowerBound"].asInt() > input["TimeRangeUpperBound"].asInt()) {
+    return invalidParameter("Time range lower bound must be less than or equal to upper bound");
+  }
   std::size_t limit = kMostListed;
   if (input["Limit"].isInt()) limit = static_cast<std::size_t>(input["Limit"].asInt());
   const std::string type = input.stringAt("BackupType", "USER");

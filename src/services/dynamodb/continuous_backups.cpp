@@ -44,12 +44,16 @@ base::Result<Json> updateContinuousBackups(dispatch::Context& context, const Jso
   const Json& specification = input["PointInTimeRecoverySpecification"];
   const bool enabled =
       specification["PointInTimeRecoveryEnabled"].isBool() && specification["PointInTimeRecoveryEnabled"].asBool();
+  const Json& days = specification["RecoveryPeriodInDays"];
+  if (!enabled && !days.isNull()) {
+    return validationException(
+        "Invalid Request: Cannot specify RecoveryPeriodInDays when disabling point-in-time recovery.");
+  }
   if (enabled && !table.recovery()) {
     table.set_recovery_since(context.now().milliseconds);
     context.signal(tableProcess(table), recoveryBegun());
   }
   table.set_recovery(enabled);
-  const Json& days = specification["RecoveryPeriodInDays"];
   table.set_recovery_days(days.isInt() ? days.asInt() : kDefaultDays);
   saveTable(context, table);
   return describe(context, table);

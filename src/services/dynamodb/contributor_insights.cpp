@@ -27,6 +27,10 @@ std::optional<KeyNames> keysOf(const rows::Table& table, const std::string& inde
   return std::nullopt;
 }
 
+base::ApiError indexNotFound(const std::string& index, const rows::Table& table) {
+  return resourceNotFound("Requested resource not found: Index: " + index + " not found for table: " + table.name());
+}
+
 /// What each answer begins with.
 Json named(const rows::Table& table, const std::string& index) {
   Json out = Json::object({{"TableName", table.name()}});
@@ -53,7 +57,7 @@ base::Result<Json> describe(dispatch::Context& context, const Json& input) {
   TRY_ASSIGN(const rows::Table table, findTableRow(context, input.stringAt("TableName")));
   const std::string index = input.stringAt("IndexName");
   const auto keys = keysOf(table, index);
-  if (!keys) return resourceNotFound();
+  if (!keys) return indexNotFound(index, table);
   Json out = named(table, index);
   const auto found = table.insights().find(index);
   const bool on = found != table.insights().end() && found->second.on();
@@ -69,7 +73,7 @@ base::Result<Json> describe(dispatch::Context& context, const Json& input) {
 base::Result<Json> update(dispatch::Context& context, const Json& input) {
   TRY_ASSIGN(rows::Table table, findTableRow(context, input.stringAt("TableName")));
   const std::string index = input.stringAt("IndexName");
-  if (!keysOf(table, index)) return resourceNotFound();
+  if (!keysOf(table, index)) return indexNotFound(index, table);
   const bool on = input.stringAt("ContributorInsightsAction") == "ENABLE";
   rows::Insights& insights = (*table.mutable_insights())[index];
   const std::string mode = input.stringAt("ContributorInsightsMode");

@@ -143,7 +143,8 @@ base::Result<void> readSettings(const Json& input, rows::Table& table) {
   table.set_table_class(input.stringAt("TableClass"));
   TRY(readLimits(input, {"", table.billing(), true}, table));
   TRY(addTags(table, input["Tags"]));
-  if (const std::string policy = input.stringAt("ResourcePolicy"); !policy.empty()) {
+  if (input["ResourcePolicy"].isString()) {
+    const std::string policy = input.stringAt("ResourcePolicy");
     TRY(checkPolicy(policy));
     setPolicy(table, policy, base::Timestamp{table.created()});
   }
@@ -196,6 +197,9 @@ base::Result<void> checkEncryption(const Json& sse) {
   if (!enabled && !type.empty()) return invalidParameter("SSEType can not be specified if Enabled is false");
   if (!enabled && !sse["KMSMasterKeyId"].isNull()) {
     return invalidParameter("KMSMasterKeyId can not be specified if Enabled is false");
+  }
+  if (type.empty() && !sse["KMSMasterKeyId"].isNull()) {
+    return invalidParameter("SSEType KMS is required if KMSMasterKeyId is specified");
   }
   if (type == "AES256") return invalidParameter("SSEType AES256 is not supported");
   return {};

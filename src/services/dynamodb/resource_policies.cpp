@@ -3,6 +3,7 @@
 #include "services/dynamodb/resource_policies.h"
 
 #include <algorithm>
+#include <set>
 
 #include "base/arn.h"
 #include "lang/policy/document.h"
@@ -122,8 +123,22 @@ base::Result<void> checkPolicy(const std::string& policy) {
     return invalidParameter("Maximum policy size of 20480 bytes exceeded");
   }
   const auto invalid = [](const std::string& why) { return invalidParameter("Invalid policy document: " + why); };
-  if (const auto json = Json::parse(policy); !json.ok() || !json->isObject()) {
-    return invalid("This policy contains invalid Json");
+  const auto json = Json::parse(policy);
+  if (json.ok() && json->isNull()) return invalid("This text appears not to be a policy");
+  if (!json.ok() || !json->isObject()) return invalid("This policy contains invalid Json");
+  // What is missing is missed behind the end.
+  if ((*json)["Statement"].isNull()) {
+    const std::size_t line = policy.rfind('\n') + 1;
+    return invalid("Syntax error at position (" + std::to_string(1 + std::count(policy.begin(), policy.end(), '\n')) +
+                   "," + std::to_string(policy.size() - line + 1) + ")");
+  }
+  std::set<std::string> sids;
+  for (const Json& statement :
+       (*json)["Statement"].isArray() ? (*json)["Statement"].asArray() : Json::Array{(*json)["Statement"]}) {
+    if (statement.isObject() && statement["Effect"].isNull()) return invalid("Missing required field Effect");
+    if (const std::string sid = statement.stringAt("Sid"); !sid.empty() && !sids.insert(sid).second) {
+      return invalid("The Statement Ids in the policy are not unique");
+    }
   }
   const auto document = lang::policy::Document::parse(policy);
   if (!document.ok()) {

@@ -87,11 +87,6 @@ base::Result<Json> restoreFromBackup(dispatch::Context& context, const Json& inp
 base::Result<std::int64_t> pointOf(const dispatch::Context& context, const rows::Table& source, const Json& input) {
   const Json& given = input["RestoreDateTime"];
   const bool latest = input["UseLatestRestorableTime"].isBool() && input["UseLatestRestorableTime"].asBool();
-  if (latest == given.isInt()) {
-    return validationException(
-        "One or more parameter values were invalid: Either RestoreDateTime or UseLatestRestorableTime must be "
-        "specified");
-  }
   if (latest) return context.now().milliseconds;
   // Clients send whole seconds: the one in which the time begins is meant as that time.
   const std::int64_t earliest = earliestRestorable(source, context.now());
@@ -108,10 +103,21 @@ base::Result<std::int64_t> pointOf(const dispatch::Context& context, const rows:
 base::Result<Json> restoreToPointInTime(dispatch::Context& context, const Json& input) {
   TRY(checkOverrides(input));
   const std::string arn = input.stringAt("SourceTableArn");
-  const std::string asked = arn.empty() ? input.stringAt("SourceTableName") : arn;
+  const std::string name = input.stringAt("SourceTableName");
+  if (!arn.empty() && !name.empty()) {
+    return validationException("Must provide exactly one of: sourceTableArn, sourceTableName");
+  }
+  const std::string asked = arn.empty() ? name : arn;
   if (asked.empty()) {
+    return validationException("The parameter 'TableName' is required but was not present in the request");
+  }
+  const bool latest = input["UseLatestRestorableTime"].isBool() && input["UseLatestRestorableTime"].asBool();
+  if (latest && input["RestoreDateTime"].isInt()) {
+    return validationException("Invalid Request: Both RestoreDateTime and UseLatestRestorableTime cannot be set");
+  }
+  if (!latest && !input["RestoreDateTime"].isInt()) {
     return validationException(
-        "One or more parameter values were invalid: Either SourceTableName or SourceTableArn must be specified");
+        "Invalid Request: Either one of RestoreDateTime or UseLatestRestorableTime must be specified, but not both");
   }
   TRY(authoriseTable(context, "dynamodb:RestoreTableToPointInTime", asked));
   TRY(authoriseTable(context, "dynamodb:RestoreTableToPointInTime", input.stringAt("TargetTableName")));
@@ -149,6 +155,7 @@ base::Result<Json> restoreToPointInTime(dispatch::Context& context, const Json& 
 }  // namespace
 
 base::Result<rows::Backup> backupOf(dispatch::Context& context, const std::string& arn) {
+  if (!partOf(arn, "backup")) return validationException("Invalid Backup ARN");
   auto backup = findBackup(context.transaction(), arn);
   if (!backup || backup->at() != 0 || backup->table().account() != context.account() ||
       backup->table().region() != context.region()) {

@@ -1,6 +1,6 @@
 // The rules of inputs. A line at the margin names an operation ("A=B": as B). A line below names a member, in the order
 // in which members are checked; those that are indented further are members of its value, "*" an element of a list or
-// a value of a map. Then follow: "!" must not be null; required, table, unless: see Rule; name: a name's characters;
+// a value of a map. Then follow: "!" must not be null; required, table: see Rule; name: a name's characters;
 // len, min, max: limits of length and value; enum: values in the order in which they are shown; keys, values: lengths
 // in a map; java: shown in the way of Java's toString.
 #include "services/dynamodb/rules.h"
@@ -66,12 +66,14 @@ CreateTable
  StreamSpecification
   StreamEnabled!
   StreamViewType enum:OLD_IMAGE|KEYS_ONLY|NEW_AND_OLD_IMAGES|NEW_IMAGE
+ SSESpecification
+  KMSMasterKeyId len:1..2048
 UpdateTable
  AttributeDefinitions
   *
    AttributeName! len:1..255
    AttributeType! enum:B|N|S
- TableName required table name
+ TableName required len:3..255 name
  ProvisionedThroughput
   WriteCapacityUnits! min:1
   ReadCapacityUnits! min:1
@@ -80,7 +82,7 @@ UpdateTable
   *
    Update
     IndexName! name len:3..255
-    ProvisionedThroughput unless:OnDemandThroughput|WarmThroughput
+    ProvisionedThroughput
      WriteCapacityUnits! min:1
      ReadCapacityUnits! min:1
    Create
@@ -119,10 +121,12 @@ UpdateTable
  StreamSpecification
   StreamEnabled!
   StreamViewType enum:OLD_IMAGE|KEYS_ONLY|NEW_AND_OLD_IMAGES|NEW_IMAGE
+ SSESpecification
+  KMSMasterKeyId len:1..2048
 DeleteTable
  TableName required table name
 DescribeTable
- TableName required table name
+ TableName required len:3..255 name
 CreateBackup
  TableName required table name
  BackupName! name len:3..255
@@ -132,6 +136,16 @@ DescribeContinuousBackups
  TableName required table name
 DescribeContributorInsights
  TableName required table name
+ IndexName table name
+UpdateContributorInsights
+ TableName required table name
+ IndexName table name
+ ContributorInsightsAction! enum:ENABLE|DISABLE
+ ContributorInsightsMode enum:THROTTLED_KEYS|ACCESSED_AND_THROTTLED_KEYS
+DescribeBackup
+ BackupArn!
+DeleteBackup
+ BackupArn!
 DescribeKinesisStreamingDestination
  TableName required table name
 UpdateTimeToLive

@@ -26,7 +26,7 @@ bool asksForNothing(const Json& input) {
         "GlobalTableWitnessUpdates", "GlobalTableSettingsReplicationMode", "DisassociationProtectionEnabled"}) {
     if (!input[name].isNull()) return false;
   }
-  return input["GlobalSecondaryIndexUpdates"].empty() && input["VectorIndexUpdates"].empty();
+  return input["GlobalSecondaryIndexUpdates"].isNull() && input["VectorIndexUpdates"].empty();
 }
 
 base::ApiError oneIndexAtATime() {
@@ -34,12 +34,17 @@ base::ApiError oneIndexAtATime() {
       "Subscriber limit exceeded: Only 1 online index can be created or deleted simultaneously per table");
 }
 
+base::ApiError indexNotFound(const std::string& name, const rows::Table& table) {
+  return resourceNotFound("Requested resource not found: Index " + name + " for table " + table.name());
+}
+
 /// What can be said of the input without the table.
 base::Result<void> checkInput(const Json& input) {
   if (asksForNothing(input)) {
     return validationException(
-        "At least one of ProvisionedThroughput, BillingMode, UpdateStreamEnabled, GlobalSecondaryIndexUpdates or "
-        "SSESpecification or ReplicaUpdates is required");
+        "At least one of ProvisionedThroughput, BillingMode, UpdateStreamEnabled, GlobalSecondaryIndexUpdates, "
+        "SSESpecification, ReplicaUpdates, MultiAccountReplicaReady, ReplicaTransitRoleArn, MultiRegionConsistency, "
+        "DeletionProtectionEnabled, OnDemandThroughput, WarmThroughput or TableClass is required");
   }
   if (input.stringAt("BillingMode") == "PROVISIONED" && input["ProvisionedThroughput"].isNull()) {
     return invalidParameter("ProvisionedThroughput must be specified when BillingMode is PROVISIONED");
@@ -48,6 +53,7 @@ base::Result<void> checkInput(const Json& input) {
   std::size_t built = 0;
   const Json& updates = input["GlobalSecondaryIndexUpdates"];
   if (updates.isArray()) {
+    if (updates.empty()) return invalidParameter("List of GlobalSecondaryIndexUpdates is empty");
     std::set<std::string> names;
     for (const Json& update : updates.asArray()) {
       const Json* action = nullptr;
@@ -69,6 +75,11 @@ base::Result<void> checkInput(const Json& input) {
       if (!names.insert(name).second) {
         return invalidParameter("Only one global secondary index update per index is allowed simultaneously. Index: " +
                                 name);
+      }
+      if (const Json& warm = update["Update"]["WarmThroughput"]; warm.isObject() && warm.empty()) {
+        return invalidParameter(
+            "WarmThroughput must have at least one of ReadUnitsPerSecond or WriteUnitsPerSecond specified for index: " +
+            name);
       }
     }
   }
@@ -108,6 +119,13 @@ base::Result<void> checkCombination(const Json& input) {
                                   "SSESpecification",      "TableClass",     "DeletionProtectionEnabled",
                                   "OnDemandThroughput",    "WarmThroughput", "GlobalSecondaryIndexUpdates",
                                   "VectorIndexUpdates"};
+  const Json& updates = input["GlobalSecondaryIndexUpdates"];
+  if (has("WarmThroughput") && updates.isArray()) {
+    for (const Json& update : updates.asArray()) {
+      if (update["Create"].isNull()) continue;
+      return invalidParameter("Create global secondary index cannot be specified when updating WarmThroughput");
+    }
+  }
   for (const auto& [name, shown] : kAlone) {
     if (!has(name)) continue;
     const bool beside =
@@ -123,7 +141,6 @@ base::Result<void> checkCombination(const Json& input) {
   if (capacity && has("StreamSpecification")) {
     return invalidParameter("You cannot modify stream status while updating table IOPS");
   }
-  const Json& updates = input["GlobalSecondaryIndexUpdates"];
   if (!updates.isArray()) return {};
   for (const Json& update : updates.asArray()) {
     if (update["Create"].isNull() && update["Delete"].isNull()) continue;
@@ -209,13 +226,17 @@ base::Result<void> updateThroughput(const Json& input, rows::Table& table, base:
       auto& indexes = *table.mutable_indexes();
       const auto index = std::find_if(indexes.begin(), indexes.end(),
                                       [&](const rows::Index& each) { return each.global() && each.name() == name; });
-      if (index == indexes.end()) {
-        return resourceNotFound("Requested resource not found");
+      if (index == indexes.end()) return indexNotFound(name, table);
+      const bool limits = !action["OnDemandThroughput"].empty() || !action["WarmThroughput"].isNull();
+      if (mode == "PAY_PER_REQUEST" && billing.empty() && (!action["ProvisionedThroughput"].isNull() || !limits)) {
+        return invalidParameter("The only Updates for index: " + name +
+                                " when TableThroughputMode is PAY_PER_REQUEST can be to OnDemandThroughput, "
+                                "WarmThroughput");
       }
       if (!action["ProvisionedThroughput"].isNull()) {
         if (mode == "PAY_PER_REQUEST") {
-          return invalidParameter(
-              "Neither ReadCapacityUnits nor WriteCapacityUnits can be specified when BillingMode is PAY_PER_REQUEST");
+          return invalidParameter("Neither ReadCapacityUnits nor WriteCapacityUnits can be specified for index: " +
+                                  name + " when BillingMode is PAY_PER_REQUEST");
         }
         if (to_provisioned) {
           *index->mutable_throughput() = throughputOf(action["ProvisionedThroughput"]);
@@ -291,12 +312,6 @@ void addIndex(rows::Table& table, rows::Index index) {
   table.set_status("UPDATING");
 }
 
-/// Of an input, which may have none.
-Json definitionsOf(const Json& input) {
-  const Json& attributes = input["AttributeDefinitions"];
-  return attributes.isNull() ? Json::array() : attributes;
-}
-
 base::Result<void> createIndex(const Json& action, const Json& input, rows::Table& table) {
   const std::string name = action.stringAt("IndexName");
   TRY(checkNewIndex(table, name));
@@ -305,11 +320,12 @@ base::Result<void> createIndex(const Json& action, const Json& input, rows::Tabl
   if (global >= kMostGlobalIndexes) {
     return limitExceeded("Subscriber limit exceeded: Number of global secondary indexes exceeds per-table limit of 20");
   }
-  const Json attributes = definitionsOf(input);
+  const Json& attributes = input["AttributeDefinitions"];
+  if (attributes.isNull()) return invalidParameter("AttributeDefinitions is not specified for index: " + name);
   TRY(defineAttributes(attributes, table));
   TRY_ASSIGN(rows::Index index, readIndex(action, attributes, true, table));
   if (table.billing() == "PROVISIONED" && action["ProvisionedThroughput"].isNull()) {
-    return invalidParameter("ProvisionedThroughput must be specified for index: " + name);
+    return invalidParameter("Both ReadCapacityUnits and WriteCapacityUnits must be specified for index: " + name);
   }
   addIndex(table, std::move(index));
   return {};
@@ -324,7 +340,8 @@ base::Result<void> createVectorIndex(const Json& action, const Json& input, rows
     return limitExceeded("Subscriber limit exceeded: Number of vector secondary indexes exceeds per-table limit of " +
                          std::to_string(kMostVectorIndexes));
   }
-  const Json attributes = definitionsOf(input);
+  // A vector's attribute needs no definition.
+  const Json attributes = input["AttributeDefinitions"].isNull() ? Json::array() : input["AttributeDefinitions"];
   TRY_ASSIGN(rows::Index index, readVectorIndex(action, attributes, table));
   TRY(defineAttributes(attributes, table));
   addIndex(table, std::move(index));
@@ -358,7 +375,7 @@ base::Result<void> deleteIndex(const Json& action, rows::Table& table) {
     table.set_status("UPDATING");
     return {};
   }
-  return resourceNotFound("Requested resource not found");
+  return indexNotFound(name, table);
 }
 
 base::Result<Json> updateTable(dispatch::Context& context, const Json& input) {
