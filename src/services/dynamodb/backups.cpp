@@ -97,7 +97,10 @@ base::Result<Json> createBackup(dispatch::Context& context, const Json& input) {
     return base::ApiError{"TableNotFoundException", "Table not found: " + input.stringAt("TableName"), 400};
   }
   if (table->status() == "CREATING" && settle(*table, context.now())) saveTable(context, *table);
-  if (table->status() == "CREATING" || table->status() == "DELETING") {
+  if (table->status() == "CREATING") {
+    return base::ApiError{"TableNotFoundException", "Table not found: " + table->name(), 400};
+  }
+  if (table->status() == "DELETING") {
     return base::ApiError{"TableInUseException", "Table is not in ACTIVE state: " + table->name(), 400};
   }
   const rows::Backup backup = beginBackup(context, *table, input.stringAt("BackupName"), false);
@@ -115,7 +118,7 @@ base::Result<Json> deleteBackup(dispatch::Context& context, const Json& input) {
     return base::ApiError{"BackupInUseException", "Backup is being created: " + backup.arn(), 400};
   }
   if (isInUse(context.transaction(), backup)) {
-    return base::ApiError{"BackupInUseException", "Backup is being restored: " + backup.arn(), 400};
+    return base::ApiError{"BackupInUseException", "Backup is being used to restore table: " + backup.arn(), 400};
   }
   eraseBackup(context.transaction(), backup);
   if (backup.own_blob()) {

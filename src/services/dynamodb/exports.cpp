@@ -70,8 +70,16 @@ base::Result<void> checkMembers(const Json& input) {
 }
 
 base::Result<rows::Table> findTable(dispatch::Context& context, const std::string& arn) {
-  if (!base::parseArn(arn)) {
-    return validationException("One or more parameter values were invalid: tableArn is not a valid ARN");
+  const auto parsed = base::parseArn(arn);
+  if (!parsed) return invalidParameter("tableArn is not a valid ARN");
+  constexpr std::string_view kTable = "table/";
+  if (parsed->service != "dynamodb" || !parsed->resource.starts_with(kTable) ||
+      parsed->resource.find('/', kTable.size()) != std::string::npos) {
+    return validationException("Invalid Request: Table ARN is invalid.");
+  }
+  // Another region's is looked for here.
+  if (parsed->region != context.region()) {
+    return base::ApiError{"TableNotFoundException", "Table not found: " + arn, 400};
   }
   auto table = findTableRow(context, arn);
   if (!table.ok() && table.error().code == "ResourceNotFoundException") {
@@ -177,9 +185,11 @@ base::Result<Json> describeExport(dispatch::Context& context, const Json& input)
   const auto row = findExport(context.transaction(), arn);
   const auto name = partOf(arn, "export");
   if (!name) return validationException("Invalid Export ARN");
-  if (!row || name->account != context.account() || name->region != context.region()) {
-    return base::ApiError{"ExportNotFoundException", "Export not found: " + arn, 400};
-  }
+  const auto notFound = [](const std::string& what) {
+    return base::ApiError{"ExportNotFoundException", "Export not found: " + what, 400};
+  };
+  if (name->region != context.region()) return notFound("Invalid export arn");
+  if (!row || name->account != context.account()) return notFound("Export not found: " + arn);
   return Json::object({{"ExportDescription", describedExport(*row)}});
 }
 

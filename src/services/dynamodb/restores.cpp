@@ -74,6 +74,10 @@ base::Result<Json> restoreFromBackup(dispatch::Context& context, const Json& inp
   if (backup.status() != "AVAILABLE") {
     return base::ApiError{"BackupInUseException", "Backup is being created: " + backup.arn(), 400};
   }
+  if (isInUse(context.transaction(), backup)) {
+    return base::ApiError{"BackupInUseException", "Backup is being used to restore another table: " + backup.arn(),
+                          400};
+  }
   TRY_ASSIGN(rows::Table table, makeTarget(context, backup.table(), input));
   table.set_restored_from(backup.arn());
   table.set_restored_at(context.now().milliseconds);
