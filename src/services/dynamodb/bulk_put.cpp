@@ -10,6 +10,7 @@
 #include "lang/expression/wire_value.h"
 #include "services/dynamodb/bulk_process.h"
 #include "services/dynamodb/bulk_records.h"
+#include "services/dynamodb/capacity.h"
 #include "services/dynamodb/errors.h"
 #include "services/dynamodb/item_write.h"
 #include "services/dynamodb/object_lines.h"
@@ -21,6 +22,7 @@ namespace {
 
 using base::Json;
 using lang::expression::itemSize;
+using lang::expression::ItemView;
 
 constexpr std::size_t kMostObjects = 50'000;
 constexpr std::int64_t kMostBytesOfObject = std::int64_t{5} << 30;
@@ -92,7 +94,10 @@ class BatchPut {
     }
     const std::size_t before = written->before ? itemSize(viewOf(written->before)) : 0;
     units_ += writeUnits(std::max(before, itemSize(write.item)));
-    for (const auto& [name, units] : index_units) units_ += units;
+    // What vector indexes take is told in bytes, and is no part of the units.
+    Consumed consumed;
+    consumed.add(table_, 0, index_units, 1);
+    units_ += consumed.units(table_);
     row_.set_table_bytes(row_.table_bytes() + static_cast<std::int64_t>(itemSize(write.item)));
     countIndexes(*written, index_units);
   }
@@ -100,11 +105,16 @@ class BatchPut {
   /// `changed`: the indexes whose entries changed, by name.
   void countIndexes(const WrittenItem& written, const IndexUnits& changed) {
     for (const IndexInfo& index : table_.indexes) {
-      if (!changed.contains(index.name)) continue;
+      const auto cost = changed.find(index.name);
+      if (cost == changed.end()) continue;
+      if (index.vector) {
+        (*row_.mutable_vector_bytes())[index.name] += static_cast<std::int64_t>(cost->second);
+        continue;
+      }
       const auto entry = indexEntry(table_, index, *written.after);
       if (!entry) continue;
       auto& bytes = index.global ? *row_.mutable_global_bytes() : *row_.mutable_local_bytes();
-      bytes[index.name] += static_cast<std::int64_t>(itemSize(entry->second));
+      bytes[index.name] += static_cast<std::int64_t>(itemSize(ItemView(entry->value)));
     }
   }
 

@@ -31,6 +31,11 @@ Json usageOf(const rows::BulkOperation& row, const Json& table) {
   Json out = Json::object({{"TableName", table}, {"BulkPutBytes", sum}, {"Table", bytesOf(row.table_bytes())}});
   if (!local.empty()) out.set("LocalSecondaryIndexes", std::move(local));
   if (!global.empty()) out.set("GlobalSecondaryIndexes", std::move(global));
+  Json vectors = Json::object();
+  for (const auto& [name, bytes] : row.vector_bytes()) {
+    vectors.set(name, Json::object({{"BulkPutVectorBytes", bytes}}));
+  }
+  if (!vectors.empty()) out.set("VectorIndexes", std::move(vectors));
   return out;
 }
 

@@ -21,19 +21,23 @@ void Consumed::add(const TableInfo& info, double units, const IndexUnits& index_
   }
 }
 
+double Consumed::units(const TableInfo& info) const {
+  double total = table;
+  for (const auto& [name, cost] : indexes) {
+    const IndexInfo* index = info.findIndex(name);
+    if (index == nullptr || !index->vector) total += cost;
+  }
+  return total;
+}
+
 Json consumedCapacity(const std::string& name, const TableInfo& table, const Consumed& consumed, CapacityDetail detail,
                       const std::string& transaction) {
-  double total = consumed.table;
-  for (const auto& [index_name, units] : consumed.indexes) {
-    const IndexInfo* index = table.findIndex(index_name);
-    if (index == nullptr || !index->vector) total += units;
-  }
   const auto capacity = [&](double units) {
     Json out = Json::object({{"CapacityUnits", units}});
     if (!transaction.empty()) out.set(transaction, units);
     return out;
   };
-  Json out = capacity(total);
+  Json out = capacity(consumed.units(table));
   out.set("TableName", name);
   if (detail != CapacityDetail::Indexes) return out;
   out.set("Table", capacity(consumed.table));

@@ -19,6 +19,8 @@ struct Consumed {
   IndexUnits indexes;
   /// Adds what one write cost. `factor`: what a transaction counts it for; bytes of vectors count once.
   void add(const TableInfo& info, double units, const IndexUnits& index_units, double factor);
+  /// All capacity units; bytes of vectors are none.
+  double units(const TableInfo& info) const;
 };
 
 /// A ConsumedCapacity. `name`: what the request calls the table, its name or its ARN. `transaction`:
