@@ -25,7 +25,7 @@ bool asksForNothing(const Json& input) {
         "GlobalTableWitnessUpdates", "GlobalTableSettingsReplicationMode"}) {
     if (!input[name].isNull()) return false;
   }
-  return input["GlobalSecondaryIndexUpdates"].isNull();
+  return input["GlobalSecondaryIndexUpdates"].empty();
 }
 
 base::ApiError oneIndexAtATime() {
@@ -41,9 +41,8 @@ base::ApiError indexNotFound(const std::string& name, const rows::Table& table) 
 base::Result<void> checkInput(const Json& input) {
   if (asksForNothing(input)) {
     return validationException(
-        "At least one of ProvisionedThroughput, BillingMode, UpdateStreamEnabled, GlobalSecondaryIndexUpdates, "
-        "SSESpecification, ReplicaUpdates, MultiAccountReplicaReady, ReplicaTransitRoleArn, MultiRegionConsistency, "
-        "DeletionProtectionEnabled, OnDemandThroughput, WarmThroughput or TableClass is required");
+        "At least one of ProvisionedThroughput, BillingMode, UpdateStreamEnabled, GlobalSecondaryIndexUpdates or "
+        "SSESpecification or ReplicaUpdates is required");
   }
   if (input.stringAt("BillingMode") == "PROVISIONED" && input["ProvisionedThroughput"].isNull()) {
     return invalidParameter("ProvisionedThroughput must be specified when BillingMode is PROVISIONED");
@@ -51,7 +50,6 @@ base::Result<void> checkInput(const Json& input) {
   TRY(checkCapacity(input["ProvisionedThroughput"]));
   const Json& updates = input["GlobalSecondaryIndexUpdates"];
   if (updates.isArray()) {
-    if (updates.empty()) return invalidParameter("List of GlobalSecondaryIndexUpdates is empty");
     std::set<std::string> names;
     std::size_t built = 0;
     for (const Json& update : updates.asArray()) {
