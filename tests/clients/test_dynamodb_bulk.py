@@ -182,6 +182,22 @@ def test_files_of_each_form_are_put(client, s3, bucket, table, form, content, co
     assert report(s3, bucket, done, "ERROR") == report(s3, bucket, done, "CONDITION_CHECK_FAILURE") == []
 
 
+def test_vector_indexes_have_what_is_put(client, s3, bucket):
+    index = {"IndexName": "vix", "VectorAttribute": {"AttributeName": "v"}, "Dimensions": 512, "DistanceFunction": "EUCLIDEAN",
+             "Projection": {"ProjectionType": "KEYS_ONLY"}}
+    table = make_table(client, VectorIndexes=[index])
+    vector = [{"N": str(number)} for number in range(512)]
+    s3.put_object(Bucket=bucket, Key="in/1", Body="\n".join([line("a", 1, v={"L": vector}), line("a", 2), line("a", 3, v={"L": vector[:3]})]))
+    done = run(client, **request(table, bucket))
+    assert done["BulkOperationStatus"] == "COMPLETED_WITH_ERRORS" and (done["ProcessedItemCount"], done["FailedItemCount"]) == (3, 1)
+    found = client.search_vectors(TableName=table, IndexName="vix", SearchVector=vector, TopK=5)["SearchResults"]
+    assert [(each["Item"]["s"]["N"], each["Score"]) for each in found] == [("1", 0)]
+    usage, = done["BulkOperationUsage"]
+    # Four bytes a dimension, the vector's name, and the keys p, a, s and 1. No bytes of vectors are among the others.
+    assert usage["VectorIndexes"] == {"vix": {"BulkPutVectorBytes": 4 * 512 + 1 + 5}}
+    assert usage["BulkPutBytes"] == usage["Table"]["BulkPutBytes"]
+
+
 def test_items_are_replaced_and_the_stream_tells_of_each(server, client, s3, bucket, table):
     client.put_item(TableName=table, Item={"p": {"S": "a"}, "s": {"N": "1"}, "g": {"S": "old"}})
     s3.put_object(Bucket=bucket, Key="in/1", Body="\n".join([line("a", 1, g={"S": "new"}), line("a", 2), line("a", 2, n={"N": "2"})]))

@@ -1,5 +1,6 @@
 #include "services/dynamodb/rules.h"
 
+#include <algorithm>
 #include <charconv>
 #include <map>
 #include <memory>
@@ -50,8 +51,9 @@ struct Constraint {
 struct Rule {
   std::string name;  ///< "*": an element of a list or a value of a map.
   bool not_null = false;
-  bool required = false;    ///< Absence is reported alone, before all else.
-  bool table_name = false;  ///< So is a length outside of 3 to 255.
+  bool required = false;            ///< Absence is reported alone, before all else.
+  bool table_name = false;          ///< So is a length outside of 3 to 255.
+  std::vector<std::string> unless;  ///< Must not be null while none of these is there.
   std::vector<Constraint> constraints;
   std::vector<Constraint> keys;          ///< Of a map.
   std::vector<Constraint> values;        ///< Of a map.
@@ -114,6 +116,8 @@ Rule parseRule(const std::string& operation, std::string_view line) {
       rule.shape = shapeOf(operation, rule.name);
     } else if (word == "name") {
       rule.constraints.push_back({Constraint::Kind::Pattern, 0, {}, {}});
+    } else if (word.starts_with("unless:")) {
+      rule.unless = split(value, '|');
     } else if (word.starts_with("len:")) {
       addLengths(rule.constraints, value, false);
     } else if (word.starts_with("min:")) {
@@ -252,6 +256,10 @@ class Checker {
   void checkMembers(const std::vector<Rule>& rules, const Json& value, const std::string& prefix) {
     for (const Rule& rule : rules) {
       if (errors_.size() == kMostErrors) return;
+      const bool missing =
+          !rule.unless.empty() && value[rule.name].isNull() &&
+          std::all_of(rule.unless.begin(), rule.unless.end(), [&](const auto& each) { return value[each].isNull(); });
+      if (missing) report(rule, value[rule.name], prefix + lowerFirst(rule.name), "Member must not be null");
       check(rule, value[rule.name], prefix + lowerFirst(rule.name));
     }
   }

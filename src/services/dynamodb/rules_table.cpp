@@ -1,6 +1,6 @@
 // The rules of inputs. A line at the margin names an operation ("A=B": as B). A line below names a member, in the order
 // in which members are checked; those that are indented further are members of its value, "*" an element of a list or
-// a value of a map. Then follow: "!" must not be null; required, table: see Rule; name: a name's characters;
+// a value of a map. Then follow: "!" must not be null; required, table, unless: see Rule; name: a name's characters;
 // len, min, max: limits of length and value; enum: values in the order in which they are shown; keys, values: lengths
 // in a map; java: shown in the way of Java's toString.
 #include "services/dynamodb/rules.h"
@@ -73,7 +73,7 @@ UpdateTable
   *
    AttributeName! len:1..255
    AttributeType! enum:B|N|S
- TableName required len:3..255 name
+ TableName required table name
  ProvisionedThroughput
   WriteCapacityUnits! min:1
   ReadCapacityUnits! min:1
@@ -82,7 +82,7 @@ UpdateTable
   *
    Update
     IndexName! name len:3..255
-    ProvisionedThroughput
+    ProvisionedThroughput unless:IndexName|OnDemandThroughput|WarmThroughput
      WriteCapacityUnits! min:1
      ReadCapacityUnits! min:1
    Create
@@ -126,7 +126,7 @@ UpdateTable
 DeleteTable
  TableName required table name
 DescribeTable
- TableName required len:3..255 name
+ TableName required table name
 CreateBackup
  TableName required table name
  BackupName! name len:3..255

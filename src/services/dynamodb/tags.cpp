@@ -23,6 +23,18 @@ constexpr int kMostTags = 50;
 constexpr std::size_t kMostKeyLength = 128;
 constexpr std::size_t kMostValueLength = 256;
 
+/// Six parts, a path in the last. What has less is no resource that anyone may have.
+bool hasArnForm(const std::string& text) {
+  constexpr int kColons = 5;
+  std::size_t resource = 0;
+  for (int i = 0; i < kColons; ++i) {
+    const std::size_t colon = text.find(':', resource);
+    if (colon == std::string::npos) return false;
+    resource = colon + 1;
+  }
+  return text.find('/', resource) != std::string::npos;
+}
+
 std::string shown(const Json& text) {
   return text.isString() ? text.asString() : "null";
 }
@@ -50,22 +62,28 @@ base::ApiError tooManyTags() {
   return validationException("Number of Tags exceed the current limit for the provided ResourceArn");
 }
 
-/// The table of a ResourceArn. `list`: the member that must be there, or empty.
-base::Result<rows::Table> findTagged(dispatch::Context& context, const Json& input, const std::string& list) {
+/// The table of a ResourceArn. `list`: the member that must be there, or empty; `not_found`: the error's message.
+base::Result<rows::Table> findTagged(dispatch::Context& context, const Json& input, const std::string& list,
+                                     const std::string& not_found) {
   if (input["ResourceArn"].isNull()) return validationException("Invalid TableArn");
   const std::string text = input.stringAt("ResourceArn");
+  if (!hasArnForm(text)) {
+    return accessDenied("User: " + context.call().identity.arn + " is not authorized to perform: dynamodb:" +
+                        context.call().operation + " on resource: " + (text.empty() ? "*" : text));
+  }
   if (!list.empty() && input[list].isNull()) {
     const std::string member = list == "Tags" ? "tags" : "tagKeys";
     return validationException("1 validation error detected: Value null at '" + member +
                                "' failed to satisfy constraint: Member must not be null");
   }
+  const base::ApiError invalid = validationException("Invalid TableArn: Invalid ResourceArn provided as input " + text);
   const auto named = base::parseArn(text);
-  if (named && named->service != "dynamodb") return accessDenied("Access is denied");
+  if (!named) return invalid;
+  if (named->service != "dynamodb") return accessDenied("Access is denied");
   TRY_ASSIGN(const ResourceArn resource, readResourceArn(text));
   if (resource.arn.account != context.account()) return accessDenied("Access is denied");
-  if (resource.arn.region != context.region()) {
-    return validationException("Invalid TableArn: Invalid ResourceArn provided as input " + text);
-  }
+  constexpr std::size_t kShortestName = 3;
+  if (resource.arn.region != context.region() || resource.table.size() < kShortestName) return invalid;
   if (!list.empty() && input[list].empty()) {
     return validationException(list == "Tags" ? "Atleast one Tag needs to be provided as Input."
                                               : "Atleast one Tag Key needs to be provided as Input.");
@@ -75,19 +93,23 @@ base::Result<rows::Table> findTagged(dispatch::Context& context, const Json& inp
   if (resource.stream.empty()) {
     row = kTables.get(context.transaction(), context.account(), context.region(), resource.table);
   }
-  if (!row) return resourceNotFound("Requested resource not found: ResourceArn: " + text + " not found");
+  if (!row) return resourceNotFound(not_found);
   return std::move(*row);
 }
 
+std::string notFound(const Json& input) {
+  return "Requested resource not found: ResourcArn: " + input.stringAt("ResourceArn") + " not found";
+}
+
 base::Result<Json> tagResource(dispatch::Context& context, const Json& input) {
-  TRY_ASSIGN(rows::Table table, findTagged(context, input, "Tags"));
+  TRY_ASSIGN(rows::Table table, findTagged(context, input, "Tags", notFound(input)));
   TRY(addTags(table, input["Tags"]));
   saveTable(context, table);
   return Json::object();
 }
 
 base::Result<Json> untagResource(dispatch::Context& context, const Json& input) {
-  TRY_ASSIGN(rows::Table table, findTagged(context, input, "TagKeys"));
+  TRY_ASSIGN(rows::Table table, findTagged(context, input, "TagKeys", "Requested resource not found"));
   const Json::Array& keys = input["TagKeys"].asArray();
   if (keys.size() > kMostTags) return tooManyTags();
   for (const Json& key : keys) {
@@ -99,7 +121,7 @@ base::Result<Json> untagResource(dispatch::Context& context, const Json& input) 
 }
 
 base::Result<Json> listTagsOfResource(dispatch::Context& context, const Json& input) {
-  TRY_ASSIGN(const rows::Table table, findTagged(context, input, ""));
+  TRY_ASSIGN(const rows::Table table, findTagged(context, input, "", notFound(input)));
   // One page has room for all that a table can have.
   const std::map<std::string, std::string> sorted(table.tags().begin(), table.tags().end());
   Json tags = Json::array();

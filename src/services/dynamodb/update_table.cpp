@@ -26,7 +26,7 @@ bool asksForNothing(const Json& input) {
         "GlobalTableWitnessUpdates", "GlobalTableSettingsReplicationMode", "DisassociationProtectionEnabled"}) {
     if (!input[name].isNull()) return false;
   }
-  return input["GlobalSecondaryIndexUpdates"].isNull() && input["VectorIndexUpdates"].empty();
+  return input["GlobalSecondaryIndexUpdates"].empty() && input["VectorIndexUpdates"].empty();
 }
 
 base::ApiError oneIndexAtATime() {
@@ -42,9 +42,8 @@ base::ApiError indexNotFound(const std::string& name, const rows::Table& table) 
 base::Result<void> checkInput(const Json& input) {
   if (asksForNothing(input)) {
     return validationException(
-        "At least one of ProvisionedThroughput, BillingMode, UpdateStreamEnabled, GlobalSecondaryIndexUpdates, "
-        "SSESpecification, ReplicaUpdates, MultiAccountReplicaReady, ReplicaTransitRoleArn, MultiRegionConsistency, "
-        "DeletionProtectionEnabled, OnDemandThroughput, WarmThroughput or TableClass is required");
+        "At least one of ProvisionedThroughput, BillingMode, UpdateStreamEnabled, GlobalSecondaryIndexUpdates or "
+        "SSESpecification or ReplicaUpdates is required");
   }
   if (input.stringAt("BillingMode") == "PROVISIONED" && input["ProvisionedThroughput"].isNull()) {
     return invalidParameter("ProvisionedThroughput must be specified when BillingMode is PROVISIONED");
@@ -53,7 +52,6 @@ base::Result<void> checkInput(const Json& input) {
   std::size_t built = 0;
   const Json& updates = input["GlobalSecondaryIndexUpdates"];
   if (updates.isArray()) {
-    if (updates.empty()) return invalidParameter("List of GlobalSecondaryIndexUpdates is empty");
     std::set<std::string> names;
     for (const Json& update : updates.asArray()) {
       const Json* action = nullptr;
