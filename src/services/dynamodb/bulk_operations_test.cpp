@@ -57,16 +57,20 @@ class BulkWorld {
     EXPECT_TRUE(started.isObject()) << started.write();
     return started["BulkOperationDescription"].stringAt("BulkOperationArn");
   }
-  /// Sends the request and does nothing of what it asks for.
-  void send(const std::string& token) {
+  /// Sends a request and does nothing of what it asks for. The error of an answer that came at once, as "Code: message".
+  std::string send(const std::string& operation, Json input) {
     dispatch::Call call;
     call.identity = dispatch::Identity::root("000000000000");
     call.account = "000000000000";
     call.region = "us-east-1";
     call.service = "dynamodb";
-    call.operation = "StartBulkPutItems";
-    call.input = request(token);
-    world_.doorway().call(std::move(call), [](const dispatch::CallOutcome&) {});
+    call.operation = operation;
+    call.input = std::move(input);
+    const auto error = std::make_shared<std::string>();
+    world_.doorway().call(std::move(call), [error](const dispatch::CallOutcome& outcome) {
+      if (!outcome.ok()) *error = outcome.error().code + ": " + outcome.error().message;
+    });
+    return *error;
   }
   /// The only operation, if there is one.
   std::optional<rows::BulkOperation> only() {
@@ -156,7 +160,7 @@ TEST(BulkOperations, NothingIsLostOrPutTwiceWhereverTheServerEnds) {
                                                          R"~("}},"ConditionExpression":"attribute_not_exists(p)"})~" +
                                                          "\n" + (i % 300 == 0 ? "no JSON\n" : "");
     }
-    bulk.send("token");
+    bulk.send("StartBulkPutItems", BulkWorld::request("token"));
     // The server ends before the next step of all that it does.
     for (int step = 0; step < crashes && !ended; ++step) {
       if (!bulk.world().executor().runOne()) bulk.world().executor().advanceToNext();
@@ -184,6 +188,19 @@ TEST(BulkOperations, NothingIsLostOrPutTwiceWhereverTheServerEnds) {
     EXPECT_EQ(errors[2]["itemS3Pointer"]["itemIndex"].asInt(), 603) << crashes;
   }
   EXPECT_GT(gone_on, 10);
+}
+
+TEST(BulkOperations, NoneIsStartedWhileAnIndexIsMade) {
+  BulkWorld bulk;
+  EXPECT_EQ(bulk.send("UpdateTable", *Json::parse(R"({"TableName":"things",
+      "AttributeDefinitions":[{"AttributeName":"g","AttributeType":"S"}],
+      "GlobalSecondaryIndexUpdates":[{"Create":{"IndexName":"new","Projection":{"ProjectionType":"ALL"},
+        "KeySchema":[{"AttributeName":"g","KeyType":"HASH"}]}}]})")),
+            "");
+  EXPECT_EQ(bulk.send("StartBulkPutItems", BulkWorld::request("token")),
+            "ResourceInUseException: Attempt to change a resource which is still in use: Index is being created: new");
+  bulk.world().runFor(kHour);
+  EXPECT_EQ(bulk.send("StartBulkPutItems", BulkWorld::request("token")), "");
 }
 
 TEST(BulkOperations, TheyAreForgottenAfterNinetyDays) {
