@@ -30,14 +30,20 @@ if(CCACHE)
   set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE})
 endif()
 
-# thimble_library(NAME [DEPENDS target...])
+# thimble_library(NAME [DEPENDS target...] [TEST_DEPENDS target...] [FOLDERS folder...] [SOURCES file...])
 #
-# A static library thimble_NAME of all *.cpp in the folder (tests, benchmarks and fuzzers aside), and from the files
-# *_test.cpp a test program NAME_test. *.proto files become Protocol Buffers sources, included as "<folder>/x.pb.h".
+# A static library thimble_NAME of all *.cpp in the folder and in those below it that are named (tests, benchmarks and
+# fuzzers aside) and of SOURCES, and from the files *_test.cpp a test program NAME_test. *.proto files become Protocol Buffers sources, included as "<folder>/x.pb.h".
 function(thimble_library name)
-  cmake_parse_arguments(ARG "" "" "DEPENDS;TEST_DEPENDS;SOURCES" ${ARGN})
+  cmake_parse_arguments(ARG "" "" "DEPENDS;TEST_DEPENDS;FOLDERS;SOURCES" ${ARGN})
   file(GLOB sources CONFIGURE_DEPENDS *.cpp)
   file(GLOB protos CONFIGURE_DEPENDS *.proto)
+  foreach(folder ${ARG_FOLDERS})
+    file(GLOB more_sources CONFIGURE_DEPENDS ${folder}/*.cpp)
+    file(GLOB more_protos CONFIGURE_DEPENDS ${folder}/*.proto)
+    list(APPEND sources ${more_sources})
+    list(APPEND protos ${more_protos})
+  endforeach()
   set(tests ${sources})
   list(FILTER sources EXCLUDE REGEX "(_test|_bench|_fuzz|_main)\\.cpp$")
   list(FILTER tests INCLUDE REGEX "_test\\.cpp$")

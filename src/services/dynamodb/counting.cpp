@@ -5,7 +5,7 @@
 
 #include "lang/expression/value.h"
 #include "services/dynamodb/keys.h"
-#include "services/dynamodb/vector_entries.h"
+#include "services/dynamodb/vectors/vector_entries.h"
 
 namespace thimble::services::dynamodb {
 namespace {

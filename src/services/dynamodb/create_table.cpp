@@ -7,11 +7,11 @@
 #include "services/dynamodb/limits.h"
 #include "services/dynamodb/operations.h"
 #include "services/dynamodb/resource_policies.h"
-#include "services/dynamodb/streams.h"
+#include "services/dynamodb/streams/streams.h"
 #include "services/dynamodb/table_process.h"
 #include "services/dynamodb/tables.h"
 #include "services/dynamodb/tags.h"
-#include "services/dynamodb/vector_schema.h"
+#include "services/dynamodb/vectors/vector_schema.h"
 
 namespace thimble::services::dynamodb {
 namespace {

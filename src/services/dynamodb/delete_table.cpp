@@ -1,8 +1,8 @@
 // https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_DeleteTable.html
-#include "services/dynamodb/backup_process.h"
 #include "services/dynamodb/errors.h"
 #include "services/dynamodb/operations.h"
-#include "services/dynamodb/streams.h"
+#include "services/dynamodb/recovery/backup_process.h"
+#include "services/dynamodb/streams/streams.h"
 #include "services/dynamodb/table_process.h"
 #include "services/dynamodb/tables.h"
 

@@ -2,8 +2,8 @@
 
 #include <cmath>
 
-#include "services/dynamodb/point_in_time.h"
-#include "services/dynamodb/vector_entries.h"
+#include "services/dynamodb/recovery/point_in_time.h"
+#include "services/dynamodb/vectors/vector_entries.h"
 
 namespace thimble::services::dynamodb {
 

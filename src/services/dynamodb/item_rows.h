@@ -11,7 +11,7 @@
 #include "base/time.h"
 #include "lang/expression/value.h"
 #include "services/dynamodb/keys.h"
-#include "services/dynamodb/sequencer.h"
+#include "services/dynamodb/streams/sequencer.h"
 #include "services/dynamodb/tables.h"
 
 namespace thimble::services::dynamodb {

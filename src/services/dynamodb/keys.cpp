@@ -7,7 +7,7 @@
 
 #include "lang/expression/key_encoding.h"
 #include "services/dynamodb/errors.h"
-#include "services/dynamodb/vector_entries.h"
+#include "services/dynamodb/vectors/vector_entries.h"
 
 namespace thimble::services::dynamodb {
 

@@ -6,7 +6,7 @@
 #include "services/dynamodb/access.h"
 #include "services/dynamodb/errors.h"
 #include "services/dynamodb/pages.h"
-#include "services/dynamodb/vector_entries.h"
+#include "services/dynamodb/vectors/vector_entries.h"
 
 namespace thimble::services::dynamodb {
 

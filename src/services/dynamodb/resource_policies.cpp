@@ -11,7 +11,7 @@
 #include "services/dynamodb/item_rows.h"
 #include "services/dynamodb/operations.h"
 #include "services/dynamodb/resource_arn.h"
-#include "services/dynamodb/streams.h"
+#include "services/dynamodb/streams/streams.h"
 #include "services/dynamodb/tables.h"
 
 namespace thimble::services::dynamodb {

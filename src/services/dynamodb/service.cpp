@@ -1,14 +1,14 @@
 #include "services/dynamodb/service.h"
 
-#include "services/dynamodb/backup_process.h"
-#include "services/dynamodb/bulk_process.h"
 #include "services/dynamodb/counting.h"
-#include "services/dynamodb/export_process.h"
-#include "services/dynamodb/import_process.h"
 #include "services/dynamodb/item_rows.h"
 #include "services/dynamodb/operations.h"
-#include "services/dynamodb/stream_process.h"
+#include "services/dynamodb/recovery/backup_process.h"
+#include "services/dynamodb/streams/stream_process.h"
 #include "services/dynamodb/table_process.h"
+#include "services/dynamodb/transfer/bulk_process.h"
+#include "services/dynamodb/transfer/export_process.h"
+#include "services/dynamodb/transfer/import_process.h"
 
 namespace thimble::services::dynamodb {
 

@@ -5,7 +5,7 @@
 #include "base/encoding.h"
 #include "services/dynamodb/counting.h"
 #include "services/dynamodb/keys.h"
-#include "services/dynamodb/point_in_time.h"
+#include "services/dynamodb/recovery/point_in_time.h"
 
 namespace thimble::services::dynamodb {
 namespace {

@@ -15,7 +15,7 @@
 #include "dispatch/context.h"
 #include "lang/expression/key_condition.h"
 #include "services/dynamodb/dynamodb.pb.h"
-#include "services/dynamodb/vectors.h"
+#include "services/dynamodb/vectors/vectors.h"
 #include "store/table.h"
 
 namespace thimble::services::dynamodb {

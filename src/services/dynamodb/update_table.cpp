@@ -6,10 +6,10 @@
 #include "services/dynamodb/key_schema.h"
 #include "services/dynamodb/limits.h"
 #include "services/dynamodb/operations.h"
-#include "services/dynamodb/streams.h"
+#include "services/dynamodb/streams/streams.h"
 #include "services/dynamodb/table_process.h"
 #include "services/dynamodb/tables.h"
-#include "services/dynamodb/vector_schema.h"
+#include "services/dynamodb/vectors/vector_schema.h"
 
 namespace thimble::services::dynamodb {
 namespace {

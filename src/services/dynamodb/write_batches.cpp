@@ -9,7 +9,7 @@
 #include "services/dynamodb/item_write.h"
 #include "services/dynamodb/operations.h"
 #include "services/dynamodb/request_token.h"
-#include "services/dynamodb/vector_entries.h"
+#include "services/dynamodb/vectors/vector_entries.h"
 
 namespace thimble::services::dynamodb {
 namespace {

@@ -4,7 +4,7 @@
 #include "services/dynamodb/capacity.h"
 #include "services/dynamodb/item_write.h"
 #include "services/dynamodb/operations.h"
-#include "services/dynamodb/vector_entries.h"
+#include "services/dynamodb/vectors/vector_entries.h"
 
 namespace thimble::services::dynamodb {
 namespace {

@@ -1,0 +1,181 @@
+// https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_SearchVectors.html
+#include <algorithm>
+
+#include "lang/expression/request.h"
+#include "services/dynamodb/access.h"
+#include "services/dynamodb/capacity.h"
+#include "services/dynamodb/errors.h"
+#include "services/dynamodb/keys.h"
+#include "services/dynamodb/operations.h"
+#include "services/dynamodb/vectors/search_condition.h"
+#include "services/dynamodb/vectors/vector_entries.h"
+
+namespace thimble::services::dynamodb {
+namespace {
+
+using base::Json;
+using lang::expression::Condition;
+using lang::expression::ItemBuilder;
+using lang::expression::ItemView;
+using lang::expression::Projection;
+using lang::expression::Value;
+
+constexpr std::int64_t kMostNeighbours = 100;
+constexpr std::size_t kShortestName = 3;
+constexpr std::size_t kLongestName = 255;
+// Entries asked of the store at once take about as many bytes.
+constexpr std::size_t kBytesPerScan = std::size_t{1} << 20;
+
+base::ApiError invalidMember(const std::string& value_at, const std::string& constraint) {
+  return validationException("1 validation error detected: Value " + value_at +
+                             " failed to satisfy constraint: Member must have " + constraint);
+}
+
+/// SearchVectors reads its input in a way of its own, with messages of its own.
+base::Result<void> checkMembers(const Json& input) {
+  for (const char* member : {"TableName", "IndexName", "SearchVector", "TopK"}) {
+    if (input[member].isNull()) return validationException("missing field `" + std::string(member) + "`");
+  }
+  const std::size_t name = input.stringAt("IndexName").size();
+  if (name < kShortestName) {
+    return invalidMember("at 'IndexName'", "length greater than or equal to " + std::to_string(kShortestName));
+  }
+  if (name > kLongestName) {
+    return invalidMember("at 'IndexName'", "length less than or equal to " + std::to_string(kLongestName));
+  }
+  const std::size_t numbers = input["SearchVector"].size();
+  if (numbers == 0) return invalidMember("at 'SearchVector'", "length greater than or equal to 1");
+  if (numbers > kMostDimensions) {
+    return invalidMember("at 'SearchVector'", "length less than or equal to " + std::to_string(kMostDimensions));
+  }
+  const std::int64_t most = input["TopK"].asInt();
+  if (most < 1) return invalidMember("'" + std::to_string(most) + "' at 'topK'", "value greater than or equal to 1");
+  if (most > kMostNeighbours) {
+    return validationException("Provided TopK value '" + std::to_string(most) +
+                               "' is out of valid range. The value must be between 1 and " +
+                               std::to_string(kMostNeighbours) + " inclusive");
+  }
+  return {};
+}
+
+base::Result<std::string> readVector(const Json& vector) {
+  std::vector<Value> numbers;
+  for (const Json& each : vector.asArray()) {
+    TRY_ASSIGN(Value number, Value::fromJson(each));
+    numbers.push_back(std::move(number));
+  }
+  auto packed = packNumbers(numbers);
+  if (packed) return std::move(*packed);
+  return validationException(
+      "Search vector contains invalid values. All values in the search vector must be a 32-bit floating-point number "
+      "attribute");
+}
+
+base::Result<const IndexInfo*> findVectorIndex(const TableInfo& table, const std::string& name) {
+  const IndexInfo* index = table.findIndex(name);
+  if (index == nullptr || !index->vector || !index->kept) {
+    return validationException("The table does not have the specified index: " + name);
+  }
+  if (!index->readable) return validationException("Cannot search backfilling vector index: " + name);
+  return index;
+}
+
+/// The rows of those entries that the search is among.
+store::Range rowsOf(const TableInfo& table, const IndexInfo& index, const std::vector<SearchEquality>& equalities) {
+  std::string prefix = rowsPrefix(table, &index);
+  for (const KeyAttribute& key : index.vector->partition) {
+    for (const SearchEquality& each : equalities) {
+      const lang::expression::ValueView value = *each.value;
+      if (each.path->root() == key.name) appendPartition(prefix, {&value, 1});
+    }
+  }
+  return {prefix, store::prefixEnd(prefix)};
+}
+
+/// Finds the nearest, and adds up the bytes of all that was looked at.
+std::vector<Nearest::Found> findNearest(dispatch::Context& context, const IndexInfo& index, store::Range range,
+                                        const std::optional<Condition>& condition, std::string_view vector,
+                                        std::size_t most, double& bytes) {
+  Nearest nearest(index.vector->distance, most);
+  std::size_t rows_wanted = kBytesPerScan / (vector.size() + 1) + 1;
+  while (true) {
+    const auto rows = context.transaction().scan(range, {.limit = rows_wanted});
+    for (const store::Row& row : rows) {
+      bytes += static_cast<double>(vectorEntrySize(index, row.value));
+      if (condition && !condition->matches(attributesOf(index, row.value))) continue;
+      nearest.offer(score(index.vector->distance, vector, vectorOf(index, row.value)), row.value);
+    }
+    if (rows.size() < rows_wanted) break;
+    range.begin = rows.back().key + std::string(1, '\0');
+  }
+  return nearest.take();
+}
+
+/// A vector as the index shows it.
+Json shownVector(std::string_view packed) {
+  Json numbers = Json::array();
+  for (std::string& number : numbersOf(packed)) numbers.push(Json::object({{"N", std::move(number)}}));
+  return Json::object({{"L", std::move(numbers)}});
+}
+
+Json shownItem(const IndexInfo& index, const std::string& entry, const std::optional<Projection>& projection) {
+  const ItemView attributes = attributesOf(index, entry);
+  if (!projection) return toJson(attributes);
+  const std::string& name = index.vector->attribute;
+  if (!shows(index, name) || !projection->attributes().contains(name)) return toJson(projection->apply(attributes));
+  // Numbers keep the form that the index gives them where the vector is shown whole.
+  const Json vector = shownVector(vectorOf(index, entry));
+  ItemBuilder with_vector(attributes);
+  with_vector.set(name, *Value::fromJson(vector));
+  Json out = toJson(projection->apply(with_vector.build()));
+  const bool whole = std::any_of(projection->paths().begin(), projection->paths().end(),
+                                 [&](const auto& path) { return path.root() == name && !path.nested(); });
+  if (whole) out.set(name, vector);
+  return out;
+}
+
+base::Result<Json> searchVectors(dispatch::Context& context, Data& data, const Json& input) {
+  // 1. Without the table.
+  TRY(checkMembers(input));
+  TRY_ASSIGN(const std::string vector, readVector(input["SearchVector"]));
+  TRY(lang::expression::checkParameters(input, {"SearchConditionExpression", "ProjectionExpression"}, {}));
+  TRY_ASSIGN(const auto expressions, lang::expression::readExpressions(input));
+  const std::optional<Condition>& condition = expressions.search_condition;
+  std::vector<SearchEquality> equalities;
+  if (condition) {
+    TRY_ASSIGN(equalities, searchEqualities(*condition));
+  }
+  // 2. With it.
+  const std::string name = input.stringAt("IndexName");
+  TRY_ASSIGN(const auto table, openTable(context, data.tables, input.stringAt("TableName"), [&] {
+               return authoriseTable(context, "dynamodb:SearchVectors", input.stringAt("TableName"), name);
+             }));
+  TRY_ASSIGN(const IndexInfo* const index, findVectorIndex(*table, name));
+  if (const std::size_t dimensions = vector.size() / kDimensionBytes; dimensions != index->vector->dimensions) {
+    return validationException("Input search vector dimension " + std::to_string(dimensions) +
+                               " does not match vector index dimension " + std::to_string(index->vector->dimensions));
+  }
+  TRY(checkSearch(*index->vector, equalities, condition.has_value()));
+  // 3. The entries.
+  double bytes = 0;
+  Json results = Json::array();
+  for (const Nearest::Found& found : findNearest(context, *index, rowsOf(*table, *index, equalities), condition, vector,
+                                                 static_cast<std::size_t>(input["TopK"].asInt()), bytes)) {
+    results.push(
+        Json::object({{"Item", shownItem(*index, found.row, expressions.projection)}, {"Score", found.score}}));
+  }
+  Json out = Json::object({{"SearchResults", std::move(results)}});
+  if (capacityDetail(input) != CapacityDetail::None) {
+    out.set("ConsumedCapacity", Json::object({{"VectorSearchRequestBytes", bytes}}));
+  }
+  return out;
+}
+
+}  // namespace
+
+void registerSearchVectors(dispatch::Registry& registry, Data& data) {
+  addOperation(registry, "SearchVectors",
+               [&data](dispatch::Context& context, const Json& input) { return searchVectors(context, data, input); });
+}
+
+}  // namespace thimble::services::dynamodb
