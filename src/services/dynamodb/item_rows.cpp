@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "services/dynamodb/recovery/point_in_time.h"
+#include "services/dynamodb/streams/streams.h"
 #include "services/dynamodb/vectors/vector_entries.h"
 
 namespace thimble::services::dynamodb {
@@ -60,6 +61,7 @@ void writeStream(store::Transaction& transaction, Sequencer& sequencer, base::Ti
     size += itemSize(*change.after);
   }
   record.set_size(static_cast<std::int64_t>(size));
+  sequencer.meet(table.stream_number(), [&] { return lastSequence(transaction, table.stream_number()).value_or(0); });
   const auto ticket = sequencer.take(table.stream_number(), now);
   transaction.put(streamPrefix(table.stream_number()) + store::Key().add(ticket->number()).bytes(),
                   record.SerializeAsString());

@@ -50,6 +50,7 @@ struct AwaitRecords : std::enable_shared_from_this<AwaitRecords> {
       if (over->exchange(true)) return;
       self->context->environment().executor.post([self] { self->look(true); });
     });
+    data.sequencer->meet(stream->number(), [&] { return lastSequence(finding, stream->number()).value_or(0); });
     // The horizon comes before the snapshot: what is below it is in there.
     const std::int64_t horizon = data.sequencer->horizon(now);
     store::Transaction reading = context->environment().store.begin();

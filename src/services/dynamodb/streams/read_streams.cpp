@@ -135,14 +135,7 @@ base::Result<Json> getShardIterator(dispatch::Context& context, const Json& inpu
     if (time.asInt() > context.now().milliseconds) return invalidParameter("Timestamp must not be in the future");
     next = std::max(next, Sequencer::firstOf({std::max<std::int64_t>(time.asInt(), 0)}));
   } else if (type == "LATEST") {
-    next = context.now().milliseconds << 20;
-    const auto last = context.transaction().scanPrefix(streamPrefix(stream.number()), {.limit = 1, .reverse = true});
-    if (!last.empty()) {
-      store::KeyReader reader(std::string_view(last[0].key).substr(streamPrefix(stream.number()).size()));
-      next = std::max(firstSequence(stream), reader.number().value_or(0) + 1);
-    } else {
-      next = firstSequence(stream);
-    }
+    next = std::max(next, lastSequence(context.transaction(), stream.number()).value_or(0) + 1);
   } else if (type == "AT_SEQUENCE_NUMBER" || type == "AFTER_SEQUENCE_NUMBER") {
     const std::string text = input.stringAt("SequenceNumber");
     if (text.empty()) {
@@ -194,6 +187,8 @@ base::Result<Json> getRecords(dispatch::Context& context, Data& data, const Json
   }
   TRY_ASSIGN(const rows::Stream stream, findStream(context, iterator->stream));
   const std::size_t limit = input["Limit"].isInt() ? static_cast<std::size_t>(input["Limit"].asInt()) : kMostRecords;
+  data.sequencer->meet(stream.number(),
+                       [&] { return lastSequence(context.transaction(), stream.number()).value_or(0); });
   // The horizon comes before the snapshot: what is below it is in there.
   const std::int64_t horizon = data.sequencer->horizon(context.now());
   store::Transaction reading = context.environment().store.begin();

@@ -37,8 +37,22 @@ class Sequencer : public std::enable_shared_from_this<Sequencer> {
     std::int64_t number_;
   };
 
-  /// For a record of the stream. Greater than all before it, in this run of the server and, as long as clocks go
-  /// forward, in earlier ones.
+  /// Makes the numbers of this run of the server go on after those of earlier ones, whatever the clock was set to
+  /// since. Before the first take() and horizon() of a stream; `last` gives its last number, and is asked once.
+  template <typename Last>
+  void meet(std::int64_t stream, const Last& last) {
+    {
+      const std::lock_guard lock(mutex_);
+      if (met_.contains(stream)) return;
+    }
+    const std::int64_t number = last();
+    const std::lock_guard lock(mutex_);
+    last_ = std::max(last_, number);
+    met_.insert(stream);
+  }
+
+  /// For a record of the stream, or of a table's changes. Greater than all before it in this run of the server and in
+  /// the streams that were met.
   std::shared_ptr<Ticket> take(std::int64_t stream, base::Timestamp now) {
     const std::lock_guard lock(mutex_);
     last_ = std::max(last_ + 1, now.milliseconds << kBitsBelowMilliseconds);
@@ -80,6 +94,7 @@ class Sequencer : public std::enable_shared_from_this<Sequencer> {
   std::mutex mutex_;
   std::int64_t last_ = 0;
   std::set<std::int64_t> open_;
+  std::set<std::int64_t> met_;
 };
 
 }  // namespace thimble::services::dynamodb

@@ -3,6 +3,7 @@
 #include "base/encoding.h"
 #include "base/time.h"
 #include "services/dynamodb/errors.h"
+#include "services/dynamodb/keys.h"
 #include "services/dynamodb/streams/stream_process.h"
 #include "services/dynamodb/streams/streams.h"
 #include "services/dynamodb/tables.h"
@@ -14,6 +15,13 @@ using base::Json;
 std::string streamArn(const rows::Stream& stream) {
   return "arn:aws:dynamodb:" + stream.region() + ":" + stream.account() + ":table/" + stream.table() + "/stream/" +
          stream.label();
+}
+
+std::optional<std::int64_t> lastSequence(store::Transaction& transaction, std::int64_t stream) {
+  const std::string prefix = streamPrefix(stream);
+  const auto last = transaction.scanPrefix(prefix, {.limit = 1, .reverse = true});
+  if (last.empty()) return std::nullopt;
+  return store::KeyReader(std::string_view(last[0].key).substr(prefix.size())).number();
 }
 
 std::optional<rows::Stream> findStreamByArn(store::Transaction& transaction, const std::string& account,

@@ -23,6 +23,9 @@ std::string streamArn(const rows::Stream& stream);
 std::optional<rows::Stream> findStreamByArn(store::Transaction& transaction, const std::string& account,
                                             const std::string& region, const std::string& arn);
 
+/// The number of the stream's last record; nothing when it has none.
+std::optional<std::int64_t> lastSequence(store::Transaction& transaction, std::int64_t stream);
+
 /// A place in a shard. As text "<arn>|1|<base64 of shard, next sequence number and time>".
 struct ShardIterator {
   std::string stream;  ///< The stream's ARN.

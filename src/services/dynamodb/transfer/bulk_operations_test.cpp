@@ -33,8 +33,6 @@ class BulkWorld {
 
   void crash() {
     world_.crash();
-    // No server begins in the millisecond in which the one before it ended.
-    world_.clock().set(world_.clock().now().plusMilliseconds(1));
     begin();
   }
   /// The output, or the error as a text "Code: message".
