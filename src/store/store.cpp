@@ -42,7 +42,12 @@ std::vector<Row> Transaction::scan(const Range& range, const ScanOptions& option
       read.end = rows.back().key + std::string(1, '\0');
     }
   }
-  read_ranges_.push_back(std::move(read));
+  // Who reads on where the last scan ended, as one who reads very much does, has read one longer range.
+  if (!read_ranges_.empty() && !read.begin.empty() && read_ranges_.back().end == read.begin) {
+    read_ranges_.back().end = std::move(read.end);
+  } else {
+    read_ranges_.push_back(std::move(read));
+  }
   if (own_count == 0) return rows;
 
   std::vector<Row> merged;

@@ -82,6 +82,35 @@ TEST_P(StoreTest, RefusesAPhantomInAScannedRange) {
   EXPECT_EQ(store_->commitAndWait(std::move(scanning)), CommitOutcome::Conflict);
 }
 
+TEST_P(StoreTest, RefusesAChangeInAnyPartOfWhatIsReadOn) {
+  for (const char* key : {"a1", "a2", "a3", "a4", "a5"}) put(key, "0");
+  const struct {
+    const char* changed;
+    CommitOutcome outcome;
+  } cases[] = {
+      {"a0", CommitOutcome::Committed}, {"a1", CommitOutcome::Conflict},  {"a2", CommitOutcome::Conflict},
+      {"a25", CommitOutcome::Conflict}, {"a4", CommitOutcome::Conflict},  {"a45", CommitOutcome::Committed},
+      {"a5", CommitOutcome::Committed}, {"a05", CommitOutcome::Conflict},
+  };
+  for (const auto& each : cases) {
+    Transaction reading = store_->begin();
+    Range range{"a05", "a9"};
+    for (int part = 0; part < 2; ++part) {
+      const auto rows = reading.scan(range, {.limit = 2});
+      ASSERT_EQ(rows.size(), 2U);
+      range.begin = rows.back().key + std::string(1, '\0');
+    }
+    reading.put("count", "4");
+    store_->transact([&](Transaction& t) {
+      const auto was = t.get(each.changed);
+      t.put(each.changed, was.value_or("") + "1");
+    });
+    EXPECT_EQ(store_->commitAndWait(std::move(reading)), each.outcome) << each.changed;
+    // Only the first keys are there for the next.
+    if (std::string_view(each.changed).size() > 2) store_->transact([&](Transaction& t) { t.erase(each.changed); });
+  }
+}
+
 TEST_P(StoreTest, BlindWritesDoNotConflict) {
   Transaction a = store_->begin();
   Transaction b = store_->begin();

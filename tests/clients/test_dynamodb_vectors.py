@@ -11,6 +11,7 @@ import uuid
 import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
+from support.pipelines import role
 from support.stacks import wait_for_stack
 
 INDEX = {"IndexName": "vix", "VectorAttribute": {"AttributeName": "embedding"}, "Dimensions": 3, "DistanceFunction": "COSINE",
@@ -584,6 +585,24 @@ def test_who_may_search(server, client, table):
             else:
                 code, message = refusal(own.search_vectors, TableName=table, IndexName=distance, SearchVector=vector(1, 0, 0), TopK=1)
                 assert code == "AccessDeniedException" and f"dynamodb:SearchVectors on resource: {arn}/index/{distance}" in message
+
+
+@pytest.mark.parametrize("kind", ["STANDARD", "EXPRESS"])
+def test_a_state_machine_searches(server, table, kind):
+    states, name = server.client("stepfunctions", config=Config(inject_host_prefix=False)), "search-" + uuid.uuid4().hex[:8]
+    step = {"Type": "Task", "Resource": "arn:aws:states:::aws-sdk:dynamodb:searchVectors", "End": True,
+            "Parameters": {"TableName": table, "IndexName": "COSINE", "TopK": 2, "SearchVector": vector(1, 0, 0)}}
+    machine = states.create_state_machine(name=name, type=kind, roleArn=role(server, name, "states", "dynamodb:SearchVectors"),
+                                          definition=json.dumps({"StartAt": "S", "States": {"S": step}}))["stateMachineArn"]
+    if kind == "EXPRESS":
+        told = states.start_sync_execution(stateMachineArn=machine, input="{}")
+    else:
+        execution = states.start_execution(stateMachineArn=machine, input="{}")["executionArn"]
+        while (told := states.describe_execution(executionArn=execution))["status"] == "RUNNING":
+            time.sleep(0.05)
+    assert told["status"] == "SUCCEEDED", told
+    assert names({"SearchResults": json.loads(told["output"])["SearchResults"]}) == ["a", "d"]
+    states.delete_state_machine(stateMachineArn=machine)
 
 
 def test_a_stack_makes_and_changes_vector_indexes(server, client, name):

@@ -187,10 +187,7 @@ class Differ {
       property.before = before[name];
       property.after = after[name];
       property.value_differs = !(property.before == property.after);
-      if (type != nullptr) {
-        const auto found = type->properties.find(name);
-        property.recreates = found != type->properties.end() && found->second.update == Update::Replace;
-      }
+      property.recreates = type != nullptr && needsReplacement(*type, name, before, after);
       property.causes = causesOf(expressions[name], property.value_differs);
       if (!property.causes.empty()) changes.push_back(std::move(property));
     }

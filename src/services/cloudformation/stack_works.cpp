@@ -1,4 +1,6 @@
 // The works of a phase: one resource each, from its start to its end.
+#include <algorithm>
+
 #include "base/json_binary.h"
 #include "dispatch/call_record.h"
 #include "services/cloudformation/dynamic_references.h"
@@ -35,12 +37,9 @@ void storeRecipe(rows::WorkRecord& work, const RecipeState& state) {
   work.set_lost(state.lost);
 }
 
-/// Whether one of the properties whose change needs a new resource differs.
-bool needsReplacement(const ResourceType& type, const Json& before, const Json& after) {
-  for (const auto& [name, property] : type.properties) {
-    if (property.update == Update::Replace && !(before[name] == after[name])) return true;
-  }
-  return false;
+bool anyNeedsReplacement(const ResourceType& type, const Json& before, const Json& after) {
+  return std::any_of(type.properties.begin(), type.properties.end(),
+                     [&](const auto& each) { return needsReplacement(type, each.first, before, after); });
 }
 
 bool sameTags(const Json& left, const Json& right) {
@@ -131,7 +130,7 @@ void StackDecision::startDeploy(rows::WorkRecord& work) {
       putResource(record);
       return settle(work, rows::WorkRecord::DONE);
     }
-    if (!needsReplacement(*type, before, values)) return startUpdate(work, record, values);
+    if (!anyNeedsReplacement(*type, before, values)) return startUpdate(work, record, values);
   }
   startCreate(work, record, *type, values, exists);
 }
@@ -242,6 +241,11 @@ void StackDecision::run(rows::WorkRecord& work, const std::optional<Outcome>& ou
       makeCall(work);
     }
   } else if (const auto* failed = std::get_if<RecipeFailed>(&next)) {
+    if (work.action() == rows::WorkRecord::DEPLOY && state.kind == RecipeKind::Update && onlyLooked(*type, state)) {
+      // It is still what it was, so a rollback must undo nothing: not everything can be undone that was not done.
+      rows::ResourceRecord& resource = resources()[work.logical_id()];
+      *resource.mutable_instance() = resource.previous();
+    }
     fail(work, failed->reason);
   } else {
     succeed(work);

@@ -175,6 +175,15 @@ Next advance(const ResourceType& type, RecipeState& state, const std::optional<O
   return RecipeDone{};
 }
 
+bool onlyLooked(const ResourceType& type, const RecipeState& state) {
+  const std::vector<Step>& steps = stepsOf(type, state.kind);
+  const auto end = steps.begin() + static_cast<std::ptrdiff_t>(std::min(state.step + 1, steps.size()));
+  return std::all_of(steps.begin(), end, [](const Step& step) {
+    const auto begins = [&](std::string_view verb) { return step.operation.starts_with(verb); };
+    return step.service.empty() || begins("Describe") || begins("Get") || begins("List");
+  });
+}
+
 std::optional<std::string> physicalId(const ResourceType& type, const RecipeState& state) {
   const Json variables = variablesOf(type, state);
   const Json* id = variables.find("Id");

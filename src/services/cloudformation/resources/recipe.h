@@ -47,6 +47,9 @@ using Outcome = base::Result<base::Json, base::ApiError>;
 /// the next thing to do. Changes `state`.
 Next advance(const ResourceType& type, RecipeState& state, const std::optional<Outcome>& outcome);
 
+/// Whether the steps up to the one in hand change nothing: their calls describe, get or list.
+bool onlyLooked(const ResourceType& type, const RecipeState& state);
+
 /// The physical id, when what it is made of is known.
 std::optional<std::string> physicalId(const ResourceType& type, const RecipeState& state);
 

@@ -88,10 +88,16 @@ ResourceType readResourceType(std::string_view text) {
     type.any_properties = properties.isString() || json["any_properties"].isBool();
     const Json none = Json::object();
     for (const auto& [name, update] : (properties.isObject() ? properties : none).asObject()) {
+      Property& property = type.properties[name];
+      if (update.isObject()) {
+        property.replace_if = update["replace_if"];
+        if (property.replace_if.isNull()) throw std::runtime_error("property " + name + " has no replace_if");
+        continue;
+      }
       const std::string& rule = update.asString();
       if (rule != "update" && rule != "replace")
         throw std::runtime_error("property " + name + " is neither update nor replace");
-      type.properties[name].update = rule == "replace" ? Update::Replace : Update::InPlace;
+      property.update = rule == "replace" ? Update::Replace : Update::InPlace;
     }
     for (const std::string& name : texts(json["required"])) type.properties.at(name).required = true;
     if (const Json* name = json.find("name")) {
@@ -114,6 +120,15 @@ ResourceType readResourceType(std::string_view text) {
     throw std::runtime_error("resource type " + type.name + ": " + error.what());
   }
   return type;
+}
+
+bool needsReplacement(const ResourceType& type, const std::string& name, const Json& before, const Json& after) {
+  const auto found = type.properties.find(name);
+  if (found == type.properties.end() || before[name] == after[name]) return false;
+  const Property& property = found->second;
+  if (property.update == Update::Replace) return true;
+  return !property.replace_if.isNull() &&
+         isTrue(evaluateExpression(property.replace_if, Json::object({{"P", after}, {"O", before}})));
 }
 
 const ResourceType* findResourceType(std::string_view name) {

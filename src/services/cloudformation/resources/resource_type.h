@@ -36,6 +36,7 @@ enum class Update { InPlace, Replace };
 
 struct Property {
   Update update = Update::InPlace;
+  base::Json replace_if;  ///< Expression over P and O: a change that needs a replacement all the same. Null: none does.
   bool required = false;
 };
 
@@ -61,6 +62,11 @@ struct ResourceType {
   /// is.
   std::string any_attributes;
 };
+
+/// Whether the property `name` of the type changes from one set of properties to another in a way that needs a new
+/// resource.
+bool needsReplacement(const ResourceType& type, const std::string& name, const base::Json& before,
+                      const base::Json& after);
 
 /// nullptr when the type is not supported. "Custom::X" is AWS::CloudFormation::CustomResource under its own name.
 const ResourceType* findResourceType(std::string_view name);

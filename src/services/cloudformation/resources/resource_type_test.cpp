@@ -178,6 +178,46 @@ TEST(Recipe, AnErrorFailsUnlessTheStepIgnoresIt) {
       std::holds_alternative<RecipeDone>(advance(type, gone, Outcome(base::ApiError{"NoSuchBucket", "", 404}))));
 }
 
+TEST(Recipe, KnowsWhetherItHasOnlyLooked) {
+  const ResourceType type = readResourceType(R"({"type":"AWS::T::Bucket","properties":{"Tags":"update"},
+    "update":[{"fail_if":{"$not":"$P.Tags"}},{"call":"s3:GetBucketTagging","input":{"Bucket":"$Name"}},
+              {"call":"s3:PutBucketTagging","input":{"Bucket":"$Name"}},{"fail_if":"$P.Tags"}]})");
+  RecipeState state = stateOf(RecipeKind::Update, "{}");
+  EXPECT_TRUE(std::holds_alternative<RecipeFailed>(advance(type, state, std::nullopt)));
+  EXPECT_TRUE(onlyLooked(type, state));
+  state = stateOf(RecipeKind::Update, R"({"Tags":["a"]})");
+  (void)advance(type, state, std::nullopt);
+  EXPECT_TRUE(onlyLooked(type, state));
+  (void)advance(type, state, Outcome(Json::object()));
+  EXPECT_FALSE(onlyLooked(type, state));
+  EXPECT_TRUE(std::holds_alternative<RecipeFailed>(advance(type, state, Outcome(Json::object()))));
+  EXPECT_FALSE(onlyLooked(type, state));
+}
+
+TEST(ResourceTypes, APropertysChangeMayNeedAReplacementOrNot) {
+  const ResourceType type = readResourceType(R"({"type":"AWS::T::Bucket","properties":{"Name":"replace","Tags":"update",
+    "Rules":{"replace_if":{"$minus":["$O.Rules","$P.Rules",""]}}}})");
+  const struct {
+    const char* name;
+    const char* before;
+    const char* after;
+    bool replaced;
+  } cases[] = {
+      {"Name", R"({"Name":"a"})", R"({"Name":"b"})", true},
+      {"Name", R"({"Name":"a"})", R"({"Name":"a","Tags":["t"]})", false},
+      {"Tags", R"({"Tags":["s"]})", R"({"Tags":["t"]})", false},
+      {"Rules", R"({"Rules":["a"]})", R"({"Rules":["a","b"]})", false},
+      {"Rules", R"({"Rules":["a","b"]})", R"({"Rules":["a"]})", true},
+      {"Rules", "{}", R"({"Rules":["a"]})", false},
+      {"Unknown", "{}", R"({"Unknown":1})", false},
+  };
+  for (const auto& each : cases) {
+    EXPECT_EQ(needsReplacement(type, each.name, json(each.before), json(each.after)), each.replaced) << each.after;
+  }
+  EXPECT_THROW(readResourceType(R"({"type":"AWS::T::Bucket","properties":{"Rules":{"replace":true}}})"),
+               std::runtime_error);
+}
+
 TEST(Recipe, RefusesUnknownPropertiesByName) {
   EXPECT_EQ(checkProperties(bucketType(), json(R"({"Foo":1})")), "Encountered unsupported property Foo");
   EXPECT_EQ(checkProperties(bucketType(), json(R"({"Tags":[]})")), std::nullopt);

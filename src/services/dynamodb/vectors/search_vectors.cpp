@@ -1,6 +1,8 @@
 // https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_SearchVectors.html
 #include <algorithm>
+#include <memory>
 
+#include "dispatch/plain_asynchronous.h"
 #include "lang/expression/request.h"
 #include "services/dynamodb/access.h"
 #include "services/dynamodb/capacity.h"
@@ -9,6 +11,8 @@
 #include "services/dynamodb/operations.h"
 #include "services/dynamodb/vectors/search_condition.h"
 #include "services/dynamodb/vectors/vector_entries.h"
+#include "services/dynamodb/vectors/vector_walk.h"
+#include "wire/shapes/dynamodb.h"
 
 namespace thimble::services::dynamodb {
 namespace {
@@ -23,8 +27,6 @@ using lang::expression::Value;
 constexpr std::int64_t kMostNeighbours = 100;
 constexpr std::size_t kShortestName = 3;
 constexpr std::size_t kLongestName = 255;
-// Entries asked of the store at once take about as many bytes.
-constexpr std::size_t kBytesPerScan = std::size_t{1} << 20;
 
 base::ApiError invalidMember(const std::string& value_at, const std::string& constraint) {
   return validationException("1 validation error detected: Value " + value_at +
@@ -92,25 +94,6 @@ store::Range rowsOf(const TableInfo& table, const IndexInfo& index, const std::v
   return {prefix, store::prefixEnd(prefix)};
 }
 
-/// Finds the nearest, and adds up the bytes of all that was looked at.
-std::vector<Nearest::Found> findNearest(dispatch::Context& context, const IndexInfo& index, store::Range range,
-                                        const std::optional<Condition>& condition, std::string_view vector,
-                                        std::size_t most, double& bytes) {
-  Nearest nearest(index.vector->distance, most);
-  std::size_t rows_wanted = kBytesPerScan / (vector.size() + 1) + 1;
-  while (true) {
-    const auto rows = context.transaction().scan(range, {.limit = rows_wanted});
-    for (const store::Row& row : rows) {
-      bytes += static_cast<double>(vectorEntrySize(index, row.value));
-      if (condition && !condition->matches(attributesOf(index, row.value))) continue;
-      nearest.offer(score(index.vector->distance, vector, vectorOf(index, row.value)), row.value);
-    }
-    if (rows.size() < rows_wanted) break;
-    range.begin = rows.back().key + std::string(1, '\0');
-  }
-  return nearest.take();
-}
-
 /// A vector as the index shows it.
 Json shownVector(std::string_view packed) {
   Json numbers = Json::array();
@@ -134,18 +117,60 @@ Json shownItem(const IndexInfo& index, const std::string& entry, const std::opti
   return out;
 }
 
-base::Result<Json> searchVectors(dispatch::Context& context, Data& data, const Json& input) {
+/// A search whose input is checked.
+struct Search : std::enable_shared_from_this<Search> {
+  Search(std::shared_ptr<dispatch::AsyncContext> its_context, std::shared_ptr<const TableInfo> its_table,
+         const IndexInfo& its_index, lang::expression::Expressions its_expressions, VectorWalk its_walk)
+      : context(std::move(its_context)),
+        table(std::move(its_table)),
+        index(its_index),
+        expressions(std::move(its_expressions)),
+        walk(std::move(its_walk)) {}
+
+  /// The first turn is on the caller's thread, so that a small search waits for nobody; between turns others get
+  /// theirs.
+  void goOn(dispatch::PlainResponder respond) {
+    if (!walk.turn(expressions.search_condition)) return respond(dispatch::Reply<dispatch::PlainOutput>({answer()}));
+    context->environment().executor.post(
+        [self = shared_from_this(), respond = std::move(respond)]() mutable { self->goOn(std::move(respond)); });
+  }
+
+  Json answer() {
+    Json results = Json::array();
+    for (const Nearest::Found& found : walk.take()) {
+      results.push(
+          Json::object({{"Item", shownItem(index, found.row, expressions.projection)}, {"Score", found.score}}));
+    }
+    Json out = Json::object({{"SearchResults", std::move(results)}});
+    if (capacityDetail(context->call().input) != CapacityDetail::None) {
+      out.set("ConsumedCapacity", Json::object({{"VectorSearchRequestBytes", walk.bytes()}}));
+    }
+    return out;
+  }
+
+  std::shared_ptr<dispatch::AsyncContext> context;
+  std::shared_ptr<const TableInfo> table;
+  const IndexInfo& index;  ///< The table's.
+  lang::expression::Expressions expressions;
+  VectorWalk walk;
+};
+
+base::Result<std::shared_ptr<Search>> prepare(std::shared_ptr<dispatch::AsyncContext> asynchronous, Data& data) {
+  const Json& input = asynchronous->call().input;
+  TRY(checkRules("SearchVectors", input));
   // 1. Without the table.
   TRY(checkMembers(input));
-  TRY_ASSIGN(const std::string vector, readVector(input["SearchVector"]));
+  TRY_ASSIGN(std::string vector, readVector(input["SearchVector"]));
   TRY(lang::expression::checkParameters(input, {"SearchConditionExpression", "ProjectionExpression"}, {}));
-  TRY_ASSIGN(const auto expressions, lang::expression::readExpressions(input));
+  TRY_ASSIGN(auto expressions, lang::expression::readExpressions(input));
   const std::optional<Condition>& condition = expressions.search_condition;
   std::vector<SearchEquality> equalities;
   if (condition) {
     TRY_ASSIGN(equalities, searchEqualities(*condition));
   }
   // 2. With it.
+  store::Transaction snapshot = asynchronous->environment().store.begin();
+  dispatch::Context context(asynchronous->environment(), asynchronous->kernel(), snapshot, asynchronous->call());
   const std::string name = input.stringAt("IndexName");
   TRY_ASSIGN(const auto table, openTable(context, data.tables, input.stringAt("TableName"), [&] {
                return authoriseTable(context, "dynamodb:SearchVectors", input.stringAt("TableName"), name);
@@ -157,25 +182,20 @@ base::Result<Json> searchVectors(dispatch::Context& context, Data& data, const J
   }
   TRY(checkSearch(*index->vector, equalities, condition.has_value()));
   // 3. The entries.
-  double bytes = 0;
-  Json results = Json::array();
-  for (const Nearest::Found& found : findNearest(context, *index, rowsOf(*table, *index, equalities), condition, vector,
-                                                 static_cast<std::size_t>(input["TopK"].asInt()), bytes)) {
-    results.push(
-        Json::object({{"Item", shownItem(*index, found.row, expressions.projection)}, {"Score", found.score}}));
-  }
-  Json out = Json::object({{"SearchResults", std::move(results)}});
-  if (capacityDetail(input) != CapacityDetail::None) {
-    out.set("ConsumedCapacity", Json::object({{"VectorSearchRequestBytes", bytes}}));
-  }
-  return out;
+  VectorWalk walk(std::move(snapshot), *index, rowsOf(*table, *index, equalities), std::move(vector),
+                  static_cast<std::size_t>(input["TopK"].asInt()));
+  return std::make_shared<Search>(std::move(asynchronous), table, *index, std::move(expressions), std::move(walk));
 }
 
 }  // namespace
 
 void registerSearchVectors(dispatch::Registry& registry, Data& data) {
-  addOperation(registry, "SearchVectors",
-               [&data](dispatch::Context& context, const Json& input) { return searchVectors(context, data, input); });
+  dispatch::addPlainAsynchronous<shapes::dynamodb::SearchVectors>(
+      registry, [&data](std::shared_ptr<dispatch::AsyncContext> context, dispatch::PlainResponder respond) {
+        auto search = prepare(std::move(context), data);
+        if (!search.ok()) return respond(std::move(search).error());
+        (*search)->goOn(std::move(respond));
+      });
 }
 
 }  // namespace thimble::services::dynamodb
