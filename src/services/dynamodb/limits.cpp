@@ -20,7 +20,9 @@ base::Result<void> readMost(const Json& input, const char* name, const char* uni
   if (!value.isInt()) return {};
   const std::string what = std::string(name) + " for OnDemandThroughput";
   if (of.billing == "PROVISIONED") {
-    const std::string whose = of.index.empty() ? "" : of.created ? " for index: " + of.index : " for index : " + of.index;
+    const std::string whose = of.index.empty() ? ""
+                              : of.created     ? " for index: " + of.index
+                                               : " for index : " + of.index;
     return invalidParameter(what + whose + " cannot be specified when " + (of.created ? "" : "the ") +
                             "table BillingMode is PROVISIONED" + (of.created ? "." : ""));
   }
@@ -39,8 +41,8 @@ base::Result<void> readWarm(const Json& input, const WarmMember& member, const L
                             std::int64_t& warm) {
   const Json& value = input["WarmThroughput"][member.name];
   if (!value.isInt()) return {};
-  const std::string what = std::string(member.name) + " for WarmThroughput for " +
-                           (of.index.empty() ? "table" : "index " + of.index);
+  const std::string what =
+      std::string(member.name) + " for WarmThroughput for " + (of.index.empty() ? "table" : "index " + of.index);
   if (value.asInt() < current) {
     const std::string lower = "Requested " + what + " is lower than ";
     if (!of.created) {

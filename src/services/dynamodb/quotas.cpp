@@ -47,7 +47,8 @@ base::Result<void> checkDecrease(const rows::Throughput& current, base::Timestam
   const std::int64_t next = std::min(hour_later, tomorrow);
   if (current.decreases_today() < kFreeDecreases || now.milliseconds >= next) return {};
   return limitExceeded(
-      "Subscriber limit exceeded: Provisioned throughput decreases are limited within a given UTC day. After the first " +
+      "Subscriber limit exceeded: Provisioned throughput decreases are limited within a given UTC day. After the "
+      "first " +
       std::to_string(kFreeDecreases) +
       " decreases, each subsequent decrease in the same UTC day can be performed at most once every " +
       std::to_string(kSecondsBetween) +

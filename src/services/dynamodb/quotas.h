@@ -1,6 +1,5 @@
-// How much capacity an account may have, as AWS grants it when nothing else was asked for; and how often a capacity may be
-// made less.
-// https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ServiceQuotas.html
+// How much capacity an account may have, as AWS grants it when nothing else was asked for; and how often a capacity may
+// be made less. https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ServiceQuotas.html
 #pragma once
 
 #include <cstdint>
