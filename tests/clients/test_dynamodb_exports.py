@@ -183,7 +183,7 @@ def test_exports_are_listed_and_made_once_a_token(client, bucket):
                     FilterSpecification={"ProjectionExpression": "p"})[0] == "ExportConflictException"
     page = client.list_exports(TableArn=table, MaxResults=2)
     rest = client.list_exports(TableArn=table, MaxResults=2, NextToken=page["NextToken"])
-    assert [each["ExportArn"] for each in page["ExportSummaries"] + rest["ExportSummaries"]] == arns
+    assert [each["ExportArn"] for each in page["ExportSummaries"] + rest["ExportSummaries"]] == arns[::-1]
     assert "NextToken" not in rest
 
 
@@ -360,6 +360,8 @@ def test_imports_that_cannot_be_are_refused_or_fail(client, s3, bucket):
     while table_exists(client, parameters["TableCreationParameters"]["TableName"]):
         assert time.monotonic() < deadline
         time.sleep(0.05)
+    assert error_of(client.import_table, **{**import_of(bucket, ""), "InputFormatOptions": {"Csv": {"Delimiter": ";"}}}) == (
+        "ValidationException", "Invalid Request: Unsupported InputFormatOptions for the given input format: DYNAMODB_JSON.")
     there = make_table(client).rsplit("/", 1)[1]
     assert error_of(client.import_table, **import_of(bucket, "", name=there)) == \
         ("ResourceInUseException", "Table already exists: " + there)
@@ -371,10 +373,14 @@ def test_imports_are_listed_and_made_once_a_token(client, s3, bucket):
     first = imported(client, import_of(bucket, "", ClientToken="1"))
     table = first["TableCreationParameters"]["TableName"]
     again = import_of(bucket, "", ClientToken="1", name=table)
-    assert client.import_table(**again)["ImportTableDescription"]["ImportArn"] == first["ImportArn"]
-    assert error_of(client.import_table, **{**again, "InputCompressionType": "GZIP"})[0] == "ImportConflictException"
+    assert error_of(client.import_table, **again) == ("ResourceInUseException", "Table already exists: " + table)
+    assert error_of(client.import_table, **import_of(bucket, "", ClientToken="1")) == (
+        "ImportConflictException", "Import conflict: Duplicate request detected with conflicting parameters")
     client.delete_table(TableName=table)
     client.get_waiter("table_not_exists").wait(TableName=table, WaiterConfig={"Delay": 1})
+    for same in (again, {**again, "InputCompressionType": "GZIP"}):
+        assert client.import_table(**same)["ImportTableDescription"]["ImportArn"] == first["ImportArn"]
+    assert not table_exists(client, table)
     second = imported(client, import_of(bucket, "", name=table))
     arns, token = [], {}
     while True:
@@ -383,7 +389,7 @@ def test_imports_are_listed_and_made_once_a_token(client, s3, bucket):
         if "NextToken" not in page:
             break
         token = {"NextToken": page["NextToken"]}
-    assert arns == [first["ImportArn"], second["ImportArn"]]
+    assert arns == [second["ImportArn"], first["ImportArn"]]
 
 
 def test_an_import_goes_on_after_a_kill(bucket):

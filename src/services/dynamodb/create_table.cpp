@@ -6,6 +6,7 @@
 #include "services/dynamodb/key_schema.h"
 #include "services/dynamodb/limits.h"
 #include "services/dynamodb/operations.h"
+#include "services/dynamodb/quotas.h"
 #include "services/dynamodb/resource_policies.h"
 #include "services/dynamodb/streams/streams.h"
 #include "services/dynamodb/table_process.h"
@@ -36,7 +37,7 @@ base::Result<void> readBilling(const Json& input, rows::Table& table) {
   TRY(checkCapacity(throughput));
   table.set_billing("PROVISIONED");
   *table.mutable_throughput() = throughputOf(throughput);
-  return {};
+  return checkUnits(table.throughput(), "", table.region());
 }
 
 base::Result<void> readKeys(const Json& input, rows::Table& table) {
@@ -141,7 +142,7 @@ base::Result<void> readSettings(const Json& input, rows::Table& table) {
                                 input["DeletionProtectionEnabled"].asBool());
   TRY(checkTableClass(input));
   table.set_table_class(input.stringAt("TableClass"));
-  TRY(readLimits(input, {"", table.billing(), true}, table));
+  TRY(readLimits(input, {"", table.billing(), table.region(), true}, table));
   TRY(addTags(table, input["Tags"]));
   if (input["ResourcePolicy"].isString()) {
     const std::string policy = input.stringAt("ResourcePolicy");

@@ -5,6 +5,7 @@
 #include "services/dynamodb/streams/streams.h"
 #include "services/dynamodb/table_process.h"
 #include "services/dynamodb/tables.h"
+#include "services/dynamodb/update_conflicts.h"
 
 namespace thimble::services::dynamodb {
 namespace {
@@ -13,15 +14,7 @@ using base::Json;
 
 base::Result<Json> deleteTable(dispatch::Context& context, const Json& input) {
   TRY_ASSIGN(rows::Table table, findTableRow(context, input.stringAt("TableName")));
-  if (table.status() == "CREATING") {
-    return resourceInUse("Attempt to change a resource which is still in use: Table is being created: " + table.name());
-  }
-  if (table.status() == "UPDATING") {
-    return resourceInUse("Attempt to change a resource which is still in use: Table is being updated: " + table.name());
-  }
-  if (table.status() == "DELETING") {
-    return resourceInUse("Attempt to change a resource which is still in use: Table is being deleted: " + table.name());
-  }
+  TRY(checkMayBeDeleted(table));
   if (isBeingRestored(context, table)) {
     return resourceInUse("Attempt to change a resource which is still in use: Table is being restored: " +
                          table.name());

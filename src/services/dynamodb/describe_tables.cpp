@@ -2,6 +2,7 @@
 // https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_DescribeTable.html
 #include "services/dynamodb/counting.h"
 #include "services/dynamodb/operations.h"
+#include "services/dynamodb/quotas.h"
 #include "services/dynamodb/tables.h"
 
 namespace thimble::services::dynamodb {
@@ -36,10 +37,10 @@ base::Result<Json> listTables(dispatch::Context& context, const Json& input) {
 }
 
 base::Result<Json> describeLimits(dispatch::Context&, const Json&) {
-  return Json::object({{"AccountMaxReadCapacityUnits", 80000},
-                       {"AccountMaxWriteCapacityUnits", 80000},
-                       {"TableMaxReadCapacityUnits", 40000},
-                       {"TableMaxWriteCapacityUnits", 40000}});
+  return Json::object({{"AccountMaxReadCapacityUnits", kMostUnitsOfAccount},
+                       {"AccountMaxWriteCapacityUnits", kMostUnitsOfAccount},
+                       {"TableMaxReadCapacityUnits", kMostUnitsOfTable},
+                       {"TableMaxWriteCapacityUnits", kMostUnitsOfTable}});
 }
 
 base::Result<Json> describeEndpoints(dispatch::Context& context, const Json&) {

@@ -5,6 +5,7 @@
 
 #include "services/dynamodb/errors.h"
 #include "services/dynamodb/limits.h"
+#include "services/dynamodb/quotas.h"
 #include "services/dynamodb/tables.h"
 
 namespace thimble::services::dynamodb {
@@ -152,7 +153,8 @@ base::Result<rows::Index> readIndex(const Json& index, const Json& attributes, b
   }
   TRY(checkCapacity(throughput));
   *out.mutable_throughput() = throughputOf(throughput);
-  TRY(readLimits(index, {name, table.billing(), true}, out));
+  TRY(checkUnits(out.throughput(), name, table.region()));
+  TRY(readLimits(index, {name, table.billing(), table.region(), true}, out));
   return out;
 }
 

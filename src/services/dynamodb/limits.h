@@ -2,12 +2,12 @@
 // https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_OnDemandThroughput.html
 #pragma once
 
+#include <algorithm>
 #include <string>
 
 #include "base/json.h"
 #include "base/result.h"
 #include "services/dynamodb/dynamodb.pb.h"
-#include "services/dynamodb/errors.h"
 
 namespace thimble::services::dynamodb {
 
@@ -21,68 +21,54 @@ struct WarmMember {
 inline constexpr WarmMember kWarmReads = {"ReadUnitsPerSecond", "ReadCapacityUnits", 12000};
 inline constexpr WarmMember kWarmWrites = {"WriteUnitsPerSecond", "WriteCapacityUnits", 4000};
 
-/// Whose limits: "table", or an index's name.
+/// What a table or an index can take at once: what it was warmed to, what it is provisioned with or what on-demand
+/// tables can take, and what it could take before.
+struct Warmths {
+  std::int64_t reads = 0;
+  std::int64_t writes = 0;
+};
+
+/// `row`: a rows::Table or rows::Index; `billing`: the table's.
+template <class Row>
+Warmths warmthsOf(const Row& row, const std::string& billing) {
+  const bool provisioned = billing == "PROVISIONED";
+  return {
+      std::max({row.warm_read(), row.warmth().most_read(), provisioned ? row.throughput().read() : kWarmReads.usual}),
+      std::max(
+          {row.warm_write(), row.warmth().most_write(), provisioned ? row.throughput().write() : kWarmWrites.usual})};
+}
+
+/// Before a change of capacity or billing, which does not take back what the row can take at once.
+template <class Row>
+void keepWarmth(Row& row, const std::string& billing) {
+  const Warmths now = warmthsOf(row, billing);
+  row.mutable_warmth()->set_most_read(now.reads);
+  row.mutable_warmth()->set_most_write(now.writes);
+}
+
+/// What it was being warmed to it can take from now on. True when it was.
+template <class Row>
+bool finishWarming(Row& row) {
+  if (!row.warm_updating()) return false;
+  row.set_warm_updating(false);
+  if (row.warmth().next_read() != 0) row.set_warm_read(row.warmth().next_read());
+  if (row.warmth().next_write() != 0) row.set_warm_write(row.warmth().next_write());
+  row.mutable_warmth()->set_next_read(0);
+  row.mutable_warmth()->set_next_write(0);
+  return true;
+}
+
+/// Whose limits they are.
 struct Limited {
   std::string index;  ///< Empty: the table's.
   std::string billing;
+  std::string region;
   bool created = false;  ///< Not there before: there is nothing to take a limit from.
 };
 
-/// Reads one of OnDemandThroughput's members; -1 takes the limit away.
-inline base::Result<void> readMost(const base::Json& input, const char* name, const Limited& of, std::int64_t& most) {
-  const base::Json& value = input["OnDemandThroughput"][name];
-  if (!value.isInt()) return {};
-  const std::string what = std::string(name) + " for OnDemandThroughput";
-  if (of.billing == "PROVISIONED") {
-    return invalidParameter(what + (of.index.empty() ? "" : " for index : " + of.index) +
-                            " cannot be specified when the table BillingMode is PROVISIONED");
-  }
-  const bool removes = value.asInt() == -1 && !of.created;
-  if (value.asInt() < 1 && !removes) {
-    return invalidParameter("Requested " + what + (of.index.empty() ? " for table" : " for index : " + of.index) +
-                            " is outside of valid range");
-  }
-  most = removes ? 0 : value.asInt();
-  return {};
-}
-
-/// Reads one of WarmThroughput's members. `provisioned`: the units that are provisioned, if any are.
-inline base::Result<void> readWarm(const base::Json& input, const WarmMember& member, const Limited& of,
-                                   std::int64_t provisioned, std::int64_t& warm) {
-  const base::Json& value = input["WarmThroughput"][member.name];
-  if (!value.isInt()) return {};
-  const bool on_demand = of.billing != "PROVISIONED";
-  const std::int64_t current = warm != 0 ? warm : on_demand ? member.usual : provisioned;
-  if (value.asInt() < current) {
-    const std::string what = "Requested " + std::string(member.name) + " for WarmThroughput for " +
-                             (of.index.empty() ? "table" : "index " + of.index) + " is lower than ";
-    if (!of.created) {
-      return invalidParameter(what + "current WarmThroughput, decreasing WarmThroughput is not supported");
-    }
-    if (!on_demand) return invalidParameter(what + member.provisioned + " of ProvisionedThroughput");
-    return invalidParameter(what +
-                            "initial throughput for OnDemand. See: "
-                            "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/"
-                            "on-demand-capacity-mode.html#on-demand-capacity-mode-initial");
-  }
-  warm = value.asInt();
-  return {};
-}
-
-/// Puts both into `row`, a rows::Table or rows::Index. `input`: what has the two members.
-template <class Row>
-base::Result<void> readLimits(const base::Json& input, const Limited& of, Row& row) {
-  std::int64_t most_read = row.max_read(), most_write = row.max_write();
-  TRY(readMost(input, "MaxReadRequestUnits", of, most_read));
-  TRY(readMost(input, "MaxWriteRequestUnits", of, most_write));
-  std::int64_t warm_read = row.warm_read(), warm_write = row.warm_write();
-  TRY(readWarm(input, kWarmReads, of, row.throughput().read(), warm_read));
-  TRY(readWarm(input, kWarmWrites, of, row.throughput().write(), warm_write));
-  row.set_max_read(most_read);
-  row.set_max_write(most_write);
-  row.set_warm_read(warm_read);
-  row.set_warm_write(warm_write);
-  return {};
-}
+/// Puts OnDemandThroughput and WarmThroughput of `input` into `row`, a rows::Table or rows::Index. What exists is
+/// warmed later (finishWarming()); of OnDemandThroughput, -1 takes a limit away.
+base::Result<void> readLimits(const base::Json& input, const Limited& of, rows::Table& row);
+base::Result<void> readLimits(const base::Json& input, const Limited& of, rows::Index& row);
 
 }  // namespace thimble::services::dynamodb

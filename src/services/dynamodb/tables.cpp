@@ -1,11 +1,13 @@
 #include "services/dynamodb/tables.h"
 
 #include <algorithm>
+#include <map>
 #include <set>
 
 #include "base/arn.h"
 #include "services/dynamodb/errors.h"
 #include "services/dynamodb/limits.h"
+#include "services/dynamodb/quotas.h"
 
 namespace thimble::services::dynamodb {
 namespace {
@@ -56,7 +58,10 @@ Json projection(const rows::Index& index) {
   Json out = Json::object({{"ProjectionType", index.projection()}});
   if (index.non_key_attributes_size() > 0) {
     Json names = Json::array();
-    for (const std::string& name : index.non_key_attributes()) names.push(name);
+    for (const std::string& name :
+         std::set<std::string>(index.non_key_attributes().begin(), index.non_key_attributes().end())) {
+      names.push(name);
+    }
     out.set("NonKeyAttributes", std::move(names));
   }
   return out;
@@ -70,17 +75,12 @@ void addLimits(Json& out, const rows::Table& table, const Row& row, bool updatin
     if (row.max_write() != 0) limits.set("MaxWriteRequestUnits", row.max_write());
     out.set("OnDemandThroughput", std::move(limits));
   }
-  const bool chosen = row.warm_read() != 0 || row.warm_write() != 0;
+  const bool chosen = row.warm_read() != 0 || row.warm_write() != 0 || row.warm_updating();
   if (!chosen && !all_warmth) return;
-  // A table that was never warmed has what it was provisioned with, or what a new on-demand table can take.
-  const bool on_demand = table.billing() == "PAY_PER_REQUEST";
-  const auto measure = [&](std::int64_t warm, std::int64_t provisioned, std::int64_t usual) {
-    return warm != 0 ? warm : on_demand ? usual : provisioned;
-  };
-  out.set("WarmThroughput",
-          Json::object({{"ReadUnitsPerSecond", measure(row.warm_read(), row.throughput().read(), kWarmReads.usual)},
-                        {"WriteUnitsPerSecond", measure(row.warm_write(), row.throughput().write(), kWarmWrites.usual)},
-                        {"Status", updating ? "UPDATING" : "ACTIVE"}}));
+  const Warmths warmths = warmthsOf(row, table.billing());
+  out.set("WarmThroughput", Json::object({{"ReadUnitsPerSecond", warmths.reads},
+                                          {"WriteUnitsPerSecond", warmths.writes},
+                                          {"Status", updating || row.warm_updating() ? "UPDATING" : "ACTIVE"}}));
 }
 
 Json describeVectorIndex(const rows::Table& table, const rows::Index& index, const Counts& counts) {
@@ -312,8 +312,10 @@ base::Json describeTable(const rows::Table& table, const std::vector<Counts>& co
   const bool deleting = table.status() == "DELETING";
   if (!deleting) {
     Json attributes = Json::array();
-    for (const rows::Attribute& attribute : table.attributes()) {
-      attributes.push(Json::object({{"AttributeName", attribute.name()}, {"AttributeType", attribute.type()}}));
+    std::map<std::string, std::string> types;
+    for (const rows::Attribute& attribute : table.attributes()) types[attribute.name()] = attribute.type();
+    for (const auto& [name, type] : types) {
+      attributes.push(Json::object({{"AttributeName", name}, {"AttributeType", type}}));
     }
     out.set("AttributeDefinitions", std::move(attributes));
     out.set("KeySchema", describeKeys(keyNames(table)));
@@ -361,8 +363,11 @@ base::Json describeTable(const rows::Table& table, const std::vector<Counts>& co
     out.set("RestoreSummary", std::move(restored));
   }
   if (table.sse()) {
-    out.set("SSEDescription",
-            Json::object({{"Status", "ENABLED"}, {"SSEType", "KMS"}, {"KMSMasterKeyArn", table.kms_key()}}));
+    out.set("SSEDescription", Json::object({{"Status", table.sse_changing() ? "UPDATING" : "ENABLED"},
+                                            {"SSEType", "KMS"},
+                                            {"KMSMasterKeyArn", table.kms_key()}}));
+  } else if (table.sse_changing()) {
+    out.set("SSEDescription", Json::object({{"Status", "UPDATING"}}));
   }
   if (!table.table_class().empty()) {
     Json summary = Json::object({{"TableClass", table.table_class()}});
@@ -370,22 +375,24 @@ base::Json describeTable(const rows::Table& table, const std::vector<Counts>& co
     out.set("TableClassSummary", std::move(summary));
   }
   out.set("DeletionProtectionEnabled", table.deletion_protection());
-  addLimits(out, table, table, table.status() == "CREATING" || table.warm_updating(), all_warmth);
+  addLimits(out, table, table, table.status() == "CREATING", all_warmth);
   return out;
 }
 
 namespace {
 
 template <class Row>
-void applyPending(Row& row, base::Timestamp now) {
+void applyPending(Row& row, const std::string& billing, base::Timestamp now) {
   if (!row.has_pending()) return;
+  keepWarmth(row, billing);
   rows::Throughput& current = *row.mutable_throughput();
   const bool less = row.pending().read() < current.read() || row.pending().write() < current.write();
   const bool more = row.pending().read() > current.read() || row.pending().write() > current.write();
   // Later than when it was asked for, even when both happen within a millisecond.
   if (more) {
     current.set_last_increase(std::max(now.milliseconds, current.last_increase() + 1));
-  } else if (less) {
+  }
+  if (less) {
     current.set_last_decrease(std::max(now.milliseconds, current.last_decrease() + 1));
     current.set_decreases_today(current.decreases_today() + 1);
   }
@@ -405,27 +412,34 @@ void dropUnusedAttributes(rows::Table& table) {
 }
 
 bool settle(rows::Table& table, base::Timestamp now) {
-  if (table.status() != "CREATING" && table.status() != "UPDATING") return false;
+  if (table.status() == "DELETING") return false;
   if (!table.restore_blob().empty() || !table.import_arn().empty() || !table.restore_point().empty()) return false;
-  bool changed = false;
+  bool changed = finishWarming(table);
+  changed = forgetDecreases(*table.mutable_throughput(), now) || changed;
+  if (table.sse_changing()) {
+    table.set_sse_changing(false);
+    changed = true;
+  }
   bool busy = false;
   for (rows::Index& index : *table.mutable_indexes()) {
     if (index.backfilling() || index.status() == "DELETING") {
       busy = true;
     } else if (index.status() == "CREATING" || index.status() == "UPDATING") {
       index.set_status("ACTIVE");
-      applyPending(index, now);
+      applyPending(index, table.billing(), now);
       changed = true;
     }
+    changed = finishWarming(index) || changed;
+    changed = forgetDecreases(*index.mutable_throughput(), now) || changed;
   }
-  if (busy) return changed;
+  if (busy || table.status() == "ACTIVE") return changed;
   // What is pending for an on-demand table is that it becomes one.
   if (table.billing() == "PAY_PER_REQUEST" && (table.status() == "CREATING" || table.has_pending())) {
     table.set_to_on_demand(table.status() == "CREATING" ? table.created() : now.milliseconds);
   }
-  applyPending(table, now);
+  applyPending(table, table.billing(), now);
   table.set_status("ACTIVE");
-  table.set_warm_updating(false);
+  table.clear_changing();
   return true;
 }
 

@@ -6,9 +6,11 @@
 #include "services/dynamodb/key_schema.h"
 #include "services/dynamodb/limits.h"
 #include "services/dynamodb/operations.h"
+#include "services/dynamodb/quotas.h"
 #include "services/dynamodb/streams/streams.h"
 #include "services/dynamodb/table_process.h"
 #include "services/dynamodb/tables.h"
+#include "services/dynamodb/update_conflicts.h"
 #include "services/dynamodb/vectors/vector_schema.h"
 
 namespace thimble::services::dynamodb {
@@ -152,7 +154,8 @@ base::Result<void> checkCombination(const Json& input) {
 
 /// Notes what is to come; the times say already now that it was asked for. `index`: its name, or empty for the table.
 template <class Row>
-base::Result<void> changeThroughput(Row& row, const std::string& index, const Json& throughput, base::Timestamp now) {
+base::Result<void> changeThroughput(Row& row, const std::string& index, const std::string& region,
+                                    const Json& throughput, base::Timestamp now) {
   const rows::Throughput wanted = throughputOf(throughput);
   const rows::Throughput& current = row.throughput();
   const std::string whose = index.empty() ? "table" : "index " + index;
@@ -169,11 +172,25 @@ base::Result<void> changeThroughput(Row& row, const std::string& index, const Js
   if (wanted.read() > current.read() || wanted.write() > current.write()) {
     row.mutable_throughput()->set_last_increase(now.milliseconds);
   }
+  TRY(checkUnits(wanted, index, region));
+  forgetDecreases(*row.mutable_throughput(), now);
   if (wanted.read() < current.read() || wanted.write() < current.write()) {
+    TRY(checkDecrease(current, now));
     row.mutable_throughput()->set_last_decrease(now.milliseconds);
   }
   *row.mutable_pending() = wanted;
   return {};
+}
+
+/// Capacity becomes on demand or provisioned, which takes no limit of the former with it.
+template <class Row>
+void switchBilling(Row& row, const std::string& from, const Json& throughput) {
+  keepWarmth(row, from);
+  row.clear_max_read();
+  row.clear_max_write();
+  const rows::Throughput wanted = throughputOf(throughput);
+  row.mutable_throughput()->set_read(wanted.read());
+  row.mutable_throughput()->set_write(wanted.write());
 }
 
 base::Result<void> updateThroughput(const Json& input, rows::Table& table, base::Timestamp now) {
@@ -186,7 +203,9 @@ base::Result<void> updateThroughput(const Json& input, rows::Table& table, base:
   }
   const Json& updates = input["GlobalSecondaryIndexUpdates"];
   if (updates.size() > kMostIndexUpdates) return oneIndexAtATime();
-  const bool to_provisioned = billing == "PROVISIONED" && table.billing() != "PROVISIONED";
+  const std::string former = table.billing();
+  const bool switches = !billing.empty() && billing != former;
+  const bool to_provisioned = switches && billing == "PROVISIONED";
   std::set<std::string> remaining;
   for (const rows::Index& index : table.indexes()) {
     if (index.global()) remaining.insert(index.name());
@@ -208,13 +227,23 @@ base::Result<void> updateThroughput(const Json& input, rows::Table& table, base:
     for (const std::string& name : remaining) names += (names.empty() ? "" : ",") + name;
     return invalidParameter("ProvisionedThroughput must be specified for index: " + names);
   }
-  if (!throughput.isNull()) {
-    if (to_provisioned) {
-      *table.mutable_throughput() = throughputOf(throughput);
-    } else {
-      TRY(changeThroughput(table, "", throughput, now));
+  if (!throughput.isNull() && !switches) {
+    TRY(changeThroughput(table, "", table.region(), throughput, now));
+    table.set_changing("IOPS");
+  }
+  if (switches) {
+    TRY(checkUnits(throughputOf(throughput), "", table.region()));
+    switchBilling(table, former, throughput);
+    table.set_billing(billing);
+    table.set_billing_shown(true);
+    table.set_changing("billing");
+    // The time of the change to on demand is that of its end (settle()).
+    if (!to_provisioned) table.mutable_pending();
+    for (rows::Index& index : *table.mutable_indexes()) {
+      if (!index.global() || to_provisioned) continue;
+      switchBilling(index, former, Json());
+      index.set_status("UPDATING");
     }
-    table.set_status("UPDATING");
   }
   if (updates.isArray()) {
     for (const Json& update : updates.asArray()) {
@@ -237,30 +266,17 @@ base::Result<void> updateThroughput(const Json& input, rows::Table& table, base:
                                   name + " when BillingMode is PAY_PER_REQUEST");
         }
         if (to_provisioned) {
-          *index->mutable_throughput() = throughputOf(action["ProvisionedThroughput"]);
+          TRY(checkUnits(throughputOf(action["ProvisionedThroughput"]), name, table.region()));
+          switchBilling(*index, former, action["ProvisionedThroughput"]);
         } else {
-          TRY(changeThroughput(*index, name, action["ProvisionedThroughput"], now));
+          TRY(changeThroughput(*index, name, table.region(), action["ProvisionedThroughput"], now));
         }
       }
-      TRY(readLimits(action, {name, mode, false}, *index));
-      index->set_status("UPDATING");
-      table.set_status("UPDATING");
-    }
-  }
-  if (billing.empty() || billing == table.billing()) return {};
-  table.set_billing(billing);
-  table.set_billing_shown(true);
-  table.set_status("UPDATING");
-  if (billing == "PAY_PER_REQUEST") {
-    // The time of the change is that of its end (settle()).
-    table.mutable_throughput()->set_read(0);
-    table.mutable_throughput()->set_write(0);
-    table.mutable_pending();
-    for (rows::Index& index : *table.mutable_indexes()) {
-      if (!index.global()) continue;
-      index.set_status("UPDATING");
-      index.mutable_throughput()->set_read(0);
-      index.mutable_throughput()->set_write(0);
+      TRY(readLimits(action, {name, mode, table.region(), false}, *index));
+      // Warming alone leaves an index as active as it was.
+      if (!action["ProvisionedThroughput"].isNull() || !action["OnDemandThroughput"].isNull()) {
+        index->set_status("UPDATING");
+      }
     }
   }
   return {};
@@ -365,9 +381,6 @@ base::Result<void> deleteIndex(const Json& action, rows::Table& table) {
     if (!index.global()) {
       return validationException("Cannot delete an index that is not a GlobalSecondaryIndex: " + name);
     }
-    if (index.status() == "DELETING") {
-      return resourceInUse("Attempt to change a resource which is still in use: Index is being deleted: " + name);
-    }
     index.set_status("DELETING");
     index.set_backfilling(false);
     table.set_status("UPDATING");
@@ -376,18 +389,40 @@ base::Result<void> deleteIndex(const Json& action, rows::Table& table) {
   return indexNotFound(name, table);
 }
 
+base::Result<void> updateEncryption(const Json& sse, rows::Table& table) {
+  TRY(checkEncryption(sse));
+  if (sse.isNull()) return {};
+  const bool on = sse["Enabled"].isBool() && sse["Enabled"].asBool();
+  if (!on && !table.sse()) return invalidParameter("Table is already encrypted by default");
+  const std::string key = on ? encryptionKeyArn(table, sse.stringAt("KMSMasterKeyId")) : std::string();
+  if (on && table.sse() && !sse["KMSMasterKeyId"].isNull() && key == table.kms_key()) {
+    return invalidParameter("Table is already encrypted with given KMSMasterKeyId");
+  }
+  table.set_sse(on);
+  table.set_kms_key(key);
+  table.set_sse_changing(true);
+  return {};
+}
+
+/// What UpdateTable answers: a limit that was taken away is told as it was asked for, and billing or class that are
+/// what they were look like a change.
+Json describeUpdated(const Json& input, const rows::Table& table) {
+  Json out = describeTable(table);
+  if (!input["BillingMode"].isNull() || !input["TableClass"].isNull()) out.set("TableStatus", "UPDATING");
+  Json limits = out["OnDemandThroughput"].isNull() ? Json::object() : out["OnDemandThroughput"];
+  for (const char* name : {"MaxReadRequestUnits", "MaxWriteRequestUnits"}) {
+    if (input["OnDemandThroughput"][name] == Json(-1)) limits.set(name, -1);
+  }
+  if (!limits.empty()) out.set("OnDemandThroughput", std::move(limits));
+  return out;
+}
+
 base::Result<Json> updateTable(dispatch::Context& context, const Json& input) {
   TRY(checkInput(input));
   TRY(checkTableClass(input));
   TRY(checkCombination(input));
   TRY_ASSIGN(rows::Table table, findTableRow(context, input.stringAt("TableName")));
-  if (table.status() != "ACTIVE") {
-    const std::string what = table.status() == "CREATING"   ? "created"
-                             : table.status() == "DELETING" ? "deleted"
-                                                            : "updated";
-    return resourceInUse("Attempt to change a resource which is still in use: Table is being " + what + ": " +
-                         table.name());
-  }
+  TRY(checkMayChange(input, table));
   if (input.stringAt("BillingMode") == "PROVISIONED") TRY(checkMayBeProvisioned(table));
   TRY(updateThroughput(input, table, context.now()));
   bool build = false;
@@ -409,26 +444,21 @@ base::Result<Json> updateTable(dispatch::Context& context, const Json& input) {
   }
   dropUnusedAttributes(table);
   TRY(applyStreamSpecification(context, table, input["StreamSpecification"]));
-  const Json& sse = input["SSESpecification"];
-  TRY(checkEncryption(sse));
-  if (!sse.isNull()) {
-    const bool on = sse["Enabled"].isBool() && sse["Enabled"].asBool();
-    table.set_sse(on);
-    table.set_kms_key(on ? encryptionKeyArn(table, sse.stringAt("KMSMasterKeyId")) : std::string());
-  }
-  if (const std::string wanted = input.stringAt("TableClass"); !wanted.empty()) {
+  if (!input["StreamSpecification"].isNull()) table.set_changing("stream");
+  TRY(updateEncryption(input["SSESpecification"], table));
+  if (const std::string wanted = input.stringAt("TableClass"); !wanted.empty() && wanted != table.table_class()) {
     table.set_table_class(wanted);
     table.set_table_class_changed(context.now().milliseconds);
+    table.set_changing("class");
   }
   if (input["DeletionProtectionEnabled"].isBool()) {
     table.set_deletion_protection(input["DeletionProtectionEnabled"].asBool());
   }
-  TRY(readLimits(input, {"", table.billing(), false}, table));
-  if (!input["WarmThroughput"].isNull()) table.set_warm_updating(true);
-  table.set_status("UPDATING");
+  TRY(readLimits(input, {"", table.billing(), table.region(), false}, table));
+  if (build || !table.changing().empty()) table.set_status("UPDATING");
   saveTable(context, table);
   context.signal(tableProcess(table), build ? buildIndexes() : settleLater());
-  return Json::object({{"TableDescription", describeTable(table)}});
+  return Json::object({{"TableDescription", describeUpdated(input, table)}});
 }
 
 }  // namespace

@@ -43,6 +43,8 @@ base::Result<rows::Table> makeTarget(dispatch::Context& context, const rows::Tab
   table.clear_insights();
   table.clear_deletion_protection();
   table.clear_pending();
+  table.clear_changing();
+  table.clear_sse_changing();
   table.set_name(name);
   table.set_number(takeNumber(context.transaction()));
   table.set_id(context.random().uuid());
@@ -61,6 +63,7 @@ base::Result<rows::Table> makeTarget(dispatch::Context& context, const rows::Tab
     } else {
       // The items come with their entries.
       index.set_backfilling(false);
+      index.clear_pending();
       if (index.global() || index.has_vector()) index.set_status("CREATING");
     }
   }

@@ -204,14 +204,12 @@ void putExport(store::Transaction& transaction, const rows::Export& row) {
 
 std::vector<rows::Export> listExports(store::Transaction& transaction, const std::string& account,
                                       const std::string& region, const std::string& table, const std::string& after) {
-  std::string start;
-  if (const auto name = partOf(after, "export")) start = kExports.key(account, region, name->table, name->name).bytes();
   std::vector<rows::Export> found;
-  for (auto& entry : table.empty() ? kExports.scanAfter(transaction, start, {}, account, region)
-                                   : kExports.scanAfter(transaction, start, {}, account, region, table)) {
+  for (auto& entry : table.empty() ? kExports.scanAfter(transaction, "", {}, account, region)
+                                   : kExports.scanAfter(transaction, "", {}, account, region, table)) {
     found.push_back(std::move(entry.record));
   }
-  return found;
+  return newestFirst(std::move(found), "export", after);
 }
 
 void ExportProcess::decide(dispatch::ProcessContext& context, const ProcessInput& input) {

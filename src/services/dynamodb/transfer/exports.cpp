@@ -18,7 +18,8 @@ namespace {
 
 using base::Json;
 
-constexpr std::size_t kMostListed = 25;
+// Of one page, when no size is asked for.
+constexpr std::size_t kListed = 10;
 constexpr std::int64_t kSecond = 1000;
 constexpr std::int64_t kShortestSpan = 15 * 60 * kSecond;
 constexpr std::int64_t kLongestSpan = 24 * 3600 * kSecond;
@@ -198,7 +199,7 @@ base::Result<Json> list(dispatch::Context& context, const Json& input) {
   if (!input.stringAt("TableArn").empty()) {
     TRY_ASSIGN(table, tableNameOf(context, input.stringAt("TableArn")));
   }
-  std::size_t limit = kMostListed;
+  std::size_t limit = kListed;
   if (input["MaxResults"].isInt()) limit = static_cast<std::size_t>(input["MaxResults"].asInt());
   Json summaries = Json::array();
   Json out = Json::object();

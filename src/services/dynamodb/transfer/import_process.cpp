@@ -241,14 +241,12 @@ void putImport(store::Transaction& transaction, const rows::Import& row) {
 
 std::vector<rows::Import> listImports(store::Transaction& transaction, const std::string& account,
                                       const std::string& region, const std::string& table, const std::string& after) {
-  std::string start;
-  if (const auto name = partOf(after, "import")) start = kImports.key(account, region, name->table, name->name).bytes();
   std::vector<rows::Import> found;
-  for (auto& entry : table.empty() ? kImports.scanAfter(transaction, start, {}, account, region)
-                                   : kImports.scanAfter(transaction, start, {}, account, region, table)) {
+  for (auto& entry : table.empty() ? kImports.scanAfter(transaction, "", {}, account, region)
+                                   : kImports.scanAfter(transaction, "", {}, account, region, table)) {
     found.push_back(std::move(entry.record));
   }
-  return found;
+  return newestFirst(std::move(found), "import", after);
 }
 
 void ImportProcess::decide(dispatch::ProcessContext& context, const ProcessInput& input) {

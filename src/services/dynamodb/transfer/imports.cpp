@@ -12,7 +12,8 @@ namespace {
 
 using base::Json;
 
-constexpr std::size_t kMostListed = 25;
+// Of one page, when no size is asked for.
+constexpr std::size_t kListed = 10;
 
 /// What the description says of the request.
 Json requested(const dispatch::Context& context, const Json& input) {
@@ -27,18 +28,20 @@ Json requested(const dispatch::Context& context, const Json& input) {
   return out;
 }
 
-/// An import of the same token, if any.
+/// The import that the token was used for before, if any. It stands for the new one whatever else is asked for, but not
+/// once its table is made: then that is in the way.
 base::Result<Json> findEarlier(dispatch::Context& context, const Json& description) {
-  for (const rows::Import& row : listImports(context.transaction(), context.account(), context.region(),
-                                             description["TableCreationParameters"].stringAt("TableName"), "")) {
-    const Json earlier = *Json::parse(row.description());
+  const std::string name = description["TableCreationParameters"].stringAt("TableName");
+  for (const rows::Import& row : listImports(context.transaction(), context.account(), context.region(), "", "")) {
+    Json earlier = *Json::parse(row.description());
     if (earlier.stringAt("ClientToken") != description.stringAt("ClientToken")) continue;
-    for (const auto& [name, value] : description.asObject()) {
-      if (earlier[name] == value) continue;
+    if (earlier["TableCreationParameters"].stringAt("TableName") != name) {
       return base::ApiError{"ImportConflictException",
-                            "There was a conflict with the ClientToken: it was used for another import", 400};
+                            "Import conflict: Duplicate request detected with conflicting parameters", 400};
     }
-    return earlier;
+    const auto table = kTables.get(context.transaction(), context.account(), context.region(), name);
+    const bool in_the_way = table && table->status() != "DELETING" && earlier.stringAt("ImportStatus") != "IN_PROGRESS";
+    return in_the_way ? Json() : std::move(earlier);
   }
   return Json();
 }
@@ -48,6 +51,10 @@ base::Result<Json> importTable(dispatch::Context& context, const Json& input) {
   if (!description.contains("ClientToken")) description.set("ClientToken", context.random().uuid());
   TRY_ASSIGN(Json earlier, findEarlier(context, description));
   if (!earlier.isNull()) return Json::object({{"ImportTableDescription", std::move(earlier)}});
+  if (!input["InputFormatOptions"]["Csv"].isNull() && input.stringAt("InputFormat") != "CSV") {
+    return validationException("Invalid Request: Unsupported InputFormatOptions for the given input format: " +
+                               input.stringAt("InputFormat") + ".");
+  }
   const Json& parameters = input["TableCreationParameters"];
   TRY(checkRules("CreateTable", parameters));
   TRY_ASSIGN(rows::Table table, makeTable(context, parameters));
@@ -89,7 +96,7 @@ base::Result<Json> list(dispatch::Context& context, const Json& input) {
   if (!input.stringAt("TableArn").empty()) {
     TRY_ASSIGN(table, tableNameOf(context, input.stringAt("TableArn")));
   }
-  std::size_t limit = kMostListed;
+  std::size_t limit = kListed;
   if (input["PageSize"].isInt()) limit = static_cast<std::size_t>(input["PageSize"].asInt());
   Json summaries = Json::array();
   Json out = Json::object();
