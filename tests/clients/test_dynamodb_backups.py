@@ -1,4 +1,5 @@
 """Backups of tables and their restoration, through boto3; a kill -9 during either loses nothing."""
+import datetime
 import time
 import uuid
 
@@ -130,8 +131,28 @@ def test_a_recoverable_table_that_is_deleted_leaves_a_backup(server):
     until(lambda: client.describe_table(TableName=name)["Table"]["TableStatus"], "ACTIVE")
     client.delete_table(TableName=name)
     assert len(client.list_backups(TableName=name, BackupType="ALL")["BackupSummaries"]) == 1
-    client.delete_backup(BackupArn=arn)
-    until(lambda: blobs_with(server, arn), [])
+    with pytest.raises(ClientError) as refused:
+        client.delete_backup(BackupArn=arn)
+    assert refused.value.response["Error"]["Code"] == "ValidationException"
+    expiry = client.describe_backup(BackupArn=arn)["BackupDescription"]["BackupDetails"]["BackupExpiryDateTime"]
+    assert refused.value.response["Error"]["Message"] == (
+        f"User is not allowed to delete the system backup with arn {arn}. It will automatically expire on "
+        + expiry.astimezone(datetime.timezone.utc).isoformat(timespec="milliseconds")[:23])
+
+
+def test_a_backup_fills_one_table_at_a_time(server):
+    client = server.client("dynamodb")
+    name = make_table(client, ITEMS)
+    arn = client.create_backup(TableName=name, BackupName="abc")["BackupDetails"]["BackupArn"]
+    until(lambda: backup_status(client, arn), "AVAILABLE")
+    client.restore_table_from_backup(TargetTableName=name + "-first", BackupArn=arn)
+    for refused in (lambda: client.restore_table_from_backup(TargetTableName=name + "-second", BackupArn=arn),
+                    lambda: client.delete_backup(BackupArn=arn)):
+        with pytest.raises(ClientError) as error:
+            refused()
+        assert error.value.response["Error"]["Code"] == "BackupInUseException"
+    until(lambda: client.describe_table(TableName=name + "-first")["Table"]["TableStatus"], "ACTIVE")
+    assert restored(client, arn, name + "-second") == keys(client, name)
 
 
 def test_a_table_is_not_deleted_while_it_is_backed_up(server):

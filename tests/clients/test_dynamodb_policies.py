@@ -74,7 +74,9 @@ def test_a_streams_policy_is_its_own(client, guest):
     client.get_waiter("table_exists").wait(TableName="streamed", WaiterConfig={"Delay": 1})
     stream = table["LatestStreamArn"]
     allow = {"Effect": "Allow", "Principal": {"AWS": user}, "Action": "dynamodb:DescribeStream", "Resource": stream}
-    client.put_resource_policy(ResourceArn=table["TableArn"], Policy=policy({**allow, "Resource": "*"}))
+    named = policy({**allow, "Resource": "*"})
+    assert code(client.put_resource_policy, ResourceArn=table["TableArn"], Policy=named) == "ValidationException"
+    client.put_resource_policy(ResourceArn=table["TableArn"], Policy=policy({**allow, "Action": "dynamodb:Describe*", "Resource": "*"}))
     assert code(reads.describe_stream, StreamArn=stream) == "AccessDeniedException"
     first = client.put_resource_policy(ResourceArn=stream, Policy=policy(allow))["RevisionId"]
     assert code(reads.describe_stream, StreamArn=stream) == "OK"

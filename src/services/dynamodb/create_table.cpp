@@ -146,7 +146,7 @@ base::Result<void> readSettings(const Json& input, rows::Table& table) {
   TRY(addTags(table, input["Tags"]));
   if (input["ResourcePolicy"].isString()) {
     const std::string policy = input.stringAt("ResourcePolicy");
-    TRY(checkPolicy(policy));
+    TRY(checkPolicy(policy, PolicyOf::Table));
     setPolicy(table, policy, base::Timestamp{table.created()});
   }
   return {};

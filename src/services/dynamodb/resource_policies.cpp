@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <set>
+#include <type_traits>
 
 #include "base/arn.h"
 #include "lang/policy/document.h"
@@ -27,6 +28,26 @@ constexpr std::string_view kNoPolicy = "NO_POLICY";
 
 base::ApiError policyNotFound(std::string message) {
   return {"PolicyNotFoundException", std::move(message), 400};
+}
+
+/// What only a stream's policy can allow.
+constexpr std::string_view kStreamActions[] = {"dynamodb:GetRecords", "dynamodb:GetShardIterator",
+                                               "dynamodb:DescribeStream", "dynamodb:ListStreams"};
+
+/// The streams' actions that statements name, quoted and with commas between them.
+std::string streamActions(const Json& statements) {
+  std::set<std::string> named;
+  for (const Json& statement : statements.isArray() ? statements.asArray() : Json::Array{statements}) {
+    const Json& actions = statement["Action"];
+    for (const Json& action : actions.isArray() ? actions.asArray() : Json::Array{actions}) {
+      if (action.isString()) named.insert(action.asString());
+    }
+  }
+  std::string out;
+  for (const std::string_view action : kStreamActions) {
+    if (named.contains(std::string(action))) out += (out.empty() ? "\"" : ", \"") + std::string(action) + "\"";
+  }
+  return out;
 }
 
 /// What `use` makes of the row of the table or stream that ResourceArn names. It is called with the row, its ARN and
@@ -84,7 +105,8 @@ void change(Row& row, const std::string& policy, base::Timestamp now) {
 base::Result<Json> put(dispatch::Context& context, const Json& input) {
   return withResource(context, input, [&](auto& row, const std::string& arn, const auto& save) -> base::Result<Json> {
     const std::string policy = input.stringAt("Policy");
-    TRY(checkPolicy(policy));
+    constexpr bool kStream = std::is_same_v<std::decay_t<decltype(row)>, rows::Stream>;
+    TRY(checkPolicy(policy, kStream ? PolicyOf::Stream : PolicyOf::Table));
     TRY(checkRevision(row, arn, input));
     const bool same = !row.policy().empty() && *Json::parse(row.policy()) == *Json::parse(policy);
     if (!same) {
@@ -118,7 +140,7 @@ base::Result<Json> remove(dispatch::Context& context, const Json& input) {
 
 }  // namespace
 
-base::Result<void> checkPolicy(const std::string& policy) {
+base::Result<void> checkPolicy(const std::string& policy, PolicyOf of) {
   if (policy.size() > kMostPolicyBytes) {
     return invalidParameter("Maximum policy size of 20480 bytes exceeded");
   }
@@ -145,6 +167,9 @@ base::Result<void> checkPolicy(const std::string& policy) {
     return invalid(document.error().message);
   }
   if ((*document)->statements().empty()) return invalid("Could not parse the policy: Statement is empty!");
+  if (const std::string names = of == PolicyOf::Table ? streamActions((*json)["Statement"]) : ""; !names.empty()) {
+    return invalid("The following action names are invalid: " + names);
+  }
   for (const lang::policy::Statement& statement : (*document)->statements()) {
     if (!statement.has_principal) {
       return invalid("Missing required field Principal");

@@ -9,8 +9,10 @@
 
 namespace thimble::services::dynamodb {
 
-/// Whether a text may be the policy of a table; a ValidationException otherwise.
-base::Result<void> checkPolicy(const std::string& policy);
+enum class PolicyOf { Table, Stream };
+
+/// Whether a text may be the policy of a table or a stream; a ValidationException otherwise.
+base::Result<void> checkPolicy(const std::string& policy, PolicyOf of);
 
 /// Gives the table a policy, checked, and the policy a revision. The row is the caller's to save.
 void setPolicy(rows::Table& table, const std::string& policy, base::Timestamp now);

@@ -32,7 +32,7 @@ CreateTable
      KeyType! enum:HASH|RANGE
    Projection!
     ProjectionType enum:ALL|INCLUDE|KEYS_ONLY
-    NonKeyAttributes len:1
+    NonKeyAttributes len:1..20
      * len:1..255
    ProvisionedThroughput
     WriteCapacityUnits! min:1
@@ -46,7 +46,7 @@ CreateTable
      KeyType! enum:HASH|RANGE
    Projection!
     ProjectionType enum:ALL|INCLUDE|KEYS_ONLY
-    NonKeyAttributes len:1
+    NonKeyAttributes len:1..20
      * len:1..255
  VectorIndexes
   *
@@ -59,7 +59,7 @@ CreateTable
      SearchSchemaElementType! enum:HASH|INLINE_FILTER
    Projection!
     ProjectionType enum:ALL|INCLUDE|KEYS_ONLY
-    NonKeyAttributes len:1
+    NonKeyAttributes len:1..20
      * len:1..255
    Dimensions! min:1
    DistanceFunction! enum:COSINE|DOT_PRODUCT|EUCLIDEAN
@@ -88,7 +88,7 @@ UpdateTable
    Create
     Projection!
      ProjectionType enum:ALL|INCLUDE|KEYS_ONLY
-     NonKeyAttributes len:1
+     NonKeyAttributes len:1..20
       * len:1..255
     IndexName! name len:3..255
     ProvisionedThroughput
@@ -112,7 +112,7 @@ UpdateTable
       SearchSchemaElementType! enum:HASH|INLINE_FILTER
     Projection!
      ProjectionType enum:ALL|INCLUDE|KEYS_ONLY
-     NonKeyAttributes len:1
+     NonKeyAttributes len:1..20
       * len:1..255
     Dimensions! min:1
     DistanceFunction! enum:COSINE|DOT_PRODUCT|EUCLIDEAN

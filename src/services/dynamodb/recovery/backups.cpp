@@ -1,5 +1,6 @@
 // CreateBackup, DescribeBackup, ListBackups, DeleteBackup.
 // https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_CreateBackup.html
+#include "base/time.h"
 #include "services/dynamodb/errors.h"
 #include "services/dynamodb/operations.h"
 #include "services/dynamodb/recovery/backup_process.h"
@@ -12,6 +13,8 @@ namespace {
 using base::Json;
 
 constexpr std::size_t kMostListed = 100;
+// Of "2026-10-08T23:07:38.207".
+constexpr std::size_t kTimeLength = 23;
 
 std::string typeOf(const rows::Backup& backup) {
   return backup.system() ? "SYSTEM" : "USER";
@@ -114,6 +117,11 @@ base::Result<Json> describeBackup(dispatch::Context& context, const Json& input)
 
 base::Result<Json> deleteBackup(dispatch::Context& context, const Json& input) {
   TRY_ASSIGN(rows::Backup backup, backupOf(context, input.stringAt("BackupArn")));
+  if (backup.system()) {
+    return validationException("User is not allowed to delete the system backup with arn " + backup.arn() +
+                               ". It will automatically expire on " +
+                               base::formatIso8601Milliseconds({expiryOf(backup)}).substr(0, kTimeLength));
+  }
   if (backup.status() == "CREATING") {
     return base::ApiError{"BackupInUseException", "Backup is being created: " + backup.arn(), 400};
   }
