@@ -127,6 +127,16 @@ def test_an_update_that_is_refused_leaves_everything_as_it_was(formation, client
     formation.delete_stack(StackName=name)
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_encryption_that_a_table_has_already_is_no_failure(formation, client, name, kind):
+    formation.create_stack(StackName=name, TemplateBody=template(kind))
+    table = wait_for_stack(formation, name, "CREATE_COMPLETE")["T"]
+    for encryption, wanted in (({"SSEEnabled": False}, None), ({"SSEEnabled": True}, "ENABLED"), ({"SSEEnabled": True, "SSEType": "KMS"}, "ENABLED")):
+        update(formation, name, template(kind, SSESpecification=encryption))
+        assert client.describe_table(TableName=table)["Table"].get("SSEDescription", {}).get("Status") == wanted
+    formation.delete_stack(StackName=name)
+
+
 LOCAL = {"LocalSecondaryIndexes": [index("local", "id", "week")], "key": ("id", "day")}
 # The table before and after.
 REPLACED = {"AttributeDefinitions": ({}, {"types": {"id": "N"}}),

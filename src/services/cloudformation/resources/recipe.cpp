@@ -132,8 +132,7 @@ Next advance(const ResourceType& type, RecipeState& state, const std::optional<O
     } else {
       const base::ApiError& error = outcome->error();
       const bool done_before = state.lost && contains(step.repeated, error.code);
-      if (done_before || contains(step.ignore, error.code) ||
-          (!step.ignore_message.empty() && step.ignore_message == error.message)) {
+      if (done_before || contains(step.ignore, error.code) || contains(step.ignore_messages, error.message)) {
         if (done_before) save(step, variables, state);
       } else if (contains(step.retry, error.code) || handlerErrorCode(error) == "Throttling") {
         again = true;

@@ -19,9 +19,9 @@ std::vector<std::string> texts(const Json& list) {
 }
 
 Step readStep(const Json& json) {
-  static constexpr std::string_view kMembers[] = {"call",  "input",          "if",           "for_each", "save",
-                                                  "until", "fail_if",        "fail_message", "ignore",   "repeated",
-                                                  "retry", "ignore_message", "attempts"};
+  static constexpr std::string_view kMembers[] = {"call",  "input",           "if",           "for_each", "save",
+                                                  "until", "fail_if",         "fail_message", "ignore",   "repeated",
+                                                  "retry", "ignore_messages", "attempts"};
   for (const auto& [name, value] : json.asObject()) {
     bool known = false;
     for (std::string_view member : kMembers) known = known || name == member;
@@ -45,7 +45,7 @@ Step readStep(const Json& json) {
   step.fail_message = json["fail_message"];
   if (json["attempts"].isInt()) step.attempts = static_cast<int>(json["attempts"].asInt());
   step.ignore = texts(json["ignore"]);
-  step.ignore_message = json.stringAt("ignore_message");
+  step.ignore_messages = texts(json["ignore_messages"]);
   step.repeated = texts(json["repeated"]);
   step.retry = texts(json["retry"]);
   return step;

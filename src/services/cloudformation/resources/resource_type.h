@@ -24,11 +24,11 @@ struct Step {
   /// call, over the variables.
   base::Json fail_if;
   base::Json fail_message;
-  int attempts = 120;                 ///< How often it is made while waiting; the default is some 5 minutes.
-  std::vector<std::string> ignore;    ///< Error codes that count as success without result.
-  std::vector<std::string> repeated;  ///< Error codes that mean, after a lost call, that it had been done.
-  std::string ignore_message;         ///< An error with this message counts as success too.
-  std::vector<std::string> retry;     ///< Error codes after which the call is made again a little later.
+  int attempts = 120;                        ///< How often it is made while waiting; the default is some 5 minutes.
+  std::vector<std::string> ignore;           ///< Error codes that count as success without result.
+  std::vector<std::string> repeated;         ///< Error codes that mean, after a lost call, that it had been done.
+  std::vector<std::string> ignore_messages;  ///< An error with one of these messages counts as success too.
+  std::vector<std::string> retry;            ///< Error codes after which the call is made again a little later.
 };
 
 /// What happens when a property's value changes.
