@@ -1,8 +1,7 @@
-"""What AWS has added to DynamoDB lately: vector indexes and SearchVectors, streams read from a time; what is refused of it.
+"""Vector indexes and SearchVectors; what else AWS has added to DynamoDB lately and is refused.
 
 Messages, scores and capacities are those that paritysuite/dynamodb-conformance recorded of AWS in 2026.
 """
-import datetime
 import json
 import random
 import time
@@ -52,32 +51,6 @@ def test_what_is_not_implemented_is_refused_by_its_name(client, operation, named
     code, message = refusal(getattr(client, operation), **input)
     assert named in message and "Thimble" in message, message
     assert code in ("NotImplemented", "ValidationException")
-
-
-def test_a_stream_is_read_from_a_time_on(server, client):
-    name = make_table(client, StreamSpecification={"StreamEnabled": True, "StreamViewType": "KEYS_ONLY"})
-    streams = server.client("dynamodbstreams")
-    arn = client.describe_table(TableName=name)["Table"]["LatestStreamArn"]
-    shard = streams.describe_stream(StreamArn=arn)["StreamDescription"]["Shards"][0]["ShardId"]
-
-    def read_from(moment):
-        iterator = streams.get_shard_iterator(StreamArn=arn, ShardId=shard, ShardIteratorType="AT_TIMESTAMP", Timestamp=moment)["ShardIterator"]
-        return [record["dynamodb"]["Keys"]["pk"]["S"] for record in streams.get_records(ShardIterator=iterator)["Records"]]
-
-    client.put_item(TableName=name, Item={"pk": {"S": "early"}})
-    time.sleep(1.1)
-    between = datetime.datetime.now(datetime.timezone.utc)
-    time.sleep(1.1)
-    client.put_item(TableName=name, Item={"pk": {"S": "late"}})
-    time.sleep(0.1)
-    assert read_from(between) == ["late"]
-    # What is older than the stream means its beginning.
-    assert read_from(between - datetime.timedelta(days=2)) == ["early", "late"]
-    assert read_from(datetime.datetime.now(datetime.timezone.utc) - datetime.timedelta(milliseconds=1)) in ([], ["late"])
-    for more in ({"Timestamp": between + datetime.timedelta(hours=1)}, {}, {"Timestamp": between, "SequenceNumber": "1" * 21}):
-        code, _ = refusal(streams.get_shard_iterator, StreamArn=arn, ShardId=shard, ShardIteratorType="AT_TIMESTAMP", **more)
-        assert code == "ValidationException", more
-    client.delete_table(TableName=name)
 
 
 def vector(*numbers):
@@ -585,6 +558,12 @@ def test_who_may_search(server, client, table):
             else:
                 code, message = refusal(own.search_vectors, TableName=table, IndexName=distance, SearchVector=vector(1, 0, 0), TopK=1)
                 assert code == "AccessDeniedException" and f"dynamodb:SearchVectors on resource: {arn}/index/{distance}" in message
+    # Who may see some partitions or attributes only may not search: a search shows those of others.
+    for key, values in (("dynamodb:LeadingKeys", ["a"]), ("dynamodb:Attributes", ["pk", "embedding"])):
+        iam.put_user_policy(UserName=user, PolicyName="search", PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [
+            {"Effect": "Allow", "Action": "dynamodb:*", "Resource": [arn, arn + "/index/*"], "Condition": {"ForAllValues:StringEquals": {key: values}}}]}))
+        code, _ = refusal(own.search_vectors, TableName=table, IndexName="COSINE", SearchVector=vector(1, 0, 0), TopK=1)
+        assert code == "AccessDeniedException", key
 
 
 @pytest.mark.parametrize("kind", ["STANDARD", "EXPRESS"])

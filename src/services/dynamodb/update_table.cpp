@@ -371,7 +371,7 @@ base::Result<void> deleteVectorIndex(const Json& action, rows::Table& table) {
     table.set_status("UPDATING");
     return {};
   }
-  return resourceNotFound("Requested resource not found: Index " + name + " for table " + table.name());
+  return indexNotFound(name, table);
 }
 
 base::Result<void> deleteIndex(const Json& action, rows::Table& table) {

@@ -73,6 +73,14 @@ base::Result<std::string> readVector(const Json& vector) {
       "attribute");
 }
 
+/// A search shows items of every partition. A statement that allows some partitions or attributes only does not allow
+/// it, but "ForAllValues" holds for keys that are missing: so these have a value that no policy's text is.
+/// https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/VectorSearch.Security.html
+dispatch::ConditionValues conditionsOfSearch() {
+  const std::vector<std::string> none = {std::string(1, '\0')};
+  return {{"dynamodb:LeadingKeys", none}, {"dynamodb:Attributes", none}};
+}
+
 base::Result<const IndexInfo*> findVectorIndex(const TableInfo& table, const std::string& name) {
   const IndexInfo* index = table.findIndex(name);
   if (index == nullptr || !index->vector || !index->kept) {
@@ -173,7 +181,8 @@ base::Result<std::shared_ptr<Search>> prepare(std::shared_ptr<dispatch::AsyncCon
   dispatch::Context context(asynchronous->environment(), asynchronous->kernel(), snapshot, asynchronous->call());
   const std::string name = input.stringAt("IndexName");
   TRY_ASSIGN(const auto table, openTable(context, data.tables, input.stringAt("TableName"), [&] {
-               return authoriseTable(context, "dynamodb:SearchVectors", input.stringAt("TableName"), name);
+               return authoriseTable(context, "dynamodb:SearchVectors", input.stringAt("TableName"), name,
+                                     conditionsOfSearch());
              }));
   TRY_ASSIGN(const IndexInfo* const index, findVectorIndex(*table, name));
   if (const std::size_t dimensions = vector.size() / kDimensionBytes; dimensions != index->vector->dimensions) {
