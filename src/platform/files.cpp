@@ -100,7 +100,15 @@ void RealFileSystem::remove(const std::string& path) {
 }
 
 void RealFileSystem::removeTree(const std::string& path) {
-  std::filesystem::remove_all(path);
+  // A process that a killed server left may be writing there still (git in a clone): what was listed is then gone, or a
+  // folder is not empty any more.
+  constexpr int kMostTries = 1000;
+  std::error_code error;
+  for (int tries = 0; tries < kMostTries; ++tries) {
+    std::filesystem::remove_all(path, error);
+    if (error != std::errc::no_such_file_or_directory && error != std::errc::directory_not_empty) break;
+  }
+  if (error) throw std::filesystem::filesystem_error("cannot remove a folder", path, error);
 }
 
 void RealFileSystem::syncFolder(const std::string& path) {

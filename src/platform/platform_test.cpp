@@ -2,8 +2,12 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
 #include <latch>
 #include <set>
+#include <thread>
 
 #include "platform/byte_source.h"
 #include "platform/executor.h"
@@ -69,6 +73,23 @@ TEST(Files, AtomicWriteReplacesTheWhole) {
   EXPECT_EQ(files.list(folder), std::vector<std::string>{"a"});
   files.removeTree(folder);
   EXPECT_FALSE(files.exists(folder));
+}
+
+TEST(Files, AFolderIsRemovedThatSomebodyWritesTo) {
+  RealFileSystem files;
+  for (int round = 0; round < 50; ++round) {
+    const std::string folder = temporaryFolder();
+    std::thread writer([&] {
+      for (int i = 0; i < 200; ++i) {
+        const std::string name = folder + "/" + std::to_string(i % 7);
+        std::ofstream(name) << "x";
+        std::remove(name.c_str());
+      }
+    });
+    EXPECT_NO_THROW(files.removeTree(folder));
+    writer.join();
+    EXPECT_FALSE(std::filesystem::exists(folder));
+  }
 }
 
 TEST(Files, LockIsExclusive) {
